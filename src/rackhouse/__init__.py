@@ -1,0 +1,3 @@
+"""Rackhouse: the one truth about scarce goods."""
+
+__version__ = "0.1.0"
