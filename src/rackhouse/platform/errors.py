@@ -11,6 +11,8 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
+import msgspec
+
 __all__ = [
     "Busy",
     "Conflict",
@@ -92,8 +94,7 @@ class RateLimited(Busy):
     """The caller sends more requests than they may."""
 
 
-@dataclass(eq=False)
-class FieldProblem:
+class FieldProblem(msgspec.Struct, frozen=True):
     """One thing wrong with one field, and what would mend it."""
 
     field: str
@@ -122,4 +123,6 @@ def refusal_types() -> list[type[Refusal]]:
 
 @cache
 def _field_names(cls: type[Refusal]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cls)) if hasattr(cls, "__dataclass_fields__") else ()
+    return (
+        tuple(field.name for field in fields(cls)) if hasattr(cls, "__dataclass_fields__") else ()
+    )

@@ -1,0 +1,15 @@
+"""The one list of modules, from the lowest row of the house to the highest."""
+
+from collections.abc import Sequence
+
+from rackhouse.platform.module import Module
+
+__all__ = ["MODULES", "modules_named"]
+
+MODULES: tuple[Module, ...] = ()
+
+
+def modules_named(names: Sequence[str]) -> tuple[Module, ...]:
+    """The modules of these names; raises KeyError for an unknown one."""
+    by_name = {module.name: module for module in MODULES}
+    return tuple(by_name[name] for name in names)

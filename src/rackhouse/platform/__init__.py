@@ -1,0 +1,2 @@
+"""What every module stands on: database, events, group commit, ids, errors, telemetry. It knows
+no domain words."""

@@ -1,0 +1,172 @@
+"""Database access: a pool, transactions, and verbs that say how many rows they expect."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, LiteralString, TypeVar
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from rackhouse.platform.errors import Busy
+
+__all__ = ["Database", "DatabaseUnavailable", "Pending", "Transaction"]
+
+Row = TypeVar("Row")
+
+LOCK_TIMEOUT_MILLISECONDS = 10_000
+STATEMENT_TIMEOUT_MILLISECONDS = 60_000
+IDLE_TIMEOUT_MILLISECONDS = 60_000
+CONNECT_TIMEOUT_SECONDS = 10.0
+NO_PARAMETERS: Mapping[str, Any] = {}
+
+
+@dataclass(eq=False)
+class DatabaseUnavailable(Busy):
+    """The database does not answer at the moment ({reason}). Send the request again."""
+
+    reason: str
+
+
+class Pending:
+    """The answer to a statement that was sent in a pipeline; read it after the pipeline closed."""
+
+    def __init__(self, cursor: psycopg.AsyncCursor[tuple[Any, ...]]) -> None:
+        self._cursor = cursor
+
+    async def all(self, row: Callable[..., Row]) -> list[Row]:
+        """Every row of the answer."""
+        return [row(*values) for values in await self._cursor.fetchall()]
+
+    async def one(self, row: Callable[..., Row]) -> Row:
+        """The one row of the answer."""
+        (found,) = await self.all(row)
+        return found
+
+
+class Transaction:
+    """One transaction. Columns come back in order as the arguments of ``row``."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> None:
+        self._connection = connection
+
+    async def one(
+        self,
+        row: Callable[..., Row],
+        statement: LiteralString,
+        parameters: Mapping[str, Any] = NO_PARAMETERS,
+    ) -> Row:
+        """Exactly one row; anything else is a broken invariant."""
+        found = await self.all(row, statement, parameters)
+        assert len(found) == 1, f"one row expected, {len(found)} found"
+        return found[0]
+
+    async def maybe(
+        self,
+        row: Callable[..., Row],
+        statement: LiteralString,
+        parameters: Mapping[str, Any] = NO_PARAMETERS,
+    ) -> Row | None:
+        """One row or none."""
+        found = await self.all(row, statement, parameters)
+        assert len(found) <= 1, f"at most one row expected, {len(found)} found"
+        return found[0] if found else None
+
+    async def all(
+        self,
+        row: Callable[..., Row],
+        statement: LiteralString,
+        parameters: Mapping[str, Any] = NO_PARAMETERS,
+    ) -> list[Row]:
+        """Every row, none being fine."""
+        cursor = await self._connection.execute(statement, parameters)
+        return [row(*values) for values in await cursor.fetchall()]
+
+    async def run(
+        self, statement: LiteralString, parameters: Mapping[str, Any] = NO_PARAMETERS
+    ) -> int:
+        """Change rows and say how many; in a pipeline the number is not known yet (-1)."""
+        cursor = await self._connection.execute(statement, parameters)
+        return cursor.rowcount
+
+    async def send(
+        self, statement: LiteralString, parameters: Mapping[str, Any] = NO_PARAMETERS
+    ) -> Pending:
+        """Send a statement inside ``pipeline`` without waiting for its answer."""
+        return Pending(await self._connection.execute(statement, parameters))
+
+    @asynccontextmanager
+    async def pipeline(self, *, commit: bool = False) -> AsyncIterator[None]:
+        """Statements inside travel to the server in one round trip; with ``commit`` so does the
+        end of the transaction."""
+        async with self._connection.pipeline():
+            yield
+            if commit:
+                await self._connection.commit()
+
+
+class Database:
+    """A PostgreSQL database and this process's connections to it."""
+
+    def __init__(self, url: str, *, connections: int) -> None:
+        self.url = url
+        self._pool = AsyncConnectionPool(
+            make_conninfo(url, options=_session_options(), connect_timeout=10),
+            min_size=1,
+            max_size=connections,
+            timeout=CONNECT_TIMEOUT_SECONDS,
+            open=False,
+        )
+
+    async def open(self) -> None:
+        """Connect; refuses with `DatabaseUnavailable`."""
+        await self._pool.open()
+        with _refusals():
+            await self._pool.wait(timeout=CONNECT_TIMEOUT_SECONDS)
+
+    async def close(self) -> None:
+        """Let every connection go."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A READ COMMITTED transaction that commits at the end of the block, or undoes all of it.
+
+        Refuses with `DatabaseUnavailable` when no connection can be had.
+        """
+        with _refusals():
+            async with self._pool.connection() as connection:
+                yield Transaction(connection)
+
+    async def connect(self) -> psycopg.AsyncConnection[tuple[Any, ...]]:
+        """A connection of its own in autocommit mode, for listening; the caller closes it."""
+        with _refusals():
+            return await psycopg.AsyncConnection.connect(
+                make_conninfo(self.url, options=_session_options(), connect_timeout=10),
+                autocommit=True,
+            )
+
+
+class _refusals:
+    """Turns the driver's ways to say "no connection" into the refusal."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, PoolTimeout | psycopg.OperationalError) and not isinstance(
+            error, psycopg.errors.QueryCanceled
+        ):
+            raise DatabaseUnavailable(reason=type(error).__name__) from error
+
+
+def _session_options() -> str:
+    return " ".join(
+        f"-c {name}={value}"
+        for name, value in {
+            "lock_timeout": LOCK_TIMEOUT_MILLISECONDS,
+            "statement_timeout": STATEMENT_TIMEOUT_MILLISECONDS,
+            "idle_in_transaction_session_timeout": IDLE_TIMEOUT_MILLISECONDS,
+            "timezone": "UTC",
+        }.items()
+    )

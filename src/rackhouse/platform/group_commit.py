@@ -1,0 +1,150 @@
+"""Group commit: one transaction decides everything that arrived while the last one committed.
+
+Many buyers of one row would otherwise queue for its lock, one commit each. Here they are decided
+in arrival order by one connection, and each gets their own answer.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from rackhouse.platform.database import DatabaseUnavailable
+from rackhouse.platform.errors import Busy
+
+__all__ = ["Batch", "GroupCommit", "QueueFull", "TimedOut"]
+
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+
+Batch = Callable[[Sequence[Request]], Awaitable[Sequence[Answer | Exception]]]
+
+
+@dataclass(eq=False)
+class QueueFull(Busy):
+    """{waiting} requests are waiting already, which is the limit. Send the request again."""
+
+    waiting: int
+
+
+@dataclass(eq=False)
+class TimedOut(Busy):
+    """The request waited longer than its deadline and was not carried out. Send it again."""
+
+
+class _Waiting(Generic[Request, Answer]):
+    __slots__ = ("answer", "deadline", "request")
+
+    def __init__(
+        self, request: Request, deadline: float | None, answer: "asyncio.Future[Answer]"
+    ) -> None:
+        self.request = request
+        self.deadline = deadline
+        self.answer = answer
+
+
+class GroupCommit(Generic[Request, Answer]):
+    """A queue in front of ``decide``, which answers a whole batch in one transaction.
+
+    ``decide`` returns one answer or exception for each request, in order, after the commit. If it
+    fails, each request is tried alone, so that one bad request harms no other; unless the
+    database went away, when nobody can say whether the commit happened: then all are told to
+    ask again, which their idempotency keys make safe.
+    """
+
+    def __init__(
+        self, decide: Batch[Request, Answer], *, batch_limit: int, queue_limit: int
+    ) -> None:
+        self._decide = decide
+        self._batch_limit = batch_limit
+        self._queue_limit = queue_limit
+        self._queue: deque[_Waiting[Request, Answer]] = deque()
+        self._arrived = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def submit(self, request: Request, *, deadline: float | None = None) -> Answer:
+        """Wait for the answer to a request.
+
+        ``deadline`` is on the monotonic clock; a request that has not been started by then
+        is refused with `TimedOut`. Refuses with `QueueFull` past the queue's limit.
+        """
+        if len(self._queue) >= self._queue_limit or self._closed:
+            raise QueueFull(waiting=len(self._queue))
+        if self._loop is None:
+            self._loop = asyncio.create_task(self._run())
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(request, deadline, answer))
+        self._arrived.set()
+        return await answer
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait at this moment."""
+        return len(self._queue)
+
+    async def close(self) -> None:
+        """Answer what waits, take nothing more."""
+        self._closed = True
+        self._arrived.set()
+        if self._loop is not None:
+            await self._loop
+
+    async def _run(self) -> None:
+        while True:
+            if not self._queue:
+                if self._closed:
+                    return
+                self._arrived.clear()
+                await self._arrived.wait()
+                continue
+            batch = self._take()
+            try:
+                answers = await self._decide([waiting.request for waiting in batch])
+            except Exception as fault:
+                if len(batch) == 1 or isinstance(fault, DatabaseUnavailable):
+                    for waiting in batch:
+                        _fail(waiting, fault)
+                else:
+                    await self._one_by_one(batch)
+            else:
+                for waiting, answer in zip(batch, answers, strict=True):
+                    _settle(waiting, answer)
+
+    def _take(self) -> list[_Waiting[Request, Answer]]:
+        now = time.monotonic()
+        batch: list[_Waiting[Request, Answer]] = []
+        while self._queue and len(batch) < self._batch_limit:
+            waiting = self._queue.popleft()
+            if waiting.answer.done():
+                continue
+            if waiting.deadline is not None and waiting.deadline < now:
+                waiting.answer.set_exception(TimedOut())
+                continue
+            batch.append(waiting)
+        return batch
+
+    async def _one_by_one(self, batch: list[_Waiting[Request, Answer]]) -> None:
+        for waiting in batch:
+            try:
+                (answer,) = await self._decide([waiting.request])
+            except Exception as fault:
+                _fail(waiting, fault)
+            else:
+                _settle(waiting, answer)
+
+
+def _settle(waiting: _Waiting[Request, Answer], answer: Answer | Exception) -> None:
+    with contextlib.suppress(asyncio.InvalidStateError):
+        if isinstance(answer, Exception):
+            waiting.answer.set_exception(answer)
+        else:
+            waiting.answer.set_result(answer)
+
+
+def _fail(waiting: _Waiting[Request, Answer], fault: Exception) -> None:
+    with contextlib.suppress(asyncio.InvalidStateError):
+        waiting.answer.set_exception(fault)

@@ -1,0 +1,27 @@
+"""Ids: UUIDv7 (RFC 9562), so that what is made later sorts later."""
+
+import uuid
+
+import uuid_utils
+
+__all__ = ["derived_id", "is_uuid", "new_id"]
+
+_NAMESPACE = uuid.UUID("0198c5b0-7a1e-7cc0-9d4e-6f1a3be0d1a5")
+
+
+def new_id() -> str:
+    """A new time-ordered id."""
+    return str(uuid_utils.uuid7())
+
+
+def derived_id(*parts: str) -> str:
+    """The one id that belongs to these parts: the same parts give the same id (UUIDv5)."""
+    return str(uuid.uuid5(_NAMESPACE, "\x1f".join(parts)))
+
+
+def is_uuid(text: str) -> bool:
+    """Whether the text is a UUID in its usual form."""
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False

@@ -1,0 +1,187 @@
+"""Settings: everything that may be said from outside, each as ``RACKHOUSE_<NAME>``."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+__all__ = ["InvalidSetting", "SettingDescription", "Settings", "describe_settings", "read_settings"]
+
+PREFIX = "RACKHOUSE_"
+MODULE_DATABASE_PREFIX = "RACKHOUSE_DATABASE_URL__"
+
+
+class InvalidSetting(Exception):
+    """A setting can not be used as it is; the message names it and the remedy."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What this process was told. Descriptions here are the documentation of each setting."""
+
+    host: Annotated[
+        str,
+        Meta(description="Address to listen on. Loopback unless you say otherwise."),
+    ] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535, description="Port of the API and the console.")] = (
+        8080
+    )
+    data: Annotated[
+        Path,
+        Meta(description="Directory of the embedded PostgreSQL and of the local secret key."),
+    ] = Path(".rackhouse")
+    database_url: Annotated[
+        str | None,
+        Meta(description="PostgreSQL 16 to 18 to use. Unset: the embedded server is started."),
+    ] = None
+    database_urls: Annotated[
+        dict[str, str],
+        Meta(
+            description="Another database for one module, as "
+            "`RACKHOUSE_DATABASE_URL__<MODULE>`, for example `RACKHOUSE_DATABASE_URL__CATALOG`."
+        ),
+    ] = msgspec.field(default_factory=dict)
+    pg_bin: Annotated[
+        Path | None,
+        Meta(description="Directory of other PostgreSQL binaries for the embedded server."),
+    ] = None
+    public_url: Annotated[
+        str | None,
+        Meta(
+            description="Where callers reach this service. It is the issuer of its tokens. "
+            "Unset: `http://<host>:<port>`."
+        ),
+    ] = None
+    secret_key: Annotated[
+        str | None,
+        Meta(
+            description="Base64 of 32 bytes that encrypt secrets at rest. "
+            "Unset: made once and kept in the data directory, readable by its owner only."
+        ),
+    ] = None
+    api_workers: Annotated[
+        int, Meta(ge=1, le=64, description="Processes that serve the API and the console.")
+    ] = 2
+    database_connections: Annotated[
+        int,
+        Meta(ge=2, le=100, description="Most connections of one process to one database."),
+    ] = 8
+    request_timeout_seconds: Annotated[
+        float,
+        Meta(gt=0, le=300, description="How long a request may take before it is given up."),
+    ] = 15.0
+    max_body_bytes: Annotated[
+        int, Meta(ge=1024, description="Largest request body that is read.")
+    ] = 2_097_152
+    rate_limit_per_second: Annotated[
+        int,
+        Meta(ge=0, description="Requests a second that one caller may send, 0 for no limit."),
+    ] = 2000
+    rate_limit_burst: Annotated[
+        int, Meta(ge=1, description="Requests that one caller may send at once.")
+    ] = 4000
+    batch_limit: Annotated[
+        int,
+        Meta(ge=1, le=4096, description="Most requests that one group commit decides together."),
+    ] = 256
+    queue_limit: Annotated[
+        int,
+        Meta(ge=1, description="Most requests that wait for a group commit; past it: busy."),
+    ] = 5000
+    hold_ttl_limit_seconds: Annotated[
+        int, Meta(ge=1, description="Longest time that a hold may be placed or extended for.")
+    ] = 86_400
+    order_ttl_seconds: Annotated[
+        int,
+        Meta(ge=1, description="How long a pending order keeps its stock before it is confirmed."),
+    ] = 900
+    token_ttl_seconds: Annotated[
+        int, Meta(ge=1, le=86_400, description="How long an access token is good for.")
+    ] = 900
+    stream_queue_limit: Annotated[
+        int,
+        Meta(ge=1, description="Events that may wait for a slow stream client before it is cut."),
+    ] = 1000
+    stream_heartbeat_seconds: Annotated[
+        float, Meta(gt=0, le=300, description="Silence on a stream after which a heartbeat goes.")
+    ] = 15.0
+    demo: Annotated[
+        bool, Meta(description="Whether `rackhouse up` loads the demo catalog, stock and channels.")
+    ] = True
+    log_level: Annotated[
+        str, Meta(pattern="^(debug|info|warning|error)$", description="Least level that is logged.")
+    ] = "info"
+    log_format: Annotated[
+        str,
+        Meta(
+            pattern="^(auto|json|console)$",
+            description="How logs are written; `auto` is for people on a terminal, else JSON.",
+        ),
+    ] = "auto"
+
+    @property
+    def issuer(self) -> str:
+        """The base URL that callers use, which is also the issuer of tokens."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+class SettingDescription(msgspec.Struct, frozen=True):
+    """One setting as it is documented."""
+
+    variable: str
+    default: str
+    description: str
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from environment variables.
+
+    Refuses with `InvalidSetting` an unknown ``RACKHOUSE_`` variable and a value out of bounds.
+    """
+    values: dict[str, object] = {}
+    for variable, value in environment.items():
+        if not variable.startswith(PREFIX) or variable.startswith(MODULE_DATABASE_PREFIX):
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in Settings.__struct_fields__ or name == "database_urls":
+            raise InvalidSetting(f"{variable} is not a setting; see `rackhouse settings`.")
+        if value != "":
+            values[name] = _parsed(variable, name, value)
+    values["database_urls"] = {
+        variable.removeprefix(MODULE_DATABASE_PREFIX).lower(): value
+        for variable, value in environment.items()
+        if variable.startswith(MODULE_DATABASE_PREFIX)
+    }
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def describe_settings() -> list[SettingDescription]:
+    """Every setting with its variable, default and description, in the order they are declared."""
+    hints = get_type_hints(Settings, include_extras=True)
+    default = Settings()
+    return [
+        SettingDescription(
+            variable=MODULE_DATABASE_PREFIX + "<MODULE>"
+            if name == "database_urls"
+            else PREFIX + name.upper(),
+            default=_shown(getattr(default, name)),
+            description=hints[name].__metadata__[0].description,
+        )
+        for name in Settings.__struct_fields__
+    ]
+
+
+def _parsed(variable: str, name: str, value: str) -> object:
+    hint = get_type_hints(Settings, include_extras=True)[name]
+    try:
+        if Path in (hint.__origin__, *getattr(hint.__origin__, "__args__", ())):
+            return Path(value)
+        return msgspec.convert(value, hint, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidSetting(f"{variable} is {value!r}: {error}.") from error
+
+
+def _shown(value: object) -> str:
+    return "" if value in (None, {}) else str(value)
