@@ -7,7 +7,7 @@ points, in one table each.
 """
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any
 
@@ -35,16 +35,14 @@ class Refusal(Exception):
     """A foreseen no. Never raised itself: one of its kinds is."""
 
     @classmethod
-    @cache
     def type_name(cls) -> str:
         """The stable name of this refusal, as in a problem's ``type`` URI."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+        return _words(cls.__name__).replace(" ", "-")
 
     @classmethod
-    @cache
     def title(cls) -> str:
         """What kind of no this is, without the particulars."""
-        return re.sub(r"(?<!^)(?=[A-Z])", " ", cls.__name__).capitalize()
+        return _words(cls.__name__).capitalize()
 
     def facts(self) -> dict[str, Any]:
         """The fields that a caller needs in order to act."""
@@ -122,7 +120,10 @@ def refusal_types() -> list[type[Refusal]]:
 
 
 @cache
-def _field_names(cls: type[Refusal]) -> tuple[str, ...]:
-    return (
-        tuple(field.name for field in fields(cls)) if hasattr(cls, "__dataclass_fields__") else ()
-    )
+def _words(class_name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", class_name).lower()
+
+
+@cache
+def _field_names(cls: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls)) if is_dataclass(cls) else ()

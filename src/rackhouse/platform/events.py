@@ -13,7 +13,7 @@ import msgspec
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 
-__all__ = ["Event", "EventLog", "EventPage", "NewEvent", "Position", "START"]
+__all__ = ["START", "Event", "EventLog", "EventPage", "NewEvent", "Position"]
 
 PAGE_LIMIT = 1000
 
@@ -95,13 +95,15 @@ START = Position(0, 0)
 
 
 class NewEvent(msgspec.Struct, frozen=True):
-    """A fact about to be recorded. ``data`` is a struct; its class name is the event's type."""
+    """A fact about to be recorded. ``data`` is a struct whose class name is the event's type;
+    ``after``, if given, is the state that it leads to, recorded beside the facts."""
 
     stream: str
     version: int
     data: msgspec.Struct
     context: Context
     channel: str | None = None
+    after: msgspec.Struct | None = None
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -168,7 +170,7 @@ class EventLog:
                 "stream": event.stream,
                 "version": event.version,
                 "type": type(event.data).__name__,
-                "data": event.data,
+                "data": _with_after(event),
                 "actor": event.context.caller.subject,
                 "channel": event.channel or event.context.caller.channel,
                 "correlation_id": event.context.correlation_id,
@@ -221,6 +223,13 @@ class EventLog:
 
 def _event(transaction_id: int, position: int, *rest: Any) -> Event:
     return Event(Position(transaction_id, position), *rest)
+
+
+def _with_after(event: NewEvent) -> msgspec.Struct | msgspec.Raw:
+    if event.after is None:
+        return event.data
+    facts, after = msgspec.json.encode(event.data), msgspec.json.encode(event.after)
+    return msgspec.Raw(facts[:-1] + b"," + after[1:])
 
 
 def _natural(text: str) -> int:

@@ -102,7 +102,7 @@ def _query(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
     for field in msgspec.structs.fields(endpoint.query):
         (schema,), _ = msgspec.json.schema_components([hints[field.name]], ref_template=REFERENCE)
         schema = _without_null(schema)
-        described = {"name": field.encode_name, "in": "query", "schema": schema}
+        described: dict[str, Any] = {"name": field.encode_name, "in": "query", "schema": schema}
         if "description" in schema:
             described["description"] = schema.pop("description")
         if field.required:
