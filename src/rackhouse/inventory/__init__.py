@@ -1,0 +1,102 @@
+"""Inventory: what exists, where it is, and for whom it is set aside until when."""
+
+from rackhouse.inventory.audit import Audit, Discrepancy, audit_stock, rebuild_stock
+from rackhouse.inventory.availability import (
+    Availability,
+    AvailabilityAtLocation,
+    AvailabilityOfSku,
+    availability,
+    recorded_stock,
+    stock_page,
+)
+from rackhouse.inventory.commands import Adjust
+from rackhouse.inventory.errors import (
+    HoldHasEnded,
+    HoldNotFound,
+    HoldTooLong,
+    LineNotInHold,
+    LocationNotFound,
+    NotEnoughStock,
+    OtherChannel,
+    Shortage,
+    StockNotFound,
+)
+from rackhouse.inventory.events import (
+    HoldConfirmed,
+    HoldExpired,
+    HoldExtended,
+    HoldPlaced,
+    HoldReleased,
+    StockAdjusted,
+    StockReceived,
+    StockReturned,
+    StockShipped,
+)
+from rackhouse.inventory.holds import (
+    confirm_hold,
+    extend_hold,
+    hold_of,
+    holds_of,
+    live_holds,
+    place_hold,
+    release_hold,
+    return_goods,
+    ship_hold,
+)
+from rackhouse.inventory.locations import Location, locations, open_location
+from rackhouse.inventory.movements import Movement, MovementPlace, movements
+from rackhouse.inventory.receiving import adjust_stock, receive_stock
+from rackhouse.inventory.rules import Allocation, Hold, Line, Stock
+
+__all__ = [
+    "Adjust",
+    "Allocation",
+    "Audit",
+    "Availability",
+    "AvailabilityAtLocation",
+    "AvailabilityOfSku",
+    "Discrepancy",
+    "Hold",
+    "HoldConfirmed",
+    "HoldExpired",
+    "HoldExtended",
+    "HoldHasEnded",
+    "HoldNotFound",
+    "HoldPlaced",
+    "HoldReleased",
+    "HoldTooLong",
+    "Line",
+    "LineNotInHold",
+    "Location",
+    "LocationNotFound",
+    "Movement",
+    "MovementPlace",
+    "NotEnoughStock",
+    "OtherChannel",
+    "Shortage",
+    "Stock",
+    "StockAdjusted",
+    "StockNotFound",
+    "StockReceived",
+    "StockReturned",
+    "StockShipped",
+    "adjust_stock",
+    "audit_stock",
+    "availability",
+    "confirm_hold",
+    "extend_hold",
+    "hold_of",
+    "holds_of",
+    "live_holds",
+    "locations",
+    "movements",
+    "open_location",
+    "place_hold",
+    "rebuild_stock",
+    "receive_stock",
+    "recorded_stock",
+    "release_hold",
+    "return_goods",
+    "ship_hold",
+    "stock_page",
+]

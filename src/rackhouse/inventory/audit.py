@@ -1,0 +1,150 @@
+"""The audit: does every figure equal the sum of the events and of the holds that explain it?"""
+
+from collections.abc import AsyncIterator, Callable
+
+import msgspec
+
+from rackhouse.inventory import store
+from rackhouse.inventory.events import EVENT_TYPES, StockEvent
+from rackhouse.inventory.log import LOG
+from rackhouse.inventory.rules import Key, Stock, apply
+from rackhouse.platform.context import Context, operation
+from rackhouse.platform.database import Transaction
+from rackhouse.platform.events import START, Event
+
+__all__ = ["Audit", "Discrepancy", "audit_stock", "rebuild_stock"]
+
+PAGE_LIMIT = 5000
+FINDING_LIMIT = 1000
+
+Progress = Callable[[int], None]
+
+
+class Discrepancy(msgspec.Struct, frozen=True):
+    """A figure that is not what its events or holds say."""
+
+    sku: str
+    location: str
+    finding: str
+
+
+class Audit(msgspec.Struct, frozen=True):
+    """What an audit read and what it found."""
+
+    events: int
+    stock_rows: int
+    on_hand: int
+    held: int
+    committed: int
+    oversold: int
+    discrepancies: list[Discrepancy]
+
+
+@operation("inventory:read")
+async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> Audit:
+    """Replay the whole log from nothing and compare: every row with its events, every event with
+    the figures recorded beside it, every row with its holds.
+
+    ``progress`` is told how many events were read so far. Changes wait while it compares.
+    """
+    replayed: dict[Key, Stock] = {}
+    findings: list[Discrepancy] = []
+    events = 0
+    async with context.house.database("inventory").transaction() as tx:
+        rows = {(row.sku, row.location): row for row in await store.lock_all_stock(tx)}
+        async for event in _all_events(tx):
+            events += 1
+            _replay(event, replayed, findings)
+            if events % PAGE_LIMIT == 0:
+                progress(events)
+        findings += [_of_holds(*row) for row in await store.unbalanced_stock(tx, limit=100)]
+    findings += _compare(rows, replayed)
+    progress(events)
+    return Audit(
+        events=events,
+        stock_rows=len(rows),
+        on_hand=sum(row.on_hand for row in rows.values()),
+        held=sum(row.held for row in rows.values()),
+        committed=sum(row.committed for row in rows.values()),
+        oversold=sum(row.available < 0 for row in (*rows.values(), *replayed.values())),
+        discrepancies=findings[:FINDING_LIMIT],
+    )
+
+
+@operation("inventory:write")
+async def rebuild_stock(*, context: Context, progress: Callable[[int], None]) -> int:
+    """Write the stock rows anew from the log; says how many. Changes wait meanwhile."""
+    replayed: dict[Key, Stock] = {}
+    events = 0
+    async with context.house.database("inventory").transaction() as tx:
+        await store.lock_all_stock(tx)
+        async for event in _all_events(tx):
+            events += 1
+            _replay(event, replayed, [])
+            if events % PAGE_LIMIT == 0:
+                progress(events)
+        await store.open_stock(tx, replayed)
+        await store.write_stock(tx, list(replayed.values()))
+    progress(events)
+    return len(replayed)
+
+
+async def _all_events(tx: Transaction) -> AsyncIterator[Event]:
+    position = START
+    while True:
+        page = await LOG.read(tx, after=position, limit=PAGE_LIMIT)
+        for event in page.events:
+            yield event
+        if len(page.events) < PAGE_LIMIT:
+            return
+        position = page.events[-1].position
+
+
+def _replay(event: Event, replayed: dict[Key, Stock], findings: list[Discrepancy]) -> None:
+    kind = EVENT_TYPES[event.type]
+    if not hasattr(kind, "change"):
+        return
+    sku, _, location = event.stream.rpartition("@")
+    before = replayed.get((sku, location), Stock(sku, location))
+    happened: StockEvent = msgspec.json.decode(event.data, type=kind)
+    after = replayed[(sku, location)] = apply(before, happened)
+    recorded = msgspec.json.decode(event.data, type=_Recorded)
+    if event.version != after.version:
+        finding = f"event {event.version} follows event {before.version}"
+        findings.append(Discrepancy(sku, location, finding))
+    if (recorded.on_hand, recorded.held, recorded.committed) != _figures(after):
+        finding = f"event {event.version} records other figures than its events add up to"
+        findings.append(Discrepancy(sku, location, finding))
+
+
+class _Recorded(msgspec.Struct, frozen=True):
+    on_hand: int
+    held: int
+    committed: int
+
+
+def _compare(rows: dict[Key, Stock], replayed: dict[Key, Stock]) -> list[Discrepancy]:
+    return [
+        Discrepancy(
+            *key,
+            f"the row says {_figures(row)} at version {row.version}, "
+            f"the events say {_figures(told)} at version {told.version}",
+        )
+        for key in sorted(rows.keys() | replayed.keys())
+        if (row := rows.get(key, Stock(*key))) != (told := replayed.get(key, Stock(*key)))
+    ]
+
+
+def _of_holds(
+    sku: str, location: str, held: int, held_by_holds: int, committed: int, committed_by_holds: int
+) -> Discrepancy:
+    return Discrepancy(
+        sku,
+        location,
+        f"the row says {held} held and {committed} committed, "
+        f"its holds say {held_by_holds} and {committed_by_holds}",
+    )
+
+
+def _figures(stock: Stock) -> tuple[int, int, int]:
+    return (stock.on_hand, stock.held, stock.committed)

@@ -1,0 +1,118 @@
+"""The refusals of inventory."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from rackhouse.platform.errors import Conflict, Invalid, NotAllowed, NotFound
+
+__all__ = [
+    "BundleHasNoStock",
+    "FewerThanReserved",
+    "HoldHasEnded",
+    "HoldNotFound",
+    "HoldTooLong",
+    "LineNotInHold",
+    "LocationNotFound",
+    "NotEnoughStock",
+    "OtherChannel",
+    "Shortage",
+    "StockNotFound",
+    "StockVersionStale",
+]
+
+
+class Shortage(msgspec.Struct, frozen=True):
+    """What one line asked for and what there is."""
+
+    sku: str
+    asked: int
+    available: int
+
+
+@dataclass(eq=False)
+class NotEnoughStock(Conflict):
+    """There is not enough stock for every line. Nothing was reserved."""
+
+    lines: list[Shortage]
+
+
+@dataclass(eq=False)
+class HoldNotFound(NotFound):
+    """There is no hold {hold_id}."""
+
+    hold_id: str
+
+
+@dataclass(eq=False)
+class HoldHasEnded(Conflict):
+    """The hold {hold_id} is {status}, so this can not be done with it any more."""
+
+    hold_id: str
+    status: str
+
+
+@dataclass(eq=False)
+class LineNotInHold(Conflict):
+    """The hold {hold_id} has {possible} of {sku} left for this, not {asked}."""
+
+    hold_id: str
+    sku: str
+    asked: int
+    possible: int
+
+
+@dataclass(eq=False)
+class HoldTooLong(Invalid):
+    """ttl_seconds: a hold may last {limit_seconds} seconds at most."""
+
+    limit_seconds: int
+
+
+@dataclass(eq=False)
+class LocationNotFound(NotFound):
+    """There is no location {location}. Open it first."""
+
+    location: str
+
+
+@dataclass(eq=False)
+class StockNotFound(NotFound):
+    """{id} is neither a product nor a SKU."""
+
+    id: str
+
+
+@dataclass(eq=False)
+class BundleHasNoStock(Invalid):
+    """{sku} is a bundle. Its stock is that of its components; change those."""
+
+    sku: str
+
+
+@dataclass(eq=False)
+class FewerThanReserved(Conflict):
+    """{sku} at {location} has {reserved} reserved, so on hand can not become {on_hand}."""
+
+    sku: str
+    location: str
+    on_hand: int
+    reserved: int
+
+
+@dataclass(eq=False)
+class StockVersionStale(Conflict):
+    """{sku} at {location} is at version {current}, not {expected}. Read it again, then change."""
+
+    sku: str
+    location: str
+    expected: int
+    current: int
+
+
+@dataclass(eq=False)
+class OtherChannel(NotAllowed):
+    """You act for the channel {own}, not for {channel}."""
+
+    channel: str
+    own: str

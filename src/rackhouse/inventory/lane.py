@@ -1,0 +1,159 @@
+"""The lane: every change to stock goes through here, decided in batches under row locks."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+from rackhouse.inventory import store
+from rackhouse.inventory.commands import Command, Placement
+from rackhouse.inventory.errors import NotEnoughStock
+from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.log import LOG
+from rackhouse.inventory.rules import Allocation, Hold, Key, Stock, expire, lapse, status_now
+from rackhouse.platform import idempotency
+from rackhouse.platform.database import Transaction
+from rackhouse.platform.errors import Refusal
+from rackhouse.platform.group_commit import GroupCommit
+from rackhouse.platform.house import House
+from rackhouse.platform.idempotency import IdempotencyKey, Recalled, Rendered
+
+__all__ = ["StockLane"]
+
+Outcome = Hold | list[Stock]
+
+
+class StockLane:
+    """This process's one queue in front of the stock."""
+
+    def __init__(self, house: House) -> None:
+        self._database = house.database("inventory")
+        self._commits: GroupCommit[Command, Any] = GroupCommit(
+            self._decide,
+            batch_limit=house.settings.batch_limit,
+            queue_limit=house.settings.queue_limit,
+        )
+
+    async def submit(self, command: Command) -> Any:
+        """Carry a command out, or raise its refusal."""
+        return await self._commits.submit(command, deadline=command.context.deadline)
+
+    async def close(self) -> None:
+        """Answer what waits."""
+        await self._commits.close()
+
+    async def _decide(self, commands: Sequence[Command]) -> Sequence[Any]:
+        async with self._database.transaction() as tx:
+            batch = await _Batch.load(tx, commands)
+            outcomes = [await batch.outcome_of(command) for command in commands]
+            async with tx.pipeline(commit=True):
+                await batch.write(tx)
+        return outcomes
+
+
+class _Batch:
+    """One transaction: two round trips, one to lock and read, one to write and commit."""
+
+    now: datetime.datetime
+    _ledger: Ledger
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._recalled: dict[tuple[str, str], Recalled] = {}
+        self._answers: list[tuple[IdempotencyKey, Rendered]] = []
+        self._tidied: set[Key] = set()
+
+    @staticmethod
+    async def load(tx: Transaction, commands: Sequence[Command]) -> "_Batch":
+        """Lock and read all that the commands need."""
+        batch = _Batch(tx)
+        keys = {key for command in commands for key in command.keys()}
+        hold_ids = {hold_id for command in commands for hold_id in command.hold_ids()}
+        named = [command.context.idempotency for command in commands]
+        idempotency_keys = [key for key in named if key is not None]
+        async with tx.pipeline():
+            opened = [key for each in commands if each.opens_stock for key in each.keys()]
+            if opened:
+                await store.open_stock(tx, opened)
+            stock = await store.lock_stock(tx, keys, hold_ids)
+            now = await store.send_time(tx)
+            holds = await store.send_holds(tx, hold_ids) if hold_ids else None
+            allocations = await store.send_allocations(tx, hold_ids) if hold_ids else None
+            recalled = await idempotency.recall(tx, idempotency_keys) if idempotency_keys else None
+        rows = await stock.all(Stock)
+        batch.now = await now.one(_itself)
+        by_hold: dict[str, list[Allocation]] = {}
+        for allocation in await allocations.all(Allocation) if allocations else ():
+            by_hold.setdefault(allocation.hold_id, []).append(allocation)
+        found = [store.read_hold(row, by_hold) for row in await holds.all(_row)] if holds else []
+        batch._ledger = Ledger(
+            {(row.sku, row.location): row for row in rows}, {hold.id: hold for hold in found}
+        )
+        if recalled is not None:
+            batch._recalled = await idempotency.recalled(recalled)
+        return batch
+
+    async def outcome_of(self, command: Command) -> Any:
+        """The answer or refusal of one command, remembered under its idempotency key."""
+        key = command.context.idempotency
+        if key is not None:
+            known = self._recalled.get((key.caller, key.key))
+            if known is not None:
+                return known.judge(key)
+        try:
+            outcome = await self._decided(command)
+        except Refusal as refusal:
+            outcome = refusal
+        if key is not None:
+            self._remember(key, outcome)
+        return outcome
+
+    def _remember(self, key: IdempotencyKey, outcome: Any) -> None:
+        answer = key.render(outcome)
+        self._answers.append((key, answer))
+        self._recalled[(key.caller, key.key)] = Recalled(
+            key.caller, key.key, key.fingerprint, answer.status, answer.body
+        )
+
+    async def _decided(self, command: Command) -> Outcome:
+        try:
+            return command.decide(self._ledger, self.now)
+        except NotEnoughStock:
+            assert isinstance(command, Placement)
+            if not await self._free_lapsed(command):
+                raise
+            return command.decide(self._ledger, self.now)
+
+    async def _free_lapsed(self, command: Placement) -> bool:
+        """Free what has lapsed of the stock that a placement wants; says whether any was."""
+        keys = {key for key in command.keys() if key in self._ledger.stock} - self._tidied
+        if not keys:
+            return False
+        self._tidied |= keys
+        found = await store.lapsed_allocations(self._tx, sorted(keys), self.now)
+        for allocation in found:
+            hold = self._ledger.holds.get(allocation.hold_id)
+            if hold is None:
+                moves = lapse([allocation], self.now)
+                self._ledger.lapse(allocation, moves, command.context)
+            else:
+                moves = expire(hold, self.now)
+                self._ledger.move(hold, moves, command.context, status=status_now(hold, self.now))
+        return bool(found)
+
+    async def write(self, tx: Transaction) -> None:
+        """Write all that was decided."""
+        ledger = self._ledger
+        await store.write_stock(tx, [ledger.stock[key] for key in ledger.changed_stock])
+        await store.insert_holds(tx, list(ledger.placed.values()))
+        await store.update_holds(tx, list(ledger.changed_holds.values()))
+        await store.update_allocations(tx, ledger.lapsed)
+        await LOG.append(tx, ledger.events, self.now)
+        await idempotency.remember(tx, self._answers, answered_at=self.now)
+
+
+def _row(*values: Any) -> tuple[Any, ...]:
+    return values
+
+
+def _itself(value: Any) -> Any:
+    return value

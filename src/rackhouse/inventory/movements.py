@@ -1,0 +1,102 @@
+"""The movement log: what happened to stock, as a question over the events."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from rackhouse.catalog import components_of, skus_of
+from rackhouse.inventory import store
+from rackhouse.inventory.errors import StockNotFound
+from rackhouse.inventory.events import EVENT_TYPES
+from rackhouse.inventory.log import LOG
+from rackhouse.platform.context import Context, operation
+from rackhouse.platform.events import Event
+
+__all__ = ["Movement", "MovementPlace", "movements"]
+
+
+class Movement(msgspec.Struct, frozen=True):
+    """One event of stock: what, who, when, through which channel, and the figures after it.
+
+    ``change`` is what it added to on hand, held and committed.
+    """
+
+    sku: str
+    location: str
+    version: int
+    type: str
+    change: dict[str, int]
+    on_hand: int
+    held: int
+    committed: int
+    facts: dict[str, Any]
+    actor: str
+    channel: str | None
+    correlation_id: str
+    recorded_at: datetime.datetime
+    position: int
+
+
+class MovementPlace(msgspec.Struct, frozen=True):
+    """Where a page of movements ended."""
+
+    recorded_at: datetime.datetime
+    position: int
+
+
+@operation("inventory:read")
+async def movements(
+    *,
+    context: Context,
+    id: str,  # noqa: A002
+    location: str | None,
+    before: MovementPlace | None,
+    limit: int,
+) -> list[Movement]:
+    """What happened to a product's or SKU's stock, the newest first.
+
+    Refuses with `StockNotFound`.
+    """
+    product = await skus_of(house=context.house, id=id)
+    if product is None:
+        raise StockNotFound(id=id)
+    components = await components_of(house=context.house, skus=product.skus)
+    skus = {each.sku for found in components.values() for each in found}
+    async with context.house.database("inventory").transaction() as tx:
+        streams = await store.streams_of_skus(tx, skus)
+        found = await LOG.read_streams(
+            tx,
+            streams=_at(streams, location),
+            recorded_before=before.recorded_at if before else None,
+            position_before=before.position if before else None,
+            limit=limit,
+        )
+    return [_movement(event) for event in found]
+
+
+def _at(streams: Sequence[str], location: str | None) -> list[str]:
+    return [each for each in streams if location is None or each.endswith(f"@{location}")]
+
+
+def _movement(event: Event) -> Movement:
+    facts = event.facts()
+    happened: Any = msgspec.convert(facts, EVENT_TYPES[event.type])
+    levels = {name: facts.pop(name) for name in ("on_hand", "held", "committed")}
+    sku, _, location = event.stream.rpartition("@")
+    on_hand, held, committed = happened.change()
+    return Movement(
+        sku,
+        location,
+        event.version,
+        event.type,
+        {"on_hand": on_hand, "held": held, "committed": committed},
+        **levels,
+        facts=facts,
+        actor=event.actor,
+        channel=event.channel,
+        correlation_id=event.correlation_id,
+        recorded_at=event.recorded_at,
+        position=event.position.position,
+    )

@@ -1,0 +1,52 @@
+"""Stock comes in, and its figures are put right."""
+
+from collections.abc import Sequence
+
+from rackhouse.catalog import components_of
+from rackhouse.inventory.commands import Adjust, AdjustStock, ReceiveStock
+from rackhouse.inventory.errors import BundleHasNoStock
+from rackhouse.inventory.lane import StockLane
+from rackhouse.inventory.locations import must_exist
+from rackhouse.inventory.rules import Line, Stock
+from rackhouse.platform.context import Context, operation
+from rackhouse.platform.house import House
+
+__all__ = ["adjust_stock", "receive_stock"]
+
+
+@operation("inventory:write")
+async def receive_stock(
+    *, context: Context, location: str, lines: Sequence[Line], reference: str | None
+) -> list[Stock]:
+    """Take pieces in at a location; answers the stock of each SKU.
+
+    Refuses with `LocationNotFound`, `BundleHasNoStock`, and what `catalog` refuses of SKUs.
+    """
+    await must_exist(context.house, [location])
+    await _must_be_stocked(context.house, [line.sku for line in lines])
+    command = ReceiveStock(context=context, location=location, lines=lines, reference=reference)
+    found: list[Stock] = await context.house.the(StockLane).submit(command)
+    return found
+
+
+@operation("inventory:write")
+async def adjust_stock(
+    *, context: Context, adjustments: Sequence[Adjust], reason: str
+) -> list[Stock]:
+    """Correct figures by a delta or to a count, all of them or none; answers the stock of each.
+
+    Refuses with `StockVersionStale`, `FewerThanReserved`, `LocationNotFound`, `BundleHasNoStock`,
+    and what `catalog` refuses of SKUs.
+    """
+    await must_exist(context.house, [each.location for each in adjustments])
+    await _must_be_stocked(context.house, [each.sku for each in adjustments])
+    command = AdjustStock(context=context, adjustments=adjustments, reason=reason)
+    found: list[Stock] = await context.house.the(StockLane).submit(command)
+    return found
+
+
+async def _must_be_stocked(house: House, skus: Sequence[str]) -> None:
+    components = await components_of(house=house, skus=skus)
+    for sku in skus:
+        if [component.sku for component in components[sku]] != [sku]:
+            raise BundleHasNoStock(sku=sku)
