@@ -27,6 +27,7 @@ __all__ = [
     "recall",
     "recalled",
     "remember",
+    "remember_answer",
 ]
 
 KEPT_FOR_HOURS = 24
@@ -123,3 +124,15 @@ async def claim(tx: Transaction, key: IdempotencyKey | None) -> None:
     found = (await recalled(pending)).get((key.caller, key.key))
     if found is not None:
         raise found.judge(key)
+
+
+async def remember_answer(
+    tx: Transaction,
+    key: IdempotencyKey | None,
+    answer: object,
+    *,
+    answered_at: datetime.datetime,
+) -> None:
+    """Write down the answer to a key that ``claim`` claimed, if the request came with one."""
+    if key is not None:
+        await remember(tx, [(key, key.render(answer))], answered_at=answered_at)
