@@ -1,0 +1,78 @@
+"""Identity: who is calling, and what they may do."""
+
+from rackhouse.identity.clients import NewClient, disable_client, list_clients, register_client
+from rackhouse.identity.console_signin import (
+    caller_of_session,
+    new_signin_code,
+    use_signin_code,
+)
+from rackhouse.identity.errors import (
+    ClientNotAuthenticated,
+    ClientNotFound,
+    GrantExceedsGranter,
+    InvalidToken,
+    NameUnreadable,
+    NoConsoleRole,
+    RoleNeedsBinding,
+    RolesMissing,
+    ScopeNotGranted,
+    SigninCodeUnusable,
+    TokenLifeOutOfBounds,
+    TooManyFailures,
+    TooManySecretsAtOnce,
+    UnknownRole,
+)
+from rackhouse.identity.events import (
+    ClientDisabled,
+    ClientRegistered,
+    SignedIn,
+    SigninCodeMade,
+    SigningKeyMade,
+    SigningKeyRotated,
+    TokenMinted,
+)
+from rackhouse.identity.granting import AccessToken, grant_token, mint_token
+from rackhouse.identity.rules import PERMISSIONS, ROLES, permissions_of
+from rackhouse.identity.signing_keys import rotate_signing_key
+from rackhouse.identity.store import Client
+from rackhouse.identity.verification import TokenVerifier
+
+__all__ = [
+    "PERMISSIONS",
+    "ROLES",
+    "AccessToken",
+    "Client",
+    "ClientDisabled",
+    "ClientNotAuthenticated",
+    "ClientNotFound",
+    "ClientRegistered",
+    "GrantExceedsGranter",
+    "InvalidToken",
+    "NameUnreadable",
+    "NewClient",
+    "NoConsoleRole",
+    "RoleNeedsBinding",
+    "RolesMissing",
+    "ScopeNotGranted",
+    "SignedIn",
+    "SigninCodeMade",
+    "SigninCodeUnusable",
+    "SigningKeyMade",
+    "SigningKeyRotated",
+    "TokenLifeOutOfBounds",
+    "TokenMinted",
+    "TokenVerifier",
+    "TooManyFailures",
+    "TooManySecretsAtOnce",
+    "UnknownRole",
+    "caller_of_session",
+    "disable_client",
+    "grant_token",
+    "list_clients",
+    "mint_token",
+    "new_signin_code",
+    "permissions_of",
+    "register_client",
+    "rotate_signing_key",
+    "use_signin_code",
+]
