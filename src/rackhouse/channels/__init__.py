@@ -1,0 +1,41 @@
+"""Channels: who sells, and which locations serve them in which order."""
+
+from rackhouse.channels.errors import (
+    BoundToAnotherChannel,
+    ChannelAlreadyOpen,
+    ChannelDisabled,
+    ChannelNotFound,
+    InvalidChannel,
+)
+from rackhouse.channels.events import ChannelChanged, ChannelClosed, ChannelOpened
+from rackhouse.channels.opening import (
+    change_channel,
+    close_channel,
+    give_credentials,
+    list_channels,
+    open_channel,
+    read_channel,
+)
+from rackhouse.channels.rules import Channel, Terms
+from rackhouse.channels.selling import locations_sold_by, peek_locations
+
+__all__ = [
+    "BoundToAnotherChannel",
+    "Channel",
+    "ChannelAlreadyOpen",
+    "ChannelChanged",
+    "ChannelClosed",
+    "ChannelDisabled",
+    "ChannelNotFound",
+    "ChannelOpened",
+    "InvalidChannel",
+    "Terms",
+    "change_channel",
+    "close_channel",
+    "give_credentials",
+    "list_channels",
+    "locations_sold_by",
+    "open_channel",
+    "peek_locations",
+    "read_channel",
+]
