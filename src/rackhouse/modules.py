@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from rackhouse.channels.module import MODULE as CHANNELS
+from rackhouse.identity.module import MODULE as IDENTITY
 from rackhouse.platform.module import Module
 
 __all__ = ["MODULES", "modules_named"]
 
-MODULES: tuple[Module, ...] = ()
+MODULES: tuple[Module, ...] = (IDENTITY, CHANNELS)
 
 
 def modules_named(names: Sequence[str]) -> tuple[Module, ...]:
