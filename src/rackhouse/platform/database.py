@@ -1,7 +1,7 @@
 """Database access: a pool, transactions, and verbs that say how many rows they expect."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString, TypeVar
 
@@ -148,16 +148,15 @@ class Database:
             )
 
 
-class _refusals:
+@contextmanager
+def _refusals() -> Iterator[None]:
     """Turns the driver's ways to say "no connection" into the refusal."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, PoolTimeout | psycopg.OperationalError) and not isinstance(
-            error, psycopg.errors.QueryCanceled
-        ):
-            raise DatabaseUnavailable(reason=type(error).__name__) from error
+    try:
+        yield
+    except psycopg.errors.QueryCanceled:
+        raise
+    except (PoolTimeout, psycopg.OperationalError) as error:
+        raise DatabaseUnavailable(reason=type(error).__name__) from error
 
 
 def _session_options() -> str:

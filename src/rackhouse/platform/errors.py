@@ -46,7 +46,8 @@ class Refusal(Exception):
 
     def facts(self) -> dict[str, Any]:
         """The fields that a caller needs in order to act."""
-        return {name: getattr(self, name) for name in _field_names(type(self))}
+        cls: Any = type(self)
+        return {name: getattr(self, name) for name in _field_names(cls)}
 
     def __str__(self) -> str:
         return " ".join((type(self).__doc__ or "").split()).format_map(self.facts())

@@ -127,6 +127,8 @@ class Answer(msgspec.Struct, frozen=True):
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """One method and path.
 
+    A handler answers with an `Answer`, or with an outcome that ``present`` turns into one: a POST
+    does the latter, so that its answer can be remembered with what it changed.
     ``path`` has its parameters in braces; ``permission`` is what the caller needs, or `PUBLIC`;
     ``query`` and ``body`` are struct types; ``answers`` maps each good status to the type of its
     body (None for an empty one); ``refusals`` are those of its operation. A GET with ``streams``
@@ -135,10 +137,11 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     method: str
     path: str
-    handler: Callable[[Call], Awaitable[Answer]]
+    handler: Callable[[Call], Awaitable[Any]]
     permission: str
     summary: str
     answers: Mapping[int, Any]
+    present: Callable[[Any], Answer] | None = None
     query: Any = None
     body: Any = None
     form: bool = False
