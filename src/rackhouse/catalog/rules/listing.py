@@ -1,0 +1,174 @@
+"""What may come into the catalog, beside what is in it: decide, then apply. Pure."""
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from ..errors import InvalidProduct, ProductExists, SkuInBundle, SkuTaken
+from ..events import ProductChanged, ProductCreated, ProductRemoved
+from .problems import Problems
+from .products import Product
+from .variants import Component
+
+
+class ListedProduct(Product, frozen=True, kw_only=True):
+    """A product as the catalog lists it. ``version`` grows with each change."""
+
+    version: int
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
+
+class SkuPlace(msgspec.Struct, frozen=True):
+    """Which product a SKU belongs to, and whether it is a bundle."""
+
+    product_id: str
+    is_bundle: bool
+
+
+class Listing(msgspec.Struct):
+    """As much of the catalog as bears on some products: those of the same ids, whom the SKUs in
+    question belong to, and which bundles take them. ``last_versions`` are those of products that
+    were removed: one that comes back goes on counting."""
+
+    products: dict[str, ListedProduct]
+    last_versions: Mapping[str, int]
+    skus: dict[str, SkuPlace]
+    bundles_with: dict[str, set[str]]
+
+
+def create(listing: Listing, product: Product) -> ProductCreated:
+    """A new product. Refuses with `ProductExists`, and as `change` does."""
+    if product.id in listing.products:
+        raise ProductExists(product_id=product.id)
+    _check_skus(listing, product, ())
+    return ProductCreated(
+        product_id=product.id,
+        type=product.type,
+        name=product.name,
+        skus=skus_of_product(product),
+        price_minor=lowest_price_minor(product),
+        currency=product.currency,
+    )
+
+
+def change(listing: Listing, product: Product) -> ProductChanged | None:
+    """Another description of a product that is listed, or None where it says the same.
+
+    Refuses with `SkuTaken`, with `SkuInBundle`, and with `InvalidProduct` for a component that is
+    not in the catalog or is a bundle.
+    """
+    before = listing.products[product.id]
+    fields = tuple(
+        field
+        for field in Product.__struct_fields__
+        if getattr(product, field) != getattr(before, field)
+    )
+    if not fields:
+        return None
+    skus = skus_of_product(product)
+    removed = tuple(sku for sku in skus_of_product(before) if sku not in skus)
+    _check_skus(listing, product, removed)
+    return ProductChanged(
+        product_id=product.id,
+        type=product.type,
+        name=product.name,
+        skus=skus,
+        removed_skus=removed,
+        fields=fields,
+        price_minor=lowest_price_minor(product),
+        price_minor_before=lowest_price_minor(before),
+        currency=product.currency,
+    )
+
+
+def remove(listing: Listing, product_id: str) -> ProductRemoved:
+    """The end of a product that is listed. Refuses with `SkuInBundle`."""
+    before = listing.products[product_id]
+    skus = skus_of_product(before)
+    _check_not_in_bundles(listing, skus, of_product=skus)
+    return ProductRemoved(product_id=product_id, type=before.type, name=before.name, skus=skus)
+
+
+def apply(listing: Listing, product: Product, now: datetime.datetime) -> ListedProduct:
+    """Put a product that was decided upon into the listing, in place of the one before."""
+    before = listing.products.get(product.id)
+    version = before.version if before else listing.last_versions.get(product.id, 0)
+    listed = ListedProduct(
+        **{field: getattr(product, field) for field in Product.__struct_fields__},
+        version=version + 1,
+        created_at=before.created_at if before else now,
+        updated_at=now,
+    )
+    for variant in before.variants if before else ():
+        listing.skus.pop(variant.sku, None)
+        for component in variant.components:
+            listing.bundles_with.get(component.sku, set()).discard(variant.sku)
+    for variant in product.variants:
+        listing.skus[variant.sku] = SkuPlace(product.id, variant.is_bundle)
+        for component in variant.components:
+            listing.bundles_with.setdefault(component.sku, set()).add(variant.sku)
+    listing.products[product.id] = listed
+    return listed
+
+
+def skus_of_product(product: Product) -> tuple[str, ...]:
+    """The SKUs of a product, in the order of its variants."""
+    return tuple(variant.sku for variant in product.variants)
+
+
+def lowest_price_minor(product: Product) -> int | None:
+    """What the cheapest variant costs, in minor units; None where nothing is priced."""
+    prices = [
+        product.price_minor if variant.price_minor is None else variant.price_minor
+        for variant in product.variants
+    ]
+    priced = [price for price in prices or [product.price_minor] if price is not None]
+    return min(priced, default=None)
+
+
+def _check_skus(listing: Listing, product: Product, removed: tuple[str, ...]) -> None:
+    for variant in product.variants:
+        place = listing.skus.get(variant.sku)
+        if place is not None and place.product_id != product.id:
+            raise SkuTaken(sku=variant.sku, product_id=place.product_id)
+    become_bundles = [variant.sku for variant in product.variants if variant.is_bundle]
+    before = listing.products.get(product.id)
+    own = skus_of_product(before) if before else ()
+    _check_not_in_bundles(listing, (*removed, *become_bundles), of_product=own)
+    _check_components(listing, product)
+
+
+def _check_not_in_bundles(
+    listing: Listing, skus: tuple[str, ...], *, of_product: tuple[str, ...]
+) -> None:
+    for sku in skus:
+        others = listing.bundles_with.get(sku, set()).difference(of_product)
+        if others:
+            raise SkuInBundle(sku=sku, bundle_sku=min(others))
+
+
+def _check_components(listing: Listing, product: Product) -> None:
+    problems = Problems()
+    own: dict[str, Any] = {variant.sku: variant.is_bundle for variant in product.variants}
+    for index, variant in enumerate(product.variants):
+        for place, component in enumerate(variant.components):
+            reason = _fault_of(component, listing, product.id, own)
+            if reason is not None:
+                problems.note(f"variants[{index}].components[{place}].sku", reason)
+    if told := problems.told():
+        raise InvalidProduct(told)
+
+
+def _fault_of(
+    component: Component, listing: Listing, product_id: str, own: Mapping[str, bool]
+) -> str | None:
+    place = listing.skus.get(component.sku)
+    outside = place is not None and place.product_id != product_id
+    if component.sku not in own and not outside:
+        return f"{component.sku!r} is not in the catalog; add it first"
+    if own.get(component.sku) or (outside and place is not None and place.is_bundle):
+        return f"{component.sku!r} is itself a bundle; list what it is made of"
+    return None
