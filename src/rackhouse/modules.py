@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from rackhouse.catalog.module import MODULE as CATALOG
 from rackhouse.channels.module import MODULE as CHANNELS
 from rackhouse.identity.module import MODULE as IDENTITY
 from rackhouse.platform.module import Module
 
 __all__ = ["MODULES", "modules_named"]
 
-MODULES: tuple[Module, ...] = (IDENTITY, CHANNELS)
+MODULES: tuple[Module, ...] = (IDENTITY, CATALOG, CHANNELS)
 
 
 def modules_named(names: Sequence[str]) -> tuple[Module, ...]:

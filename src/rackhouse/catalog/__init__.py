@@ -10,7 +10,7 @@ from rackhouse.catalog.errors import (
 )
 from rackhouse.catalog.events import ProductChanged, ProductCreated, ProductRemoved
 from rackhouse.catalog.facts import Offer, ProductSkus, components_of, offers_of, skus_of
-from rackhouse.catalog.products import create_product
+from rackhouse.catalog.products import create_product, product_of, remove_product, replace_product
 from rackhouse.catalog.rules import Component, Media, Product, Variant
 from rackhouse.catalog.rules.listing import ListedProduct
 
@@ -34,5 +34,8 @@ __all__ = [
     "components_of",
     "create_product",
     "offers_of",
+    "product_of",
+    "remove_product",
+    "replace_product",
     "skus_of",
 ]

@@ -1,0 +1,150 @@
+"""Facts about SKUs and products, answered from memory: every hold and every order asks."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from rackhouse.catalog import store
+from rackhouse.catalog.errors import SkuUnknown
+from rackhouse.catalog.rules import Component
+from rackhouse.platform.cache import FactCache
+from rackhouse.platform.events import Event
+from rackhouse.platform.house import House
+
+__all__ = [
+    "CatalogFacts",
+    "Offer",
+    "ProductSkus",
+    "components_of",
+    "forget_changed",
+    "offers_of",
+    "skus_of",
+]
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """What a SKU is called and costs, in minor units of ``currency``; None is not priced."""
+
+    sku: str
+    product_id: str
+    name: str
+    price_minor: int | None
+    currency: str | None
+
+
+class ProductSkus(msgspec.Struct, frozen=True):
+    """SKUs of one product, in the order of its variants."""
+
+    product_id: str
+    skus: tuple[str, ...]
+
+
+class _SkuFacts(msgspec.Struct, frozen=True):
+    components: tuple[Component, ...]
+    offer: Offer
+
+
+class CatalogFacts:
+    """This process's memory of SKUs and products."""
+
+    def __init__(self, house: House) -> None:
+        self._database = house.database("catalog")
+        self.skus: FactCache[str, _SkuFacts] = FactCache(self._load_skus)
+        self.products: FactCache[str, ProductSkus] = FactCache(self._load_products)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Forget what is known under some product ids and SKUs."""
+        names = list(names)
+        self.skus.forget(names)
+        self.products.forget(names)
+
+    async def _load_skus(self, skus: Sequence[str]) -> Mapping[str, _SkuFacts]:
+        async with self._database.transaction() as tx:
+            rows = await store.sku_facts(tx, skus)
+        return {row[0]: _facts(*row) for row in rows}
+
+    async def _load_products(self, ids: Sequence[str]) -> Mapping[str, ProductSkus]:
+        async with self._database.transaction() as tx:
+            rows = await store.skus_of_products(tx, ids)
+        return {
+            asked: ProductSkus(product_id, msgspec.json.decode(skus, type=tuple[str, ...]))
+            for asked, product_id, skus in rows
+        }
+
+
+async def components_of(*, house: House, skus: Sequence[str]) -> dict[str, tuple[Component, ...]]:
+    """What each SKU takes from stock: a bundle its components, any other SKU one of itself.
+
+    Answered without waiting where all SKUs are in memory. Refuses with `SkuUnknown`.
+    """
+    return {sku: facts.components for sku, facts in (await _sku_facts(house, skus)).items()}
+
+
+async def offers_of(*, house: House, skus: Sequence[str]) -> dict[str, Offer]:
+    """What each SKU is called and costs: its own price, or else its product's, in minor units.
+
+    Answered without waiting where all SKUs are in memory. Refuses with `SkuUnknown`.
+    """
+    return {sku: facts.offer for sku, facts in (await _sku_facts(house, skus)).items()}
+
+
+async def skus_of(*, house: House, id: str) -> ProductSkus | None:  # noqa: A002
+    """The SKUs of a product, or the one SKU that ``id`` names; None where it names neither.
+
+    A product goes before a SKU that is spelt the same.
+    """
+    return await house.the(CatalogFacts).products.get(id)
+
+
+def forget_changed(house: House, events: Sequence[Event]) -> None:
+    """Forget what some events of the catalog changed."""
+    named = [msgspec.json.decode(event.data, type=_Named) for event in events]
+    house.the(CatalogFacts).forget(
+        name for each in named for name in (each.product_id, *each.skus, *each.removed_skus)
+    )
+
+
+class _Named(msgspec.Struct, frozen=True):
+    """The ids and SKUs in any event of the catalog."""
+
+    product_id: str
+    skus: tuple[str, ...]
+    removed_skus: tuple[str, ...] = ()
+
+
+async def _sku_facts(house: House, skus: Sequence[str]) -> dict[str, _SkuFacts]:
+    cache = house.the(CatalogFacts).skus
+    found = {sku: cache.peek(sku) for sku in skus}
+    missing = [sku for sku, facts in found.items() if facts is None]
+    if missing:
+        loaded = await asyncio.gather(*(cache.get(sku) for sku in missing))
+        found.update(zip(missing, loaded, strict=True))
+    known: dict[str, _SkuFacts] = {}
+    for sku, facts in found.items():
+        if facts is None:
+            raise SkuUnknown(sku=sku)
+        known[sku] = facts
+    return known
+
+
+def _facts(
+    sku: str,
+    product_id: str,
+    product_name: str,
+    name: str | None,
+    price_minor: int | None,
+    currency: str | None,
+    components: str,
+) -> _SkuFacts:
+    made_of = msgspec.json.decode(components, type=tuple[Component, ...])
+    return _SkuFacts(
+        components=made_of or (Component(sku=sku, quantity=1),),
+        offer=Offer(
+            sku=sku,
+            product_id=product_id,
+            name=f"{product_name}, {name}" if name else product_name,
+            price_minor=price_minor,
+            currency=currency,
+        ),
+    )

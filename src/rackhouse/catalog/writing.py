@@ -1,0 +1,105 @@
+"""Writing products: read what bears on them, decide each, write all that were granted."""
+
+import datetime
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from rackhouse.catalog import store
+from rackhouse.catalog.events import ProductEvent
+from rackhouse.catalog.facts import CatalogFacts
+from rackhouse.catalog.log import LOG
+from rackhouse.catalog.rules import Product
+from rackhouse.catalog.rules.listing import ListedProduct, Listing, apply, skus_of_product
+from rackhouse.platform.context import Context
+from rackhouse.platform.database import Transaction
+from rackhouse.platform.events import NewEvent
+
+__all__ = ["Writing", "fingerprint_of", "read_listing"]
+
+
+class Writing:
+    """The changes of one transaction to the catalog."""
+
+    def __init__(self, context: Context, listing: Listing, now: datetime.datetime) -> None:
+        self._context = context
+        self._listing = listing
+        self._now = now
+        self._written: dict[str, ListedProduct] = {}
+        self._dropped: set[str] = set()
+        self._events: list[NewEvent] = []
+
+    def put(self, product: Product, event: ProductEvent) -> ListedProduct:
+        """Take a product in as an event says."""
+        before = self._listing.products.get(product.id)
+        listed = apply(self._listing, product, self._now)
+        self._dropped.update(skus_of_product(before) if before else ())
+        self._dropped.difference_update(skus_of_product(listed))
+        self._written[product.id] = listed
+        self.note(product.id, listed.version, event)
+        return listed
+
+    def note(self, product_id: str, version: int, event: ProductEvent) -> None:
+        """Remember an event to be recorded."""
+        self._events.append(NewEvent(f"product:{product_id}", version, event, self._context))
+
+    async def write(self, tx: Transaction) -> None:
+        """Write every product that was taken in, and every event."""
+        products = [(each, fingerprint_of(each)) for each in self._written.values()]
+        async with tx.pipeline():
+            if products:
+                await store.write_products(tx, products, self._dropped)
+            await LOG.append(tx, self._events, self._now)
+
+    def forget(self) -> None:
+        """Forget, once the transaction is over, what this process knew of what changed."""
+        names = {name for event in self._events for name in _names_in(event)}
+        self._context.house.the(CatalogFacts).forget(names)
+
+
+async def read_listing(
+    tx: Transaction, products: Sequence[Product], removed_ids: Iterable[str]
+) -> Listing:
+    """What the catalog holds that bears on putting some products in and taking others out."""
+    ids = [*(product.id for product in products), *removed_ids]
+    skus = {
+        sku
+        for product in products
+        for variant in product.variants
+        for sku in (variant.sku, *(component.sku for component in variant.components))
+    }
+    async with tx.pipeline():
+        found = await store.send_products(tx, ids)
+        versions = await store.send_last_versions(tx, ids)
+        places = await store.send_sku_places(tx, skus)
+        bundles = await store.send_bundles_with(tx, ids)
+    bundles_with: dict[str, set[str]] = {}
+    for component_sku, bundle_sku in await bundles.all(_pair):
+        bundles_with.setdefault(component_sku, set()).add(bundle_sku)
+    return Listing(
+        products={each.id: each for each in await found.all(store.read_product)},
+        last_versions=dict(await versions.all(_pair)),
+        skus=dict(await places.all(store.read_sku_place)),
+        bundles_with=bundles_with,
+    )
+
+
+def fingerprint_of(product: Product) -> str:
+    """A digest of all that is said of a product, and of nothing else."""
+    said = [getattr(product, field) for field in Product.__struct_fields__]
+    return hashlib.blake2b(
+        msgspec.json.encode(said, order="deterministic"), digest_size=16
+    ).hexdigest()
+
+
+def _names_in(event: NewEvent) -> Iterable[str]:
+    facts: ProductEvent = event.data  # type: ignore[assignment]
+    yield facts.product_id
+    yield from facts.skus
+    yield from getattr(facts, "removed_skus", ())
+
+
+def _pair(first: str, second: Any) -> tuple[str, Any]:
+    return first, second
