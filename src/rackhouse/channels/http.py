@@ -77,10 +77,14 @@ async def get_channels(call: Call) -> Answer:
     return Answer(200, Page.of(found, query.limit, lambda last: ChannelPlace(last.id)))
 
 
-async def post_channel(call: Call) -> Answer:
+async def post_channel(call: Call) -> Channel:
     """Open a channel, or open one again that was closed."""
     request: ChannelRequest = call.body
-    channel = await open_channel(context=call.context, channel_id=request.id, terms=request.terms())
+    return await open_channel(context=call.context, channel_id=request.id, terms=request.terms())
+
+
+def opened(channel: Channel) -> Answer:
+    """A channel that was just opened, and where it is."""
     location = (b"location", f"/api/v1/channels/{channel.id}".encode())
     return Answer(201, channel, (entity_tag(channel.version), location))
 
@@ -112,13 +116,17 @@ async def delete_channel(call: Call) -> Answer:
     return Answer(204)
 
 
-async def post_channel_credentials(call: Call) -> Answer:
+async def post_channel_credentials(call: Call) -> NewClient:
     """Make a client id and secret with which to act for this channel and nothing else. The
     secret is not shown again; a retry with the same idempotency key gets it once more."""
     request: CredentialsRequest = call.body
-    new = await give_credentials(
+    return await give_credentials(
         context=call.context, channel_id=call.path["channel_id"], name=request.name
     )
+
+
+def credentials_made(new: NewClient) -> Answer:
+    """Credentials that were just made; nobody on the way may keep the secret."""
     return Answer(201, new, ((b"cache-control", b"no-store"),))
 
 
@@ -136,6 +144,7 @@ ENDPOINTS = (
         method="POST",
         path="/api/v1/channels",
         handler=post_channel,
+        present=opened,
         permission="channels:write",
         summary="Open a channel",
         body=ChannelRequest,
@@ -179,6 +188,7 @@ ENDPOINTS = (
         method="POST",
         path="/api/v1/channels/{channel_id}/credentials",
         handler=post_channel_credentials,
+        present=credentials_made,
         permission="clients:write",
         summary="Make credentials for a channel",
         body=CredentialsRequest,

@@ -166,17 +166,21 @@ async def get_openid_configuration(call: Call) -> Answer:
     return Answer(200, _metadata(call))
 
 
-async def post_client(call: Call) -> Answer:
+async def post_client(call: Call) -> NewClient:
     """Register a client. The answer holds its secret, which is not shown again; a retry with the
     same idempotency key gets it once more."""
     request: ClientRequest = call.body
-    new = await register_client(
+    return await register_client(
         context=call.context,
         name=request.name,
         roles=request.roles,
         channel=request.channel,
         customer_id=request.customer_id,
     )
+
+
+def registered(new: NewClient) -> Answer:
+    """A client that was just registered; nobody on the way may keep its secret."""
     return Answer(201, new, _NO_STORE)
 
 
@@ -305,6 +309,7 @@ ENDPOINTS = (
         method="POST",
         path="/api/v1/clients",
         handler=post_client,
+        present=registered,
         permission="clients:write",
         summary="Register a client",
         body=ClientRequest,
