@@ -21,6 +21,7 @@ from rackhouse.platform.errors import (
     PayloadTooLarge,
     Refusal,
 )
+from rackhouse.platform.house import House
 from rackhouse.platform.http import (
     PROBLEM_MEDIA_TYPE,
     PUBLIC,
@@ -36,7 +37,6 @@ from rackhouse.platform.idempotency import (
     RequestInFlight,
 )
 from rackhouse.platform.ids import new_id
-from rackhouse.platform.house import House
 from rackhouse.platform.telemetry import FAULTS, REFUSALS, REQUESTS
 
 __all__ = ["ServedPath"]
@@ -123,9 +123,9 @@ class _Served:
         try:
             answer = await self._answer(scope, headers, receive, correlation_id, extra)
         except AnsweredBefore as before:
-            answer = Answer(before.answer.status, before.answer.body)
-            if before.answer.status >= 400:
-                answer = Answer(*msgspec.structs.astuple(before.answer), (), PROBLEM_MEDIA_TYPE)
+            again = before.answer
+            media_type = PROBLEM_MEDIA_TYPE if again.status >= 400 else b"application/json"
+            answer = Answer(again.status, again.body, (), media_type)
             extra.append((b"idempotency-replayed", b"true"))
         except Refusal as refusal:
             answer = _refused(refusal)
@@ -204,9 +204,7 @@ class _Served:
             problem = f"must be 1 to {KEY_LIMIT} characters long"
             raise MalformedRequest(field="Idempotency-Key", problem=problem)
         fingerprint = f"{scope['path']} {hash_of(raw)}"
-        return IdempotencyKey(
-            caller=caller, key=key, fingerprint=fingerprint, render=self._render
-        )
+        return IdempotencyKey(caller=caller, key=key, fingerprint=fingerprint, render=self._render)
 
     def _count(self, status: int, seconds: float) -> None:
         series = self._seconds.get(status)
@@ -225,9 +223,11 @@ def _decoder(endpoint: Endpoint) -> Callable[[bytes], Any]:
         return lambda raw: _form(raw, endpoint.body)
     decode = msgspec.json.Decoder(endpoint.body).decode
 
+    absent = b"{}" if endpoint.body_optional else b""
+
     def read(raw: bytes) -> Any:
         try:
-            return decode(raw)
+            return decode(raw or absent)
         except msgspec.ValidationError as error:
             raise _malformed(str(error)) from error
         except msgspec.DecodeError as error:

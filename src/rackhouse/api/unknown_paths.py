@@ -1,6 +1,7 @@
 """Paths that do not exist."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from litestar import Request, Response
 
@@ -17,7 +18,7 @@ class PathUnknown(NotFound):
     path: str
 
 
-def answer_unknown_path(request: Request[object, object, object], _: Exception) -> Response[bytes]:
+def answer_unknown_path(request: Request[Any, Any, Any], _: Exception) -> Response[bytes]:
     """The problem document for a path that does not exist."""
     rendered = render_refusal(PathUnknown(path=request.url.path))
     return Response(

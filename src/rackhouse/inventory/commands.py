@@ -61,7 +61,7 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
 
     opens_stock: ClassVar[bool] = False
 
-    def keys(self) -> list[Key]:
+    def stock_keys(self) -> list[Key]:
         """Every location that could serve, for every SKU that is needed."""
         return [(need.sku, location) for need in self.needs for location in self.locations]
 
@@ -111,7 +111,7 @@ class _OfHold(msgspec.Struct, frozen=True, kw_only=True):
 
     opens_stock: ClassVar[bool] = False
 
-    def keys(self) -> list[Key]:
+    def stock_keys(self) -> list[Key]:
         """None beyond those of the hold."""
         return []
 
@@ -211,7 +211,7 @@ class ReceiveStock(msgspec.Struct, frozen=True, kw_only=True):
 
     opens_stock: ClassVar[bool] = True
 
-    def keys(self) -> list[Key]:
+    def stock_keys(self) -> list[Key]:
         """The stock of each line."""
         return [(line.sku, self.location) for line in self.lines]
 
@@ -224,7 +224,7 @@ class ReceiveStock(msgspec.Struct, frozen=True, kw_only=True):
         for line in self.lines:
             event = StockReceived(line.quantity, self.reference)
             ledger.record([((line.sku, self.location), event)], self.context)
-        return [ledger.stock[key] for key in dict.fromkeys(self.keys())]
+        return [ledger.stock[key] for key in dict.fromkeys(self.stock_keys())]
 
 
 class Adjust(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,7 +246,7 @@ class AdjustStock(msgspec.Struct, frozen=True, kw_only=True):
 
     opens_stock: ClassVar[bool] = True
 
-    def keys(self) -> list[Key]:
+    def stock_keys(self) -> list[Key]:
         """The stock of each correction."""
         return [(each.sku, each.location) for each in self.adjustments]
 
@@ -266,7 +266,7 @@ class AdjustStock(msgspec.Struct, frozen=True, kw_only=True):
                 expected_version=each.expected_version,
             )
         ledger.record(moves, self.context)
-        return [ledger.stock[key] for key in self.keys()]
+        return [ledger.stock[key] for key in self.stock_keys()]
 
 
 Command: TypeAlias = (

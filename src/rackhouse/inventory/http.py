@@ -8,8 +8,8 @@ from msgspec import Meta
 
 from rackhouse.catalog import SkuUnknown
 from rackhouse.channels import ChannelDisabled, ChannelNotFound
-from rackhouse.inventory import availability, holds, locations, movements, receiving
-from rackhouse.inventory.availability import Availability
+from rackhouse.inventory import holds, receiving
+from rackhouse.inventory.availability import Availability, availability_text, stock_page
 from rackhouse.inventory.commands import Adjust
 from rackhouse.inventory.errors import (
     BundleHasNoStock,
@@ -24,8 +24,8 @@ from rackhouse.inventory.errors import (
     StockNotFound,
     StockVersionStale,
 )
-from rackhouse.inventory.locations import Location
-from rackhouse.inventory.movements import Movement, MovementPlace
+from rackhouse.inventory.locations import Location, locations, open_location
+from rackhouse.inventory.movements import Movement, MovementPlace, movements
 from rackhouse.inventory.rules import Hold, Line, Stock
 from rackhouse.platform.errors import MalformedRequest
 from rackhouse.platform.http import Answer, Call, Endpoint, Page, PageQuery
@@ -253,14 +253,14 @@ async def post_release(call: Call) -> Hold:
 
 
 async def get_inventory(call: Call) -> Answer:
-    text = await availability.availability_text(context=call.context, id=call.path["id"])
+    text = await availability_text(context=call.context, id=call.path["id"])
     return Answer(200, text)
 
 
 async def get_stock(call: Call) -> Answer:
     query: StockQuery = call.query
     after = query.after(tuple[str, str])
-    found = await availability.stock_page(
+    found = await stock_page(
         context=call.context, after=after, location=query.location, limit=query.limit + 1
     )
     page = Page.of(found, query.limit, lambda row: (row.sku, row.location))
@@ -313,7 +313,7 @@ async def post_receipt(call: Call) -> list[Stock]:
 
 async def get_movements(call: Call) -> Answer:
     query: StockQuery = call.query
-    found = await movements.movements(
+    found = await movements(
         context=call.context,
         id=call.path["id"],
         location=query.location,
@@ -326,14 +326,14 @@ async def get_movements(call: Call) -> Answer:
 
 async def post_location(call: Call) -> Location:
     body: LocationBody = call.body
-    return await locations.open_location(
+    return await open_location(
         context=call.context, location=body.id, name=body.name, kind=body.kind
     )
 
 
 async def get_locations(call: Call) -> Answer:
     query: PageQuery = call.query
-    found = await locations.locations(
+    found = await locations(
         context=call.context, after=query.after(str) or "", limit=query.limit + 1
     )
     return Answer(200, Page.of(found, query.limit, lambda each: each.id))

@@ -66,12 +66,12 @@ class _Batch:
     async def load(tx: Transaction, commands: Sequence[Command]) -> "_Batch":
         """Lock and read all that the commands need."""
         batch = _Batch(tx)
-        keys = {key for command in commands for key in command.keys()}
+        keys = {key for command in commands for key in command.stock_keys()}
         hold_ids = {hold_id for command in commands for hold_id in command.hold_ids()}
         named = [command.context.idempotency for command in commands]
-        idempotency_keys = [key for key in named if key is not None]
+        idempotency_keys = [key.name for key in named if key is not None]
         async with tx.pipeline():
-            opened = [key for each in commands if each.opens_stock for key in each.keys()]
+            opened = [key for each in commands if each.opens_stock for key in each.stock_keys()]
             if opened:
                 await store.open_stock(tx, opened)
             stock = await store.lock_stock(tx, keys, hold_ids)
@@ -96,9 +96,10 @@ class _Batch:
         """The answer or refusal of one command, remembered under its idempotency key."""
         key = command.context.idempotency
         if key is not None:
-            known = self._recalled.get((key.caller, key.key))
+            known = self._recalled.get(key.name)
             if known is not None:
                 return known.judge(key)
+        outcome: Outcome | Refusal
         try:
             outcome = await self._decided(command)
         except Refusal as refusal:
@@ -110,7 +111,7 @@ class _Batch:
     def _remember(self, key: IdempotencyKey, outcome: Any) -> None:
         answer = key.render(outcome)
         self._answers.append((key, answer))
-        self._recalled[(key.caller, key.key)] = Recalled(
+        self._recalled[key.name] = Recalled(
             key.caller, key.key, key.fingerprint, answer.status, answer.body
         )
 
@@ -125,7 +126,7 @@ class _Batch:
 
     async def _free_lapsed(self, command: Placement) -> bool:
         """Free what has lapsed of the stock that a placement wants; says whether any was."""
-        keys = {key for key in command.keys() if key in self._ledger.stock} - self._tidied
+        keys = {key for key in command.stock_keys() if key in self._ledger.stock} - self._tidied
         if not keys:
             return False
         self._tidied |= keys

@@ -44,7 +44,7 @@ class Ledger:
         """Let events happen to stock."""
         for key, event in moves:
             stock = self.stock[key] = apply(self.stock[key], event)
-            assert 0 <= stock.held and 0 <= stock.committed, "never fewer than none"
+            assert stock.held >= 0 and stock.committed >= 0, "never fewer than none"
             assert stock.held + stock.committed <= stock.on_hand, "never oversell"
             self.changed_stock.add(key)
             self.events.append(_recorded(stock, event, context, channel))

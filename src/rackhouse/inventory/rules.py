@@ -136,33 +136,30 @@ def apply(stock: Stock, event: StockEvent) -> Stock:
 
 def apply_to_allocation(allocation: Allocation, event: StockEvent) -> Allocation:
     """The allocation after an event of its stock."""
-    replace = msgspec.structs.replace
+    held, committed = allocation.held, allocation.committed
+    shipped, returned = allocation.shipped, allocation.returned
+    held_until = allocation.held_until
     match event:
-        case HoldExtended(expires_at=expires_at):
-            return replace(allocation, held_until=expires_at)
-        case HoldConfirmed(quantity=quantity):
-            return replace(
-                allocation,
-                held=allocation.held - quantity,
-                committed=allocation.committed + quantity,
-            )
-        case HoldReleased(held=held, committed=committed):
-            return replace(
-                allocation,
-                held=allocation.held - held,
-                committed=allocation.committed - committed,
-            )
-        case HoldExpired(quantity=quantity):
-            return replace(allocation, held=allocation.held - quantity)
-        case StockShipped(quantity=quantity):
-            return replace(
-                allocation,
-                committed=allocation.committed - quantity,
-                shipped=allocation.shipped + quantity,
-            )
-        case StockReturned(quantity=quantity):
-            return replace(allocation, returned=allocation.returned + quantity)
-    return allocation
+        case HoldExtended():
+            held_until = event.expires_at
+        case HoldConfirmed():
+            held, committed = held - event.quantity, committed + event.quantity
+        case HoldReleased():
+            held, committed = held - event.held, committed - event.committed
+        case HoldExpired():
+            held -= event.quantity
+        case StockShipped():
+            committed, shipped = committed - event.quantity, shipped + event.quantity
+        case StockReturned():
+            returned += event.quantity
+    return msgspec.structs.replace(
+        allocation,
+        held=held,
+        committed=committed,
+        shipped=shipped,
+        returned=returned,
+        held_until=held_until,
+    )
 
 
 def status_now(hold: Hold, now: datetime.datetime) -> str:

@@ -63,6 +63,11 @@ class IdempotencyKey(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     render: Callable[[Any], Rendered]
 
+    @property
+    def name(self) -> tuple[str, str]:
+        """The caller and the key, which together are unique."""
+        return (self.caller, self.key)
+
 
 class AnsweredBefore(Exception):
     """This request was answered before; here is the answer."""
@@ -88,9 +93,9 @@ class Recalled(msgspec.Struct, frozen=True):
         return AnsweredBefore(Rendered(self.status, self.body))
 
 
-async def recall(tx: Transaction, keys: Sequence[IdempotencyKey]) -> Pending:
-    """Ask, inside a pipeline, for what is remembered of some keys."""
-    return await store.recall_keys(tx, keys)
+async def recall(tx: Transaction, names: Sequence[tuple[str, str]]) -> Pending:
+    """Ask for what is remembered of some keys, named by (caller, key)."""
+    return await store.recall_keys(tx, names)
 
 
 async def recalled(pending: Pending) -> dict[tuple[str, str], Recalled]:
@@ -120,8 +125,8 @@ async def claim(tx: Transaction, key: IdempotencyKey | None) -> None:
     if key is None:
         return
     await store.lock_key(tx, key)
-    pending = await store.recall_keys(tx, [key])
-    found = (await recalled(pending)).get((key.caller, key.key))
+    pending = await store.recall_keys(tx, [key.name])
+    found = (await recalled(pending)).get(key.name)
     if found is not None:
         raise found.judge(key)
 

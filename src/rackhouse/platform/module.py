@@ -21,7 +21,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     every_seconds: int
     permissions: frozenset[str]
-    run: Callable[..., Awaitable[None]]
+    run: Callable[..., Awaitable[Any]]
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):

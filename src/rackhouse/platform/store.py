@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from rackhouse.platform.idempotency import IdempotencyKey, Rendered
 
 
-async def recall_keys(tx: Transaction, keys: "Sequence[IdempotencyKey]") -> Pending:
-    """Send the question for what is remembered of some keys."""
+async def recall_keys(tx: Transaction, names: Sequence[tuple[str, str]]) -> Pending:
+    """Send the question for what is remembered of some keys, named by (caller, key)."""
     return await tx.send(
         """
         select k.caller, k.key, k.fingerprint, k.status, k.body
         from jsonb_to_recordset(%(keys)s::jsonb) as asked (caller text, key text)
         join platform.idempotency_key k using (caller, key)
         """,
-        {"keys": _encoded([{"caller": key.caller, "key": key.key} for key in keys])},
+        {"keys": _encoded([{"caller": caller, "key": key} for caller, key in names])},
     )
 
 

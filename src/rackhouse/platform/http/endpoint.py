@@ -130,7 +130,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     A handler answers with an `Answer`, or with an outcome that ``present`` turns into one: a POST
     does the latter, so that its answer can be remembered with what it changed.
     ``path`` has its parameters in braces; ``permission`` is what the caller needs, or `PUBLIC`;
-    ``query`` and ``body`` are struct types; ``answers`` maps each good status to the type of its
+    ``query`` and ``body`` are struct types (an optional body that is empty reads as ``{}``); ``answers`` maps each good status to the type of its
     body (None for an empty one); ``refusals`` are those of its operation. A GET with ``streams``
     takes the connection over and is described here only.
     """
@@ -144,6 +144,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     present: Callable[[Any], Answer] | None = None
     query: Any = None
     body: Any = None
+    body_optional: bool = False
     form: bool = False
     refusals: Sequence[type[Refusal]] = ()
     needs_if_match: bool = False

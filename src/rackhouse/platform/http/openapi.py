@@ -80,7 +80,7 @@ def _operation(endpoint: Endpoint, schema_of: Mapping[str, Any]) -> dict[str, An
     if endpoint.body is not None:
         media_type = "application/x-www-form-urlencoded" if endpoint.form else "application/json"
         content = {media_type: {"schema": schema_of[str(endpoint.body)]}}
-        described["requestBody"] = {"required": True, "content": content}
+        described["requestBody"] = {"required": not endpoint.body_optional, "content": content}
     return described
 
 

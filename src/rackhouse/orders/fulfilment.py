@@ -1,0 +1,140 @@
+"""What becomes of an order: confirmed, shipped, delivered, cancelled, returned.
+
+The stock moves first, then the order follows; each step may be asked for twice.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+
+from rackhouse.inventory import Hold, Line, confirm_hold, release_hold, return_goods, ship_hold
+from rackhouse.orders import rules
+from rackhouse.orders.errors import StockNotMoved
+from rackhouse.orders.events import OrderEvent, Pieces
+from rackhouse.orders.lane import ChangeOrder, OrderLane
+from rackhouse.orders.placing import stock_context
+from rackhouse.orders.reading import reachable_order
+from rackhouse.orders.rules import Order
+from rackhouse.platform.context import Context, operation
+from rackhouse.platform.errors import Refusal
+from rackhouse.platform.idempotency import AnsweredBefore, Rendered
+
+__all__ = ["cancel_order", "confirm_order", "deliver_order", "return_order", "ship_order"]
+
+NOT_MOVED, MOVED = 0, 1
+
+Decide = Callable[[Order], Sequence[OrderEvent]]
+Move = Callable[[Context, Order], Awaitable[Hold]]
+
+
+@operation("orders:write")
+async def confirm_order(*, context: Context, order_id: str) -> Order:
+    """Make a pending order binding; again changes nothing.
+
+    Refuses with `OrderNotFound`, `OrderIsNot`, `HoldHasEnded`.
+    """
+
+    async def move(stock: Context, order: Order) -> Hold:
+        return await confirm_hold(context=stock, hold_id=order.hold_id)
+
+    return await _step(context, order_id, rules.confirm, move)
+
+
+@operation("orders:write")
+async def ship_order(*, context: Context, order_id: str, lines: Sequence[Pieces] | None) -> Order:
+    """Send out a confirmed order: everything that is left, or some lines.
+
+    Refuses with `OrderNotFound`, `OrderIsNot`, `OrderLineNotLeft`.
+    """
+
+    def pieces(order: Order) -> Sequence[Pieces]:
+        return rules.left_to_ship(order) if lines is None else lines
+
+    async def move(stock: Context, order: Order) -> Hold:
+        return await ship_hold(context=stock, hold_id=order.hold_id, lines=_lines(pieces(order)))
+
+    return await _step(context, order_id, lambda order: rules.ship(order, pieces(order)), move)
+
+
+@operation("orders:write")
+async def deliver_order(*, context: Context, order_id: str) -> Order:
+    """Record that the customer has a shipped order; again changes nothing.
+
+    Refuses with `OrderNotFound`, `OrderIsNot`.
+    """
+    return await _step(context, order_id, rules.deliver, None)
+
+
+@operation("orders:write")
+async def cancel_order(*, context: Context, order_id: str, reason: str) -> Order:
+    """Call an order off that has not shipped, and free its stock; again changes nothing.
+
+    Refuses with `OrderNotFound`, `OrderIsNot`.
+    """
+
+    async def move(stock: Context, order: Order) -> Hold:
+        return await release_hold(context=stock, hold_id=order.hold_id, lines=None, reason=reason)
+
+    return await _step(context, order_id, lambda order: rules.cancel(order, reason), move)
+
+
+@operation("orders:write")
+async def return_order(
+    *, context: Context, order_id: str, lines: Sequence[Pieces] | None, reason: str
+) -> Order:
+    """Take back what has shipped: everything, or some lines. The pieces are sellable again.
+
+    Refuses with `OrderNotFound`, `OrderIsNot`, `OrderLineNotLeft`.
+    """
+
+    def pieces(order: Order) -> Sequence[Pieces]:
+        return rules.left_to_return(order) if lines is None else lines
+
+    async def move(stock: Context, order: Order) -> Hold:
+        return await return_goods(
+            context=stock, hold_id=order.hold_id, lines=_lines(pieces(order)), reason=reason
+        )
+
+    decide: Decide = lambda order: rules.return_lines(order, pieces(order), reason)  # noqa: E731
+    return await _step(context, order_id, decide, move)
+
+
+async def _step(context: Context, order_id: str, decide: Decide, move: Move | None) -> Order:
+    """Refuse first, then move the stock, then let the order follow."""
+    lane = context.house.the(OrderLane)
+    await lane.raise_if_answered(context.idempotency)
+    try:
+        order = await reachable_order(context, order_id)
+        if move is not None and decide(order):
+            await _once(context, order, move)
+    except Refusal as refusal:
+        raise await lane.refuse(context, refusal) from None
+    return await lane.submit(ChangeOrder(context=context, order_id=order_id, decide=decide))
+
+
+async def _once(context: Context, order: Order, move: Move) -> None:
+    """Move the stock under a key that follows from the request's, so that a retry after a crash
+    does not move it again."""
+    stock = stock_context(context)
+    if context.idempotency is not None:
+        key = msgspec.structs.replace(
+            context.idempotency,
+            caller=f"orders for {context.idempotency.caller}",
+            render=_moved,
+        )
+        stock = msgspec.structs.replace(stock, idempotency=key)
+    try:
+        await move(stock, order)
+    except AnsweredBefore as before:
+        if before.answer.status != MOVED:
+            raise StockNotMoved(order_id=order.id, reason=before.answer.body) from None
+
+
+def _moved(outcome: object) -> Rendered:
+    if isinstance(outcome, Refusal):
+        return Rendered(NOT_MOVED, str(outcome))
+    return Rendered(MOVED, "moved")
+
+
+def _lines(pieces: Sequence[Pieces]) -> list[Line]:
+    return [Line(each.sku, each.quantity) for each in pieces]

@@ -1,0 +1,296 @@
+"""Orders over HTTP."""
+
+import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from rackhouse.catalog import SkuUnknown
+from rackhouse.channels import ChannelDisabled, ChannelNotFound
+from rackhouse.inventory import (
+    HoldHasEnded,
+    HoldNotFound,
+    HoldTooLong,
+    Line,
+    LineNotInHold,
+    NotEnoughStock,
+    OtherChannel,
+)
+from rackhouse.orders import fulfilment, placing, reading
+from rackhouse.orders.errors import (
+    ExternalIdReused,
+    HoldIsTaken,
+    LinesOrHold,
+    OrderIsNot,
+    OrderLineNotLeft,
+    OrderNotFound,
+    StockNotMoved,
+)
+from rackhouse.orders.events import OrderLine, Pieces
+from rackhouse.orders.reading import OrderPlace
+from rackhouse.orders.rules import Order
+from rackhouse.platform.http import Answer, Call, Endpoint, Page, PageQuery
+
+__all__ = ["ENDPOINTS", "OrderAnswer", "order_answer"]
+
+LINES_LIMIT = 200
+
+Sku = Annotated[str, Meta(min_length=1, max_length=64, description="The SKU.")]
+Quantity = Annotated[int, Meta(ge=1, le=1_000_000_000, description="How many pieces.")]
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Reason = Annotated[str, Meta(min_length=1, max_length=200, description="Why, in a few words.")]
+Status = Annotated[str, Meta(pattern="^(pending|confirmed|shipped|delivered|cancelled|returned)$")]
+
+
+class OrderLineBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Some of one SKU."""
+
+    sku: Sku
+    quantity: Quantity
+
+
+OrderLines = Annotated[list[OrderLineBody], Meta(min_length=1, max_length=LINES_LIMIT)]
+
+
+class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is bought: give ``lines``, or the ``hold_id`` of a hold to take over."""
+
+    channel: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-z0-9][a-z0-9._-]*$")]
+    lines: OrderLines | None = None
+    hold_id: Name | None = None
+    customer_id: Name | None = None
+    external_id: Annotated[
+        Name | None, Meta(description="The channel's own number of this sale.")
+    ] = None
+    ttl_seconds: Annotated[
+        Annotated[float, Meta(gt=0, le=31_536_000)] | None,
+        Meta(description="How long to reserve; a hold that is taken over keeps its end."),
+    ] = None
+    complete: Annotated[
+        str,
+        Meta(
+            pattern="^(reserve|confirm|hand_over)$",
+            description="How far to go in this call: `reserve`, `confirm`, or `hand_over` as at "
+            "a till.",
+        ),
+    ] = "reserve"
+
+
+class PartBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which lines: all that are left, if none are given."""
+
+    lines: OrderLines | None = None
+
+
+class ReturnBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which lines came back, and why."""
+
+    lines: OrderLines | None = None
+    reason: Reason = "returned"
+
+
+class CancelBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why the order is called off."""
+
+    reason: Reason = "cancelled"
+
+
+class NothingBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing more to say."""
+
+
+class OrderAnswer(msgspec.Struct, frozen=True):
+    """An order. ``reservation_expires_at`` is set while it is pending."""
+
+    id: str
+    status: str
+    channel: str
+    external_id: str | None
+    customer_id: str | None
+    lines: tuple[OrderLine, ...]
+    total_minor: int | None
+    currency: str | None
+    hold_id: str
+    reservation_expires_at: datetime.datetime | None
+    placed_at: datetime.datetime
+    changed_at: datetime.datetime
+    version: int
+
+
+class OrdersQuery(PageQuery, frozen=True, kw_only=True):
+    """Which orders to list."""
+
+    channel: Annotated[str | None, Meta(description="Only through this channel.")] = None
+    customer_id: Annotated[str | None, Meta(description="Only of this customer.")] = None
+    external_id: Annotated[str | None, Meta(description="Only with this number.")] = None
+    status: Annotated[Status | None, Meta(description="Only in this status.")] = None
+
+
+def order_answer(order: Order) -> OrderAnswer:
+    """An order as the API shows it."""
+    prices = [(line.price_minor, line.quantity, line.currency) for line in order.lines]
+    currencies = {currency for _, _, currency in prices}
+    priced = len(currencies) == 1 and all(price is not None for price, _, _ in prices)
+    return OrderAnswer(
+        order.id,
+        order.status,
+        order.channel,
+        order.external_id,
+        order.customer_id,
+        order.lines,
+        sum((price or 0) * quantity for price, quantity, _ in prices) if priced else None,
+        prices[0][2] if priced else None,
+        order.hold_id,
+        order.reservation_expires_at,
+        order.placed_at,
+        order.changed_at,
+        order.version,
+    )
+
+
+async def post_order(call: Call) -> Order:
+    body: OrderBody = call.body
+    return await placing.place_order(
+        context=call.context,
+        channel=body.channel,
+        lines=None if body.lines is None else [Line(x.sku, x.quantity) for x in body.lines],
+        hold_id=body.hold_id,
+        customer_id=body.customer_id,
+        external_id=body.external_id,
+        ttl_seconds=body.ttl_seconds,
+        complete=body.complete,
+    )
+
+
+async def get_order(call: Call) -> Answer:
+    return _shown(await reading.order_of(context=call.context, order_id=call.path["order_id"]))
+
+
+async def get_orders(call: Call) -> Answer:
+    query: OrdersQuery = call.query
+    found = await reading.order_page(
+        context=call.context,
+        before=query.after(OrderPlace),
+        channel=query.channel,
+        customer_id=query.customer_id,
+        external_id=query.external_id,
+        status=query.status,
+        limit=query.limit + 1,
+    )
+    page = Page.of(found, query.limit, lambda order: OrderPlace(order.placed_at, order.id))
+    return Answer(200, Page([order_answer(each) for each in page.items], page.next_cursor))
+
+
+async def post_order_confirmation(call: Call) -> Order:
+    return await fulfilment.confirm_order(context=call.context, order_id=call.path["order_id"])
+
+
+async def post_order_shipment(call: Call) -> Order:
+    return await fulfilment.ship_order(
+        context=call.context, order_id=call.path["order_id"], lines=_pieces(call.body.lines)
+    )
+
+
+async def post_order_delivery(call: Call) -> Order:
+    return await fulfilment.deliver_order(context=call.context, order_id=call.path["order_id"])
+
+
+async def post_order_cancellation(call: Call) -> Order:
+    return await fulfilment.cancel_order(
+        context=call.context, order_id=call.path["order_id"], reason=call.body.reason
+    )
+
+
+async def post_order_return(call: Call) -> Order:
+    return await fulfilment.return_order(
+        context=call.context,
+        order_id=call.path["order_id"],
+        lines=_pieces(call.body.lines),
+        reason=call.body.reason,
+    )
+
+
+def _pieces(lines: list[OrderLineBody] | None) -> list[Pieces] | None:
+    return None if lines is None else [Pieces(line.sku, line.quantity) for line in lines]
+
+
+def _made(order: Order) -> Answer:
+    return Answer(201, order_answer(order))
+
+
+def _shown(order: Order) -> Answer:
+    return Answer(200, order_answer(order))
+
+
+_OF_STOCK = (HoldNotFound, HoldHasEnded, OtherChannel)
+_STEPS = (
+    ("confirm", post_order_confirmation, NothingBody, "Make an order binding", _OF_STOCK),
+    (
+        "ship",
+        post_order_shipment,
+        PartBody,
+        "Send an order out, in part or whole",
+        (LineNotInHold,),
+    ),
+    ("deliver", post_order_delivery, NothingBody, "Record that the customer has an order", ()),
+    ("cancel", post_order_cancellation, CancelBody, "Call an order off and free its stock", ()),
+    ("return", post_order_return, ReturnBody, "Take an order back, in part or whole", ()),
+)
+
+ENDPOINTS = [
+    Endpoint(
+        method="POST",
+        path="/api/v1/orders",
+        handler=post_order,
+        present=_made,
+        permission="orders:write",
+        summary="Reserve stock for an order, all lines or none",
+        body=OrderBody,
+        answers={201: OrderAnswer},
+        refusals=(
+            NotEnoughStock,
+            LinesOrHold,
+            ExternalIdReused,
+            HoldIsTaken,
+            HoldTooLong,
+            ChannelNotFound,
+            ChannelDisabled,
+            SkuUnknown,
+            *_OF_STOCK,
+        ),
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/orders",
+        handler=get_orders,
+        permission="orders:read",
+        summary="Orders, the newest first",
+        query=OrdersQuery,
+        answers={200: Page[OrderAnswer]},
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/orders/{order_id}",
+        handler=get_order,
+        permission="orders:read",
+        summary="An order as it is now",
+        answers={200: OrderAnswer},
+        refusals=(OrderNotFound,),
+    ),
+    *(
+        Endpoint(
+            method="POST",
+            path=f"/api/v1/orders/{{order_id}}/{step}",
+            handler=handler,
+            present=_shown,
+            permission="orders:write",
+            summary=summary,
+            body=body,
+            body_optional=True,
+            answers={200: OrderAnswer},
+            refusals=(OrderNotFound, OrderIsNot, OrderLineNotLeft, StockNotMoved, *further),
+        )
+        for step, handler, body, summary, further in _STEPS
+    ),
+]

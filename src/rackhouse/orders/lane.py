@@ -1,0 +1,225 @@
+"""The lane: every change to orders goes through here, decided in batches under row locks."""
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from rackhouse.orders import rules, store
+from rackhouse.orders.errors import ExternalIdReused, HoldIsTaken, OrderNotFound
+from rackhouse.orders.events import OrderEvent, OrderPlaced
+from rackhouse.orders.log import LOG
+from rackhouse.orders.rules import Order
+from rackhouse.platform import idempotency
+from rackhouse.platform.context import Context
+from rackhouse.platform.database import Transaction
+from rackhouse.platform.errors import Refusal
+from rackhouse.platform.events import NewEvent
+from rackhouse.platform.group_commit import GroupCommit
+from rackhouse.platform.group_read import GroupRead
+from rackhouse.platform.house import House
+from rackhouse.platform.idempotency import IdempotencyKey, Recalled, Rendered
+
+__all__ = ["ChangeOrder", "OrderLane", "RecordOrder", "RecordRefusal"]
+
+RECALL_BATCH_LIMIT = 500
+
+
+class OrderState(msgspec.Struct, frozen=True):
+    """What is recorded beside each event of an order."""
+
+    order_id: str
+    customer_id: str | None
+    status: str
+
+
+class RecordOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """Write down an order whose stock is reserved, with what has happened to it already."""
+
+    context: Context
+    order_id: str
+    customer_id: str | None
+    placed: OrderPlaced
+    further: Sequence[OrderEvent] = ()
+
+
+class ChangeOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """Let something happen to an order: ``decide`` gives the events or refuses."""
+
+    context: Context
+    order_id: str
+    decide: Callable[[Order], Sequence[OrderEvent]]
+
+
+class RecordRefusal(msgspec.Struct, frozen=True, kw_only=True):
+    """Remember under its key that a request was refused before it came to an order."""
+
+    context: Context
+    refusal: Refusal
+
+
+Command = RecordOrder | ChangeOrder | RecordRefusal
+
+
+class OrderLane:
+    """This process's one queue in front of the orders."""
+
+    def __init__(self, house: House) -> None:
+        self._database = house.database("orders")
+        self._commits: GroupCommit[Command, Any] = GroupCommit(
+            self._decide,
+            batch_limit=house.settings.batch_limit,
+            queue_limit=house.settings.queue_limit,
+        )
+        self._recalls: GroupRead[tuple[str, str], Recalled] = GroupRead(
+            self._recall, batch_limit=RECALL_BATCH_LIMIT
+        )
+
+    async def submit(self, command: RecordOrder | ChangeOrder) -> Order:
+        """Carry a command out, or raise its refusal."""
+        order: Order = await self._commits.submit(command, deadline=command.context.deadline)
+        return order
+
+    async def refuse(self, context: Context, refusal: Refusal) -> Refusal:
+        """Remember a refusal under the request's key, if it has one, and give it back."""
+        if context.idempotency is not None:
+            await self._commits.submit(RecordRefusal(context=context, refusal=refusal))
+        return refusal
+
+    async def raise_if_answered(self, key: IdempotencyKey | None) -> None:
+        """Raise the answer that a request got before."""
+        if key is not None:
+            known = await self._recalls.get(key.name)
+            if known is not None:
+                raise known.judge(key)
+
+    async def close(self) -> None:
+        """Answer what waits."""
+        await self._commits.close()
+
+    async def _recall(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Recalled]:
+        async with self._database.transaction() as tx:
+            return await idempotency.recalled(await idempotency.recall(tx, keys))
+
+    async def _decide(self, commands: Sequence[Command]) -> Sequence[Any]:
+        async with self._database.transaction() as tx:
+            batch = await _Batch.load(tx, commands)
+            outcomes = [batch.outcome_of(command) for command in commands]
+            async with tx.pipeline(commit=True):
+                await batch.write(tx)
+        return outcomes
+
+
+class _Batch:
+    """One transaction: two round trips, one to lock and read, one to write and commit."""
+
+    now: datetime.datetime
+
+    def __init__(self, orders: Sequence[Order], recalled: dict[tuple[str, str], Recalled]) -> None:
+        self._orders = {order.id: order for order in orders}
+        self._by_hold = {order.hold_id: order for order in orders}
+        self._recalled = recalled
+        self._placed: dict[str, Order] = {}
+        self._changed: dict[str, Order] = {}
+        self._events: list[NewEvent] = []
+        self._answers: list[tuple[IdempotencyKey, Rendered]] = []
+
+    @staticmethod
+    async def load(tx: Transaction, commands: Sequence[Command]) -> "_Batch":
+        """Lock and read all that the commands need."""
+        ids = [each.order_id for each in commands if not isinstance(each, RecordRefusal)]
+        hold_ids = [each.placed.hold_id for each in commands if isinstance(each, RecordOrder)]
+        named = [each.context.idempotency for each in commands]
+        keys = [key.name for key in named if key is not None]
+        async with tx.pipeline():
+            orders = await store.lock_orders(tx, ids, hold_ids)
+            time = await store.send_time(tx)
+            recalled = await idempotency.recall(tx, keys) if keys else None
+        found = await idempotency.recalled(recalled) if recalled is not None else {}
+        batch = _Batch(await orders.all(store.read_order), found)
+        batch.now = await time.one(_itself)
+        return batch
+
+    def outcome_of(self, command: Command) -> Any:
+        """The answer or refusal of one command, remembered under its idempotency key."""
+        key = command.context.idempotency
+        if key is not None:
+            known = self._recalled.get(key.name)
+            if known is not None:
+                return known.judge(key)
+        try:
+            outcome = self._decided(command)
+        except Refusal as refusal:
+            outcome = refusal
+        if key is not None:
+            answer = key.render(outcome)
+            self._answers.append((key, answer))
+            self._recalled[key.name] = Recalled(
+                key.caller, key.key, key.fingerprint, answer.status, answer.body
+            )
+        return outcome
+
+    def _decided(self, command: Command) -> Order | Refusal:
+        match command:
+            case RecordOrder():
+                return self._record(command)
+            case ChangeOrder():
+                order = self._orders.get(command.order_id)
+                if order is None:
+                    raise OrderNotFound(order_id=command.order_id)
+                return self._happen(order, command.decide(order), command.context)
+            case RecordRefusal():
+                return command.refusal
+
+    def _record(self, command: RecordOrder) -> Order:
+        placed = command.placed
+        known = self._orders.get(command.order_id)
+        if known is not None:
+            _must_be_same(known, placed)
+            return known
+        if placed.hold_id in self._by_hold:
+            raise HoldIsTaken(hold_id=placed.hold_id)
+        order = rules.place(
+            order_id=command.order_id,
+            placed=placed,
+            customer_id=command.customer_id,
+            now=self.now,
+        )
+        self._orders[order.id] = self._by_hold[order.hold_id] = self._placed[order.id] = order
+        self._events.append(_recorded(order, placed, command.context))
+        return self._happen(order, command.further, command.context)
+
+    def _happen(self, order: Order, events: Sequence[OrderEvent], context: Context) -> Order:
+        for event in events:
+            order = rules.apply(order, event, self.now)
+            self._events.append(_recorded(order, event, context))
+            (self._placed if order.id in self._placed else self._changed)[order.id] = order
+            self._orders[order.id] = order
+        return order
+
+    async def write(self, tx: Transaction) -> None:
+        """Write all that was decided."""
+        await store.insert_orders(tx, list(self._placed.values()))
+        await store.update_orders(tx, list(self._changed.values()))
+        await LOG.append(tx, self._events, self.now)
+        await idempotency.remember(tx, self._answers, answered_at=self.now)
+
+
+def _must_be_same(known: Order, placed: OrderPlaced) -> None:
+    """The same sale reported twice is one order; another sale under its number is a mistake."""
+    before = [(line.sku, line.quantity) for line in known.lines]
+    now = [(line.sku, line.quantity) for line in placed.lines]
+    if before != now:
+        raise ExternalIdReused(
+            channel=known.channel, external_id=known.external_id or known.id, order_id=known.id
+        )
+
+
+def _recorded(order: Order, event: OrderEvent, context: Context) -> NewEvent:
+    state = OrderState(order.id, order.customer_id, order.status)
+    return NewEvent(f"order:{order.id}", order.version, event, context, order.channel, state)
+
+
+def _itself(value: datetime.datetime) -> datetime.datetime:
+    return value

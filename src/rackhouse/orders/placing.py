@@ -1,0 +1,170 @@
+"""Placing orders: reserve the stock, then write the order down.
+
+The two modules commit apart. The hold comes first, under an id that follows from the request, and
+carries what the order needs (its memo); so a repeated request finds the hold that it placed, and
+`following` writes down an order whose second commit a crash prevented.
+"""
+
+import datetime
+from collections.abc import Sequence
+
+import msgspec
+
+from rackhouse.catalog import offers_of
+from rackhouse.inventory import (
+    Hold,
+    HoldHasEnded,
+    Line,
+    OtherChannel,
+    confirm_hold,
+    hold_of,
+    place_hold,
+    ship_hold,
+)
+from rackhouse.orders.errors import LinesOrHold
+from rackhouse.orders.events import OrderDelivered, OrderLine, OrderPlaced
+from rackhouse.orders.lane import OrderLane, RecordOrder
+from rackhouse.orders.rules import Order, follow, place
+from rackhouse.platform.context import Context, operation
+from rackhouse.platform.errors import Refusal
+from rackhouse.platform.ids import derived_id, new_id
+
+__all__ = ["OrderMemo", "order_of_hold", "place_order", "stock_context"]
+
+STOCK_PERMISSIONS = frozenset({"holds:read", "holds:write"})
+
+
+class OrderMemo(msgspec.Struct, frozen=True):
+    """What a hold keeps for its order, until that is written down."""
+
+    order_id: str
+    external_id: str | None
+    lines: tuple[OrderLine, ...]
+
+
+@operation("orders:write")
+async def place_order(
+    *,
+    context: Context,
+    channel: str,
+    lines: Sequence[Line] | None,
+    hold_id: str | None,
+    customer_id: str | None,
+    external_id: str | None,
+    ttl_seconds: float | None,
+    complete: str,
+) -> Order:
+    """Reserve stock for an order, or take over a hold; all lines or none.
+
+    ``external_id`` is the channel's own number: the same sale reported twice is one order.
+    ``complete`` goes further in the same call: ``reserve`` leaves the order pending until
+    ``ttl_seconds`` from now (or the hold's end), ``confirm`` makes it binding, ``hand_over``
+    also ships and delivers it. Refuses with `LinesOrHold`, `ExternalIdReused`, `HoldIsTaken`,
+    and what `inventory` refuses of holds.
+    """
+    if (lines is None) == (hold_id is None):
+        raise LinesOrHold()
+    lane = context.house.the(OrderLane)
+    await lane.raise_if_answered(context.idempotency)
+    order_id = _order_id(context, channel, external_id, hold_id)
+    try:
+        if lines is not None:
+            hold = await place_hold(
+                context=stock_context(context),
+                channel=channel,
+                lines=lines,
+                ttl_seconds=ttl_seconds or context.house.settings.order_ttl_seconds,
+                customer_id=customer_id,
+                hold_id=order_id,
+                memo=await _memo(context, order_id, external_id, lines),
+                sell=complete != "reserve",
+                hand_over=complete == "hand_over",
+            )
+        else:
+            assert hold_id is not None
+            hold = await _taken_over(context, hold_id, channel, complete)
+    except Refusal as refusal:
+        raise await lane.refuse(context, refusal) from None
+    record = await order_of_hold(
+        context, hold, external_id=external_id, delivered=complete == "hand_over"
+    )
+    return await lane.submit(record)
+
+
+async def order_of_hold(
+    context: Context, hold: Hold, *, external_id: str | None = None, delivered: bool = False
+) -> RecordOrder:
+    """The order that belongs to a hold, with what has happened to the hold already."""
+    if hold.memo is not None:
+        memo = msgspec.json.decode(hold.memo, type=OrderMemo)
+    else:
+        lines = await _order_lines(context, hold.lines)
+        memo = OrderMemo(derived_id("order", hold.id), external_id, lines)
+    placed = OrderPlaced(hold.channel, memo.external_id, memo.lines, hold.id, hold.expires_at)
+    now = datetime.datetime.now(datetime.UTC)
+    draft = place(order_id=memo.order_id, placed=placed, customer_id=hold.customer_id, now=now)
+    further = follow(draft, hold)
+    if delivered:
+        further.append(OrderDelivered())
+    return RecordOrder(
+        context=context,
+        order_id=memo.order_id,
+        customer_id=hold.customer_id,
+        placed=placed,
+        further=further,
+    )
+
+
+def stock_context(context: Context) -> Context:
+    """The context in which an order's stock is moved: for the same caller, who need not be
+    allowed to move stock otherwise, and under no idempotency key, which is the order's."""
+    caller = msgspec.structs.replace(
+        context.caller, permissions=context.caller.permissions | STOCK_PERMISSIONS
+    )
+    return msgspec.structs.replace(context, caller=caller, idempotency=None)
+
+
+async def _taken_over(context: Context, hold_id: str, channel: str, complete: str) -> Hold:
+    stock = stock_context(context)
+    hold = await hold_of(context=stock, hold_id=hold_id)
+    if hold.channel != channel:
+        raise OtherChannel(channel=hold.channel, own=channel)
+    if hold.status in ("released", "expired"):
+        raise HoldHasEnded(hold_id=hold_id, status=hold.status)
+    if complete != "reserve":
+        hold = await confirm_hold(context=stock, hold_id=hold_id)
+    if complete == "hand_over" and any(each.committed for each in hold.allocations):
+        hold = await ship_hold(context=stock, hold_id=hold_id, lines=None)
+    return hold
+
+
+def _order_id(context: Context, channel: str, external_id: str | None, hold_id: str | None) -> str:
+    """The same request gives the same id, so that asking twice takes stock once."""
+    if hold_id is not None:
+        return derived_id("order", hold_id)
+    if external_id is not None:
+        return derived_id("order", channel, external_id)
+    if context.idempotency is not None:
+        return derived_id("order", *context.idempotency.name)
+    return new_id()
+
+
+async def _memo(
+    context: Context, order_id: str, external_id: str | None, lines: Sequence[Line]
+) -> msgspec.Raw:
+    memo = OrderMemo(order_id, external_id, await _order_lines(context, lines))
+    return msgspec.Raw(msgspec.json.encode(memo))
+
+
+async def _order_lines(context: Context, lines: Sequence[Line]) -> tuple[OrderLine, ...]:
+    offers = await offers_of(house=context.house, skus=[line.sku for line in lines])
+    return tuple(
+        OrderLine(
+            line.sku,
+            line.quantity,
+            offers[line.sku].name,
+            offers[line.sku].price_minor,
+            offers[line.sku].currency,
+        )
+        for line in lines
+    )

@@ -1,0 +1,173 @@
+"""Every SQL statement of orders."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from rackhouse.orders.events import OrderLine
+from rackhouse.orders.rules import Order
+from rackhouse.platform.database import Pending, Transaction
+
+
+async def lock_orders(
+    tx: Transaction, order_ids: Iterable[str], hold_ids: Iterable[str]
+) -> Pending:
+    """Lock the orders of some ids and of some holds, in the order of their ids."""
+    return await tx.send(
+        """
+        select id::text, channel, external_id, customer_id, status, lines::text, hold_id::text,
+            reservation_expires_at, placed_at, changed_at, version
+        from orders."order"
+        where id in (
+                select id::uuid from jsonb_array_elements_text(%(order_ids)s::jsonb) as x (id))
+           or hold_id in (
+                select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as y (id))
+        order by id
+        for update
+        """,
+        {"order_ids": _encoded(list(order_ids)), "hold_ids": _encoded(list(hold_ids))},
+    )
+
+
+async def send_time(tx: Transaction) -> Pending:
+    """Ask for the time, after the locks."""
+    return await tx.send("select clock_timestamp()")
+
+
+async def insert_orders(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Write new orders."""
+    if not orders:
+        return
+    await tx.run(
+        """
+        insert into orders."order"
+            (id, channel, external_id, customer_id, status, lines, hold_id,
+             reservation_expires_at, placed_at, changed_at, version)
+        select id, channel, external_id, customer_id, status, lines, hold_id,
+            reservation_expires_at, placed_at, changed_at, version
+        from jsonb_to_recordset(%(orders)s::jsonb) as new (
+            id uuid, channel text, external_id text, customer_id text, status text, lines jsonb,
+            hold_id uuid, reservation_expires_at timestamptz, placed_at timestamptz,
+            changed_at timestamptz, version bigint)
+        """,
+        {"orders": _encoded(orders)},
+    )
+
+
+async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Write what changed of orders that exist."""
+    if not orders:
+        return
+    await tx.run(
+        """
+        update orders."order" o
+        set status = new.status, lines = new.lines, changed_at = new.changed_at,
+            reservation_expires_at = new.reservation_expires_at, version = new.version
+        from jsonb_to_recordset(%(orders)s::jsonb) as new (
+            id uuid, status text, lines jsonb, reservation_expires_at timestamptz,
+            changed_at timestamptz, version bigint)
+        where o.id = new.id
+        """,
+        {"orders": _encoded(orders)},
+    )
+
+
+async def orders_of(tx: Transaction, order_ids: Iterable[str]) -> list[tuple[Any, ...]]:
+    """The orders of some ids, each with the time of the answer."""
+    return await tx.all(
+        _row,
+        """
+        select id::text, channel, external_id, customer_id, status, lines::text, hold_id::text,
+            reservation_expires_at, placed_at, changed_at, version, clock_timestamp()
+        from orders."order"
+        where id in (
+            select id::uuid from jsonb_array_elements_text(%(order_ids)s::jsonb) as x (id))
+        """,
+        {"order_ids": _encoded(list(order_ids))},
+    )
+
+
+async def orders_of_holds(tx: Transaction, hold_ids: Iterable[str]) -> list[Order]:
+    """The orders behind which some holds stand."""
+    return await tx.all(
+        read_order,
+        """
+        select id::text, channel, external_id, customer_id, status, lines::text, hold_id::text,
+            reservation_expires_at, placed_at, changed_at, version
+        from orders."order"
+        where hold_id in (
+            select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as x (id))
+        """,
+        {"hold_ids": _encoded(list(hold_ids))},
+    )
+
+
+async def order_page(
+    tx: Transaction,
+    *,
+    before: tuple[datetime.datetime, str] | None,
+    channel: str | None,
+    customer_id: str | None,
+    external_id: str | None,
+    status: str | None,
+    limit: int,
+) -> list[tuple[Any, ...]]:
+    """Orders, the newest first, each with the time of the answer."""
+    return await tx.all(
+        _row,
+        """
+        select id::text, channel, external_id, customer_id, status, lines::text, hold_id::text,
+            reservation_expires_at, placed_at, changed_at, version, clock_timestamp()
+        from orders."order"
+        where (%(placed_at)s::timestamptz is null
+               or (placed_at, id) < (%(placed_at)s::timestamptz, %(id)s::uuid))
+          and (%(channel)s::text is null or channel = %(channel)s)
+          and (%(customer_id)s::text is null or customer_id = %(customer_id)s)
+          and (%(external_id)s::text is null or external_id = %(external_id)s)
+          and (%(status)s::text is null or case
+               when status = 'pending' and reservation_expires_at <= clock_timestamp()
+               then 'cancelled' else status end = %(status)s)
+        order by placed_at desc, id desc
+        limit %(limit)s
+        """,
+        {
+            "placed_at": before[0] if before else None,
+            "id": before[1] if before else None,
+            "channel": channel,
+            "customer_id": customer_id,
+            "external_id": external_id,
+            "status": status,
+            "limit": limit,
+        },
+    )
+
+
+async def count_orders(tx: Transaction, *, channel: str | None) -> dict[str, int]:
+    """How many orders there are in each status, of a channel or of all."""
+    return dict(
+        await tx.all(
+            _row,
+            """
+            select status, count(*) from orders."order"
+            where channel = coalesce(%(channel)s::text, channel) group by status
+            """,
+            {"channel": channel},
+        )
+    )
+
+
+def read_order(*values: Any) -> Order:
+    """An order from its row."""
+    id_, channel, external_id, customer_id, status, lines, *rest = values
+    decoded = msgspec.json.decode(lines, type=tuple[OrderLine, ...])
+    return Order(id_, channel, external_id, customer_id, status, decoded, *rest)
+
+
+def _encoded(rows: object) -> str:
+    return msgspec.json.encode(rows).decode()
+
+
+def _row(*values: Any) -> tuple[Any, ...]:
+    return values
