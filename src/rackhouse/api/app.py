@@ -1,44 +1,45 @@
-"""The ASGI application: every module's endpoints, health, metrics and the OpenAPI document."""
+"""The ASGI application: every module's endpoints and streams, and further pages beside them."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, asgi
+from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
-from rackhouse import __version__
 from rackhouse.api.callers import authenticator
 from rackhouse.api.introspection import introspection_endpoints
 from rackhouse.api.rate_limits import RateLimits
+from rackhouse.api.routing import Routes, Serve
 from rackhouse.api.serving import ServedPath
 from rackhouse.api.unknown_paths import answer_unknown_path
 from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
-from rackhouse.platform.http import Endpoint, openapi_document
-from rackhouse.platform.module import Listener, Module
+from rackhouse.platform.http import Endpoint
+from rackhouse.platform.module import Listener
 from rackhouse.platform.tail import Tails
 
-__all__ = ["api_endpoints", "build_app", "describe_api"]
+__all__ = ["App", "build_app"]
 
 
-def api_endpoints(modules: Sequence[Module]) -> list[Endpoint]:
-    """Every endpoint of some modules, and those about the service itself."""
-    return [each for module in modules for each in module.endpoints] + introspection_endpoints()
+class App:
+    """The application. It opens its house when it starts and closes it when it stops."""
+
+    def __init__(self, routes: Routes, pages: Litestar) -> None:
+        self._find = routes.find
+        self._pages = pages
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Serve one connection."""
+        serve = None if scope["type"] == "lifespan" else self._find(scope)
+        if serve is not None:
+            await serve(scope, receive, send)
+        else:
+            await self._pages(scope, receive, send)  # type: ignore[arg-type]
 
 
-def describe_api(house: House) -> dict[str, Any]:
-    """The OpenAPI document of this house."""
-    return openapi_document(
-        api_endpoints(house.modules),
-        title="Rackhouse",
-        version=__version__,
-        server=house.settings.issuer,
-    )
-
-
-def build_app(house: House, *, further_routes: Sequence[ControllerRouterHandler] = ()) -> Litestar:
-    """The application. It opens the house when it starts and closes it when it stops."""
+def build_app(house: House, *, further_routes: Sequence[ControllerRouterHandler] = ()) -> App:
+    """Endpoints and streams of all modules, and Litestar routes for all other paths."""
 
     @asynccontextmanager
     async def opened(_: Litestar) -> AsyncIterator[None]:
@@ -48,36 +49,31 @@ def build_app(house: House, *, further_routes: Sequence[ControllerRouterHandler]
                     await _listen(house, listener)
             yield
 
-    return Litestar(
-        [*_routes(house), *further_routes],
+    pages = Litestar(
+        further_routes,
         lifespan=[opened],
         openapi_config=None,
-        debug=False,
         exception_handlers={404: answer_unknown_path},
     )
+    return App(Routes(_served(house)), pages)
 
 
-def _routes(house: House) -> list[ControllerRouterHandler]:
+def _served(house: House) -> dict[str, Serve]:
     authenticate, limits = authenticator(house), RateLimits(house.settings)
     by_path: dict[str, list[Endpoint]] = {}
-    for endpoint in api_endpoints(house.modules):
+    for module in house.modules:
+        for endpoint in module.endpoints:
+            by_path.setdefault(endpoint.path, []).append(endpoint)
+    for endpoint in introspection_endpoints():
         by_path.setdefault(endpoint.path, []).append(endpoint)
-    routes = [
-        _route(path, ServedPath(house, endpoints, authenticate, limits))
+    served: dict[str, Serve] = {
+        path: ServedPath(house, endpoints, authenticate, limits)
         for path, endpoints in by_path.items()
-    ]
+    }
     for module in house.modules:
         for path, make in module.mounts.items():
-            routes.append(_route(path, make(house, authenticate)))
-    return routes
-
-
-def _route(path: str, serve: Callable[..., Any]) -> ControllerRouterHandler:
-    @asgi(path.replace("}", ":str}"), copy_scope=False)
-    async def route(scope: Any, receive: Any, send: Any) -> None:
-        await serve(scope, receive, send)
-
-    return route
+            served[path] = make(house, authenticate)
+    return served
 
 
 async def _listen(house: House, listener: Listener) -> None:

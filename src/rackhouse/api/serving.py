@@ -68,7 +68,7 @@ class MethodUnknown(Invalid):
 
 
 @dataclass(eq=False)
-class UnforeseenFault(Busy):
+class UnforeseenFault(Refusal):
     """Something failed that should not. Nothing is known to be changed; the fault is logged under
     {correlation_id}."""
 
@@ -133,7 +133,6 @@ class _Served:
             _log.exception("fault", endpoint=self._endpoint.name, correlation_id=correlation_id)
             FAULTS.inc()
             answer = _refused(UnforeseenFault(correlation_id=correlation_id))
-            answer = msgspec.structs.replace(answer, status=500)
         await _send(
             send, answer.status, _encoded(answer.body), answer.media_type, [*answer.headers, *extra]
         )
@@ -164,7 +163,7 @@ class _Served:
                 deadline=time.monotonic() + self._timeout,
                 idempotency=key,
             ),
-            path=scope.get("path_params") or {},
+            path=scope["path_params"],
             query=None if endpoint.query is None else _query(endpoint.query, scope),
             body=body,
             if_match=_text(headers.get(b"if-match")),

@@ -36,6 +36,7 @@ __all__ = [
 PUBLIC = "public"
 PAGE_LIMIT = 200
 PAGE_DEFAULT = 50
+CURSOR_LIMIT = 500
 
 Item = TypeVar("Item")
 
@@ -70,7 +71,8 @@ class PageQuery(msgspec.Struct, frozen=True, kw_only=True):
     """The query of every list."""
 
     cursor: Annotated[
-        str | None, Meta(description="`next_cursor` of the page before.", max_length=500)
+        Annotated[str, Meta(max_length=CURSOR_LIMIT)] | None,
+        Meta(description="`next_cursor` of the page before."),
     ] = None
     limit: Annotated[int, Meta(ge=1, le=PAGE_LIMIT, description="Most items to answer.")] = (
         PAGE_DEFAULT

@@ -34,6 +34,7 @@ _STATUS: dict[type[Refusal], int] = {
     Invalid: 422,
     RateLimited: 429,
     Busy: 503,
+    Refusal: 500,
 }
 
 
