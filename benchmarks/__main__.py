@@ -1,0 +1,123 @@
+"""``python -m benchmarks``: run the phases, print the table, write the figures down."""
+
+import asyncio
+import datetime
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+
+from benchmarks.figures import Figure, figure_of, verdicts
+from benchmarks.laboratory import Laboratory, Service, laboratory, service
+from benchmarks.load import Sample
+from benchmarks.machine import this_machine
+from benchmarks.phases import PHASES, Phase
+from benchmarks.report import Report, print_report, write_json, write_markdown
+from benchmarks.tails import measure_tails
+
+LETTERS = "abcdefgh"
+RESULTS = Path(__file__).parent / "results" / "bench.json"
+TOLD_SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "server_version")
+
+
+@click.command()
+@click.option("--only", default="", help="Letters of the phases to run, such as `c,e`.")
+@click.option("--seconds", default=4.0, show_default=True, help="Length of a phase in a round.")
+@click.option("--rounds", default=2, show_default=True, help="How often the phases come in turn.")
+@click.option("--serve-with", default=None, help="Another command that serves, to measure that.")
+@click.option("--markdown", is_flag=True, help="Also write the table into docs/benchmarks.md.")
+def main(only: str, seconds: float, rounds: int, serve_with: str | None, markdown: bool) -> None:
+    """Measure Rackhouse on this machine, load generator included, beside pgbench and no-ops.
+
+    a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails.
+    """
+    letters = {each.strip() for each in only.split(",") if each.strip()} or set(LETTERS)
+    if unknown := letters - set(LETTERS):
+        raise click.UsageError(f"no phase is called {', '.join(sorted(unknown))}")
+    report = _run(_measured(letters, seconds, rounds, serve_with))
+    print_report(report)
+    write_json(report, RESULTS)
+    if markdown:
+        write_markdown(report)
+
+
+def _run(work: Coroutine[Any, Any, Report]) -> Report:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    return uvloop.run(work)
+
+
+async def _measured(
+    letters: set[str], seconds: float, rounds: int, serve_with: str | None
+) -> Report:
+    started, machine = time.monotonic(), this_machine()
+    async with laboratory(serve_command=serve_with) as lab:
+        figures = await _rounds(lab, letters, seconds, rounds)
+        if "h" in letters:
+            async with service(lab, workers=1) as running:
+                peak = figures["holds_hot_1"].per_second if "holds_hot_1" in figures else None
+                for figure in await measure_tails(lab, running, peak=peak, seconds=seconds * 2):
+                    figures[figure.name] = figure
+        settings = await _server_settings(lab)
+    return Report(
+        started_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - started, 1),
+        machine=machine,
+        postgresql=settings,
+        phase_seconds=seconds,
+        rounds=rounds,
+        figures=list(figures.values()),
+        verdicts=verdicts(figures),
+    )
+
+
+async def _rounds(
+    lab: Laboratory, letters: set[str], seconds: float, rounds: int
+) -> dict[str, Figure]:
+    """Every phase once a round, so that what else the machine does falls on all of them."""
+    phases = [each for each in PHASES if each.letter in letters]
+    samples: dict[str, list[Sample]] = {each.name: [] for each in phases}
+    for number in range(rounds):
+        for workers in dict.fromkeys(each.workers for each in phases):
+            async with _served(lab, workers) as running:
+                for phase in phases:
+                    if phase.workers == workers:
+                        sample = await phase.measure(lab, running, seconds)
+                        samples[phase.name].append(sample)
+                        _tell(phase, sample, number + 1, rounds)
+    return {each.name: figure_of(each.name, each.what, samples[each.name]) for each in phases}
+
+
+@asynccontextmanager
+async def _served(lab: Laboratory, workers: int | None) -> AsyncIterator[Service | None]:
+    if workers is None:
+        yield None
+        return
+    async with service(lab, workers=workers) as running:
+        yield running
+
+
+def _tell(phase: Phase, sample: Sample, number: int, rounds: int) -> None:
+    click.echo(f"{number}/{rounds}  {sample.per_second:>9,.0f} /s  {phase.what}", err=True)
+
+
+async def _server_settings(lab: Laboratory) -> dict[str, str]:
+    url = lab.settings.database_url
+    assert url is not None
+    async with await psycopg.AsyncConnection.connect(url) as database:
+        found = {}
+        for name in TOLD_SETTINGS:
+            row = await (await database.execute("select current_setting(%s)", [name])).fetchone()
+            assert row is not None
+            found[name] = str(row[0])
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The phases: what is measured, with how many workers, in which order."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import msgspec
+
+from benchmarks import journeys
+from benchmarks.engine import engine
+from benchmarks.laboratory import HOT_SKU, Laboratory, Service
+from benchmarks.load import Journey, Sample, closed_loop
+from benchmarks.pgbench import pgbench
+
+__all__ = ["PHASES", "Phase"]
+
+CLIENTS = 64
+ENGINE_CLIENTS = 256
+WARM_SECONDS = 0.5
+WARM_HOT = 1_000
+# Every SKU is asked for once, so that the service knows them all as it does after a while.
+WARM_MANY = 10_000
+
+Measure: TypeAlias = Callable[[Laboratory, Service | None, float], Awaitable[Sample]]
+
+
+class Phase(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure: ``letter`` is what ``--only`` names; without workers no service runs."""
+
+    name: str
+    letter: str
+    workers: int | None
+    what: str
+    measure: Measure
+
+
+def _pgbench(clients: int) -> Phase:
+    async def measure(lab: Laboratory, _: Service | None, seconds: float) -> Sample:
+        return await pgbench(lab, clients=clients, seconds=seconds)
+
+    what = f"pgbench, updating one row, {clients} clients"
+    return Phase(name=f"pgbench_{clients}", letter="a", workers=None, what=what, measure=measure)
+
+
+def _engine() -> Phase:
+    async def measure(lab: Laboratory, _: Service | None, seconds: float) -> Sample:
+        await engine(lab, clients=ENGINE_CLIENTS, seconds=WARM_SECONDS)
+        return await engine(lab, clients=ENGINE_CLIENTS, seconds=seconds)
+
+    what = f"hold engine without HTTP, one hot SKU, {ENGINE_CLIENTS} tasks of one process"
+    return Phase(name="engine_hot", letter="b", workers=None, what=what, measure=measure)
+
+
+def _loop(
+    name: str,
+    letter: str,
+    workers: int,
+    what: str,
+    warm: int,
+    journey: Callable[[Laboratory, Service], Journey],
+) -> Phase:
+    async def measure(lab: Laboratory, service: Service | None, seconds: float) -> Sample:
+        assert service is not None
+        go = journey(lab, service)
+        await closed_loop(service.url, go, clients=CLIENTS, seconds=WARM_SECONDS, at_least=warm)
+        return await closed_loop(service.url, go, clients=CLIENTS, seconds=seconds, at_least=1)
+
+    spelled = f"{what}, {CLIENTS} clients, {workers} worker{'s' if workers > 1 else ''}"
+    return Phase(name=name, letter=letter, workers=workers, what=spelled, measure=measure)
+
+
+def _holds(workers: int) -> list[Phase]:
+    return [
+        _loop(
+            f"holds_hot_{workers}",
+            "c",
+            workers,
+            "POST /api/v1/holds, one hot SKU",
+            WARM_HOT,
+            lambda lab, service: journeys.hold(lab, service, [HOT_SKU]),
+        ),
+        _loop(
+            f"holds_many_{workers}",
+            "c",
+            workers,
+            "POST /api/v1/holds, 10,000 SKUs evenly",
+            WARM_MANY,
+            lambda lab, service: journeys.hold(lab, service, lab.many_skus()),
+        ),
+    ]
+
+
+PHASES: list[Phase] = [
+    _pgbench(1),
+    _pgbench(16),
+    _pgbench(64),
+    _loop("nothing_get", "f", 1, "GET /api/v1/nothing", WARM_HOT, journeys.nothing_get),
+    _loop("nothing_post", "f", 1, "POST /api/v1/nothing", WARM_HOT, journeys.nothing_post),
+    *_holds(1),
+    _loop(
+        "orders",
+        "d",
+        1,
+        "orders placed and confirmed in two calls",
+        WARM_HOT,
+        lambda lab, service: journeys.confirmed_order(lab, service, HOT_SKU),
+    ),
+    _loop(
+        "reads_hot",
+        "e",
+        1,
+        "GET /api/v1/inventory/{id}, one id",
+        WARM_HOT,
+        lambda lab, service: journeys.read(lab, service, [HOT_SKU]),
+    ),
+    _loop(
+        "reads_many",
+        "e",
+        1,
+        "GET /api/v1/inventory/{id}, 10,000 ids evenly",
+        WARM_MANY,
+        lambda lab, service: journeys.read(lab, service, lab.many_skus()),
+    ),
+    _engine(),
+    *_holds(2),
+]
