@@ -16,6 +16,7 @@ from rackhouse.platform.errors import Refusal
 from rackhouse.platform.group_commit import GroupCommit
 from rackhouse.platform.house import House
 from rackhouse.platform.idempotency import IdempotencyKey, Recalled, Rendered
+from rackhouse.platform.store import look_up_by_key
 
 __all__ = ["StockLane"]
 
@@ -71,6 +72,7 @@ class _Batch:
         named = [command.context.idempotency for command in commands]
         idempotency_keys = [key.name for key in named if key is not None]
         async with tx.pipeline():
+            await look_up_by_key(tx)
             opened = [key for each in commands if each.opens_stock for key in each.stock_keys()]
             if opened:
                 await store.open_stock(tx, opened)

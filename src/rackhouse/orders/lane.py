@@ -20,6 +20,7 @@ from rackhouse.platform.group_commit import GroupCommit
 from rackhouse.platform.group_read import GroupRead
 from rackhouse.platform.house import House
 from rackhouse.platform.idempotency import IdempotencyKey, Recalled, Rendered
+from rackhouse.platform.store import look_up_by_key
 
 __all__ = ["ChangeOrder", "OrderLane", "RecordOrder", "RecordRefusal"]
 
@@ -133,6 +134,7 @@ class _Batch:
         named = [each.context.idempotency for each in commands]
         keys = [key.name for key in named if key is not None]
         async with tx.pipeline():
+            await look_up_by_key(tx)
             orders = await store.lock_orders(tx, ids, hold_ids)
             time = await store.send_time(tx)
             recalled = await idempotency.recall(tx, keys) if keys else None

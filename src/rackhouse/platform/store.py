@@ -56,6 +56,21 @@ async def remember_keys(
     )
 
 
+async def look_up_by_key(tx: Transaction) -> None:
+    """Make the planner join by index for the rest of the transaction.
+
+    A batch touches a few rows of large tables by their keys. With figures that are minutes old
+    the planner takes such a table for a small one and reads all of it: measured on the keys of
+    60,000 requests, 4.5 ms a batch instead of 0.3 ms.
+    """
+    await tx.run(
+        """
+        select set_config('enable_hashjoin', 'off', true),
+            set_config('enable_mergejoin', 'off', true)
+        """
+    )
+
+
 async def lock_key(tx: Transaction, key: "IdempotencyKey") -> None:
     """Hold a key until the end of the transaction."""
     await tx.run(
