@@ -9,12 +9,13 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import msgspec
 
+from benchmarks.load import UnexpectedAnswer
 from rackhouse.catalog import create_product
 from rackhouse.channels import Terms, open_channel
 from rackhouse.identity import PERMISSIONS, mint_token
@@ -41,6 +42,7 @@ READY_SECONDS = 60
 STOP_SECONDS = 20
 POLL_SECONDS = 0.05
 LOG_SHOWN = 4_000
+ENTERABLE = 0o711
 
 
 class Laboratory(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,19 +71,18 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
     url: str
     workers: int
-    process: "subprocess.Popen[bytes]"
 
 
 @asynccontextmanager
 async def laboratory(*, serve_command: str | None) -> AsyncIterator[Laboratory]:
     """A fresh PostgreSQL with stock of one hot SKU and of many others; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="rackhouse-bench-") as folder:
-        server = await asyncio.to_thread(start_postgres, data_directory=Path(folder) / "postgres")
+    with _folder() as folder:
+        server = await asyncio.to_thread(start_postgres, data_directory=folder / "postgres")
         try:
             port = _free_port()
             settings = Settings(
                 port=port,
-                data=Path(folder) / "data",
+                data=folder / "data",
                 database_url=create_database(server, "bench"),
                 public_url=f"http://127.0.0.1:{port}",
                 rate_limit_per_second=0,
@@ -117,7 +118,10 @@ async def service(lab: Laboratory, *, workers: int) -> AsyncIterator[Service]:
     try:
         url = lab.settings.issuer
         await _ready(url, process, log)
-        yield Service(url=url, workers=workers, process=process)
+        yield Service(url=url, workers=workers)
+    except UnexpectedAnswer as error:
+        error.add_note(f"The service's log ends with:\n{_end_of(log)}")
+        raise
     finally:
         process.terminate()
         try:
@@ -184,6 +188,15 @@ async def _ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> Non
         except (ServiceUnreachable, AnswerUnknown):
             await asyncio.sleep(POLL_SECONDS)
     raise RuntimeError(f"The service did not become ready:\n{_end_of(log)}")
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="rackhouse-bench-") as name:
+        # As root the server runs under another account, which must be able to enter; it would
+        # otherwise keep its cluster elsewhere, where nobody takes it away afterwards.
+        Path(name).chmod(ENTERABLE)
+        yield Path(name)
 
 
 def _end_of(log: Path) -> str:

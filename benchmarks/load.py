@@ -5,7 +5,8 @@ import itertools
 import random
 import time
 from array import array
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -69,9 +70,7 @@ async def closed_loop(
             now = done
 
     try:
-        async with asyncio.TaskGroup() as group:
-            for connection in connections:
-                group.create_task(go(connection))
+        await _all(go(connection) for connection in connections)
         elapsed = time.perf_counter() - started
     finally:
         _disconnect(connections)
@@ -115,6 +114,16 @@ def _arrivals(seconds: float, per_second: float, seed: int) -> Iterator[float]:
     while at < seconds:
         yield at
         at += chance.expovariate(per_second)
+
+
+async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Do all at once; the first failure ends the others and is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for each in work:
+                group.create_task(each)
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
 
 
 async def _connect(url: str, count: int) -> list[HttpConnection]:
