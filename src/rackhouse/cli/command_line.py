@@ -1,0 +1,111 @@
+"""The commands: imported only when they are called, and never answering with a traceback."""
+
+import importlib
+import os
+import sys
+import traceback
+from typing import Any, NamedTuple
+
+import click
+
+from rackhouse import __version__
+
+__all__ = ["command_line", "main"]
+
+FAILURE = 1
+USAGE = 2
+INTERRUPTED = 130
+
+
+class _Place(NamedTuple):
+    """Where a command is defined, and what the overview says of it."""
+
+    module: str
+    attribute: str
+    summary: str
+
+
+COMMANDS = {
+    "up": _Place("up", "up_command", "Start everything: database, API, console and jobs."),
+    "serve": _Place("serve", "serve_command", "Serve the API and the console only."),
+    "work": _Place("work", "work_command", "Do the jobs only."),
+    "migrate": _Place("migrate", "migrate_command", "Bring the database up to date."),
+    "token": _Place("token", "token_command", "Print an access token for the API."),
+    "client": _Place("client", "client_command", "Add, list and disable API clients."),
+    "signin": _Place("signin", "signin_command", "Print a link that signs in to the console."),
+    "import": _Place("importing", "import_command", "Import products from a file."),
+    "drop": _Place("dropping", "drop_command", "Prepare and watch limited releases."),
+    "replay": _Place("replaying", "replay_command", "Replay a year of a shop's orders."),
+    "rebuild": _Place("rebuild", "rebuild_command", "Check or rewrite the stock from its events."),
+    "settings": _Place("settings", "settings_command", "Show every setting and its value."),
+}
+
+
+class Failure(click.ClickException):
+    """What went wrong, in a sentence, and the exit code that says of which sort it is."""
+
+    def __init__(self, message: str, exit_code: int = FAILURE) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]
+
+    def show(self, file: Any = None) -> None:
+        """Say it on standard error."""
+        click.echo(f"rackhouse: {self.message}", file=file or sys.stderr)
+
+
+class _LazyCommands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module = importlib.import_module(f"rackhouse.cli.{place.module}")
+        command: click.Command = getattr(module, place.attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.summary) for name, place in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(INTERRUPTED) from None
+        except Exception as error:
+            raise _failure(error) from error
+
+
+@click.group(cls=_LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="rackhouse")
+def command_line() -> None:
+    """Rackhouse: the one truth about scarce goods.
+
+    Settings are read from RACKHOUSE_... variables; `rackhouse settings` shows them.
+    """
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    command_line(prog_name="rackhouse")
+
+
+def _failure(error: Exception) -> Failure:
+    """The sentence for an error: a foreseen one says itself what it is."""
+    from rackhouse.platform.errors import Refusal
+    from rackhouse.platform.migrations import MigrationChanged
+    from rackhouse.platform.postgres import PostgresWouldNotStart
+    from rackhouse.platform.settings import InvalidSetting
+
+    if isinstance(error, InvalidSetting):
+        return Failure(str(error), USAGE)
+    if isinstance(error, Refusal | MigrationChanged | PostgresWouldNotStart):
+        return Failure(str(error))
+    if os.environ.get("RACKHOUSE_LOG_LEVEL") == "debug":
+        traceback.print_exception(error)
+    reason = str(error) or "no further words"
+    return Failure(f"{type(error).__name__}: {reason} (RACKHOUSE_LOG_LEVEL=debug shows where)")

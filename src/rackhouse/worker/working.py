@@ -1,0 +1,82 @@
+"""One worker process."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Sequence
+
+import msgspec
+import uvloop
+
+from rackhouse.modules import MODULES
+from rackhouse.platform.events import Event
+from rackhouse.platform.house import House
+from rackhouse.platform.module import Job, Listener
+from rackhouse.platform.settings import Settings
+from rackhouse.platform.tail import Tails
+from rackhouse.worker.clock import keep_doing
+from rackhouse.worker.deliveries import keep_delivering
+from rackhouse.worker.queue import MINUTE, keep_queue
+from rackhouse.worker.queue_schema import migrate_queue
+from rackhouse.worker.upkeep import JOBS
+
+__all__ = ["run_worker", "work"]
+
+# A turn, a cursor and a log are read side by side, while the work itself needs its own.
+CONNECTIONS_OF_ONE = 4
+CONNECTIONS_LIMIT = 100
+
+
+def run_worker(settings: Settings) -> None:
+    """Work until this process is told to end."""
+    uvloop.run(_until_told(settings))
+
+
+async def work(house: House) -> None:
+    """Do every job of a house's modules and deliver every subscription, until cancelled.
+
+    Any number of processes may do so at once.
+    """
+    await migrate_queue(house)
+    for module in house.modules:
+        for listener in module.listeners:
+            await _listen(house, listener)
+    on_clock, in_queue = _jobs(house)
+    async with asyncio.TaskGroup() as tasks:
+        for name, job in on_clock:
+            tasks.create_task(keep_doing(house, house.database(name), job))
+        for module in house.modules:
+            for subscription in module.subscriptions:
+                tasks.create_task(keep_delivering(house, module, subscription))
+        tasks.create_task(keep_queue(house, in_queue))
+
+
+async def _until_told(settings: Settings) -> None:
+    async with House(_with_connections(settings), MODULES) as house:
+        working = asyncio.create_task(work(house))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
+
+
+def _jobs(house: House) -> tuple[list[tuple[str, Job]], list[Job]]:
+    """Jobs for the clock, each with its module, and jobs for the queue."""
+    named = [(module.name, job) for module in house.modules for job in module.jobs]
+    named += [("platform", job) for job in JOBS]
+    on_clock = [(name, job) for name, job in named if job.every_seconds < MINUTE]
+    return on_clock, [job for _, job in named if job.every_seconds >= MINUTE]
+
+
+def _with_connections(settings: Settings) -> Settings:
+    """Enough connections for all that goes on side by side: none may wait for another's."""
+    parts = sum(len(module.jobs) + len(module.subscriptions) for module in MODULES)
+    enough = min(settings.database_connections + CONNECTIONS_OF_ONE * parts, CONNECTIONS_LIMIT)
+    return msgspec.structs.replace(settings, database_connections=enough)
+
+
+async def _listen(house: House, listener: Listener) -> None:
+    def hear(events: Sequence[Event]) -> None:
+        listener.hear(house, events)
+
+    await house.the(Tails).of(listener.log).listen(hear)
