@@ -61,12 +61,12 @@ class CatalogFacts:
 
     async def _load_skus(self, skus: Sequence[str]) -> Mapping[str, _SkuFacts]:
         async with self._database.transaction() as tx:
-            rows = await store.sku_facts(tx, skus)
+            rows = await store.sku_facts(tx, _writable(skus))
         return {row[0]: _facts(*row) for row in rows}
 
     async def _load_products(self, ids: Sequence[str]) -> Mapping[str, ProductSkus]:
         async with self._database.transaction() as tx:
-            rows = await store.skus_of_products(tx, ids)
+            rows = await store.skus_of_products(tx, _writable(ids))
         return {
             asked: ProductSkus(product_id, msgspec.json.decode(skus, type=tuple[str, ...]))
             for asked, product_id, skus in rows
@@ -126,6 +126,11 @@ async def _sku_facts(house: House, skus: Sequence[str]) -> dict[str, _SkuFacts]:
             raise SkuUnknown(sku=sku)
         known[sku] = facts
     return known
+
+
+def _writable(names: Sequence[str]) -> list[str]:
+    """Those that the database can read; nothing in the catalog is called otherwise."""
+    return [name for name in names if name.isprintable()]
 
 
 def _facts(

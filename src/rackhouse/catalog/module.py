@@ -2,6 +2,7 @@
 
 from rackhouse.catalog.events import EVENT_TYPES
 from rackhouse.catalog.facts import forget_changed
+from rackhouse.catalog.http import ENDPOINTS
 from rackhouse.catalog.log import LOG
 from rackhouse.platform.module import Listener, Module
 
@@ -11,5 +12,6 @@ MODULE = Module(
     name="catalog",
     event_log=LOG,
     event_types=EVENT_TYPES,
+    endpoints=ENDPOINTS,
     listeners=[Listener(log="catalog", hear=forget_changed)],
 )

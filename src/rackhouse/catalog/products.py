@@ -82,6 +82,7 @@ async def remove_product(
 
     Refuses with `ProductNotFound`, `VersionIsStale` (None expects any version) and `SkuInBundle`.
     """
+    _check_id(product_id)
     async with _change(context) as tx:
         found = await read_listing(tx, [], [product_id])
         before = _expected(found, product_id, only_type, expected_version)
@@ -97,6 +98,7 @@ async def remove_product(
 async def product_of(*, context: Context, product_id: str, only_type: str | None) -> ListedProduct:
     """A product as it is listed now. Refuses with `ProductNotFound`, also where ``only_type`` is
     given and it is of another type."""
+    _check_id(product_id)
     async with context.house.database("catalog").transaction() as tx:
         found = await store.product(tx, product_id)
     if found is None or only_type not in (None, found.type):
@@ -110,6 +112,12 @@ async def _change(context: Context) -> AsyncIterator[Transaction]:
         await claim(tx, context.idempotency)
         await store.lock_catalog(tx)
         yield tx
+
+
+def _check_id(product_id: str) -> None:
+    """Refuse what no product is called, and the database may not be able to read."""
+    if not product_id.isprintable():
+        raise ProductNotFound(product_id=product_id)
 
 
 def _expected(

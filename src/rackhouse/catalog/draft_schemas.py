@@ -1,0 +1,163 @@
+"""What a draft of a product looks like, as JSON Schema: for the API's description of itself.
+
+It says what the rules check, from the same limits; the rules decide.
+"""
+
+from typing import Any
+
+from rackhouse.catalog.rules import (
+    LIST_ITEMS_MAX,
+    SKU_LENGTH_MAX,
+    VARIANTS_MAX,
+    Attribute,
+    ProductType,
+    products,
+    variants,
+)
+from rackhouse.catalog.rules.plain_values import INTEGER_MAX
+from rackhouse.catalog.rules.product_types import TEXT_LENGTH_USUAL
+
+__all__ = ["KEPT_FIELDS", "draft_schema"]
+
+KEPT_FIELDS = ("version", "created_at", "updated_at")
+"""What Rackhouse itself keeps of a product; a draft may bring it along, as it was read."""
+
+Schema = dict[str, Any]
+
+
+def draft_schema(product_type: ProductType | None) -> Schema:
+    """The schema of a draft of one type, or of any."""
+    return {
+        "type": "object",
+        "required": ["name"] if product_type else ["type", "name"],
+        "additionalProperties": False,
+        "properties": {
+            "id": {**_text(64), "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$"},
+            "type": {"const": product_type.name} if product_type else {"type": "string"},
+            "name": _text(products.NAME_LENGTH_MAX),
+            "brand": _or_null(_text(products.BRAND_LENGTH_MAX)),
+            "description": _prose(products.DESCRIPTION_LENGTH_MAX),
+            "categories": _list(
+                {
+                    **_text(products.CATEGORY_LENGTH_MAX),
+                    "description": "Such as whisky/single-malt.",
+                },
+                products.CATEGORIES_MAX,
+            ),
+            "tags": _list(_text(products.TAG_LENGTH_MAX), products.TAGS_MAX),
+            "price_minor": _or_null(_PRICE),
+            "currency": _or_null({"type": "string", "pattern": "^[A-Z]{3}$"}),
+            "release_date": _or_null({"type": "string", "format": "date"}),
+            "media": _list(_MEDIUM, products.MEDIA_MAX),
+            "attributes": _attributes(product_type),
+            "variants": _list(_VARIANT, VARIANTS_MAX),
+            **{name: {"readOnly": True, "description": "Ignored."} for name in KEPT_FIELDS},
+        },
+    }
+
+
+def _attributes(product_type: ProductType | None) -> Schema:
+    if product_type is None:
+        return {"type": "object", "description": "As the product type says."}
+    return {
+        "type": "object",
+        "required": [each.name for each in product_type.attributes if each.required],
+        "additionalProperties": False,
+        "properties": {each.name: _attribute(each) for each in product_type.attributes},
+    }
+
+
+def _attribute(attribute: Attribute) -> Schema:
+    schema = _value(attribute)
+    if attribute.kind == "list":
+        schema = _list(schema, LIST_ITEMS_MAX)
+    elif not attribute.required:
+        schema = _or_null(schema)
+    unit = f", in {attribute.unit}" if attribute.unit else ""
+    return {**schema, "description": f"{attribute.title}{unit}."}
+
+
+def _value(attribute: Attribute) -> Schema:
+    kind = attribute.item_kind
+    if kind == "text":
+        return _text(attribute.max_length or TEXT_LENGTH_USUAL)
+    if kind == "enum":
+        return {"enum": list(attribute.values)}
+    if kind == "date":
+        return {"type": "string", "format": "date"}
+    if kind == "boolean":
+        return {"type": "boolean"}
+    return {
+        "type": kind,
+        "minimum": -INTEGER_MAX if attribute.minimum is None else attribute.minimum,
+        "maximum": INTEGER_MAX if attribute.maximum is None else attribute.maximum,
+    }
+
+
+def _text(max_length: int) -> Schema:
+    return {"type": "string", "minLength": 1, "maxLength": max_length}
+
+
+def _prose(max_length: int) -> Schema:
+    return {"type": "string", "maxLength": max_length}
+
+
+def _list(items: Schema, most: int) -> Schema:
+    return {"type": "array", "items": items, "maxItems": most}
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _record(required: list[str], properties: Schema) -> Schema:
+    return {
+        "type": "object",
+        "required": required,
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+_SKU: Schema = {**_text(SKU_LENGTH_MAX), "pattern": "^[^@/]+$"}
+_PRICE: Schema = {
+    "type": "integer",
+    "minimum": 0,
+    "maximum": variants.PRICE_MINOR_MAX,
+    "description": "In minor units of the currency.",
+}
+_MEDIUM = _record(
+    ["kind", "url"],
+    {
+        "kind": {"enum": list(products.MEDIA_KINDS)},
+        "url": _text(products.MEDIA_URL_LENGTH_MAX),
+        "alt": _prose(products.MEDIA_ALT_LENGTH_MAX),
+    },
+)
+_COMPONENT = _record(
+    ["sku", "quantity"],
+    {
+        "sku": _SKU,
+        "quantity": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": variants.COMPONENT_QUANTITY_MAX,
+        },
+    },
+)
+_VARIANT = _record(
+    ["sku"],
+    {
+        "sku": _SKU,
+        "name": _or_null(_text(variants.VARIANT_NAME_LENGTH_MAX)),
+        "options": {
+            "type": "object",
+            "maxProperties": variants.OPTIONS_MAX,
+            "additionalProperties": _text(variants.OPTION_VALUE_LENGTH_MAX),
+            "description": "Such as size and color.",
+        },
+        "barcode": _or_null(_text(variants.BARCODE_LENGTH_MAX)),
+        "price_minor": _or_null(_PRICE),
+        "components": _list(_COMPONENT, variants.COMPONENTS_MAX),
+    },
+)
