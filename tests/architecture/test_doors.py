@@ -8,6 +8,8 @@ from dataclasses import is_dataclass
 import pytest
 from sources import Source, example, imports, listed_names, modules_of_the_house, package_sources
 
+from rackhouse.modules import MODULES
+
 
 def back_doors(sources: Iterable[Source], modules: Set[str]) -> list[str]:
     """Imports of what lies behind another module's door."""
@@ -62,10 +64,12 @@ def undocumented(door: object) -> Iterator[str]:
 
 def positional(door: object) -> Iterator[str]:
     """Operations and questions whose arguments can be mixed up: more than one may be given by
-    place. What is computed without waiting may take its one or two arguments so."""
+    place. What is computed without waiting may take its one or two arguments so, and what
+    receives events takes them as every receiver does."""
+    receivers = {each.receive for module in MODULES for each in module.subscriptions}
     for name in getattr(door, "__all__", ()):
         offered = getattr(door, name)
-        if inspect.iscoroutinefunction(inspect.unwrap(offered)):
+        if inspect.iscoroutinefunction(inspect.unwrap(offered)) and offered not in receivers:
             kinds = [each.kind for each in inspect.signature(offered).parameters.values()]
             if len(kinds) > 1 and any(kind is not inspect.Parameter.KEYWORD_ONLY for kind in kinds):
                 yield f"{_name_of(door)}.{name} takes arguments by place"
