@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from rackhouse.catalog.mapping import BadRow
 from rackhouse.catalog.mapping.conversions import Unfit, money_from, number_from, slug_of
 
+pytest_plugins = ["mapped_files"]
+
 PLAIN = """
 [product]
 id = "{Code}"

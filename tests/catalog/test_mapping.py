@@ -18,6 +18,8 @@ from rackhouse.catalog.mapping import (
 from rackhouse.catalog.mapping.choices import DIFFERENT_VALUES_MAX
 from rackhouse.catalog.types import built_in_types
 
+pytest_plugins = ["mapped_files"]
+
 PLAIN = """
 [product]
 id = "{Code}"

@@ -7,6 +7,8 @@ import pytest
 from rackhouse.catalog.errors import InvalidMapping, UnreadableFile
 from rackhouse.catalog.mapping import load_mapping, read_rows
 
+pytest_plugins = ["mapped_files"]
+
 PLAIN = """
 [product]
 id = "{Code}"

@@ -108,9 +108,9 @@ async def _upsert_variants(tx: Transaction, products: Sequence[Product]) -> None
             sku text, product_id text, position integer, name text, options jsonb, barcode text,
             price_minor bigint, is_bundle boolean)
         on conflict (sku) do update set
-            position = excluded.position, name = excluded.name, options = excluded.options,
-            barcode = excluded.barcode, price_minor = excluded.price_minor,
-            is_bundle = excluded.is_bundle
+            product_id = excluded.product_id, position = excluded.position,
+            name = excluded.name, options = excluded.options, barcode = excluded.barcode,
+            price_minor = excluded.price_minor, is_bundle = excluded.is_bundle
         """,
         {"rows": encoded(rows)},
     )
