@@ -101,6 +101,8 @@ def _failure(error: Exception) -> Failure:
     from rackhouse.platform.postgres import PostgresWouldNotStart
     from rackhouse.platform.settings import InvalidSetting
 
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
     if isinstance(error, InvalidSetting):
         return Failure(str(error), USAGE)
     if isinstance(error, Refusal | MigrationChanged | PostgresWouldNotStart):
