@@ -120,5 +120,5 @@ def test_the_description_names_each_operation_once_and_each_attribute():
     assert len(set(names)) == len(names)
     posted = document["paths"]["/api/v1/spirits"]["post"]["requestBody"]["content"]
     schema = posted["application/json"]["schema"]
-    assert schema["required"] == ["name"]
+    assert schema["required"] == ["name", "attributes"]
     assert "distillery" in json_text(schema)

@@ -1,5 +1,7 @@
 """``rackhouse import``: what it prints, and the exit code that says whether it could be done."""
 
+import os
+
 import msgspec
 import pytest
 from click.testing import CliRunner
@@ -19,6 +21,7 @@ name = "{Name}"
 def run(settings, tmp_path):
     """Run the command on the house of the tests."""
     environment = {
+        **{name: None for name in os.environ if name.startswith("RACKHOUSE_")},
         "RACKHOUSE_DATABASE_URL": settings.database_url,
         "RACKHOUSE_DATA": str(tmp_path / "data"),
         **{
@@ -47,7 +50,7 @@ def test_rows_are_imported_once_and_bad_ones_are_named(run, mapped, tmp_path):
     path, map_path = mapped
     report_path = tmp_path / "report.json"
     told = run(path, "--map", map_path, "--report", report_path)
-    assert told.exit_code == 0
+    assert told.exit_code == 0, told.output
     assert "2 rows in" in told.stdout
     assert "1 products created" in told.stdout
     report = msgspec.json.decode(report_path.read_bytes())

@@ -16,6 +16,7 @@ from rackhouse.catalog.rules import (
 )
 from rackhouse.catalog.rules.plain_values import INTEGER_MAX
 from rackhouse.catalog.rules.product_types import TEXT_LENGTH_USUAL
+from rackhouse.catalog.types import built_in_types
 
 __all__ = ["KEPT_FIELDS", "draft_schema"]
 
@@ -29,11 +30,11 @@ def draft_schema(product_type: ProductType | None) -> Schema:
     """The schema of a draft of one type, or of any."""
     return {
         "type": "object",
-        "required": ["name"] if product_type else ["type", "name"],
+        "required": _required(product_type),
         "additionalProperties": False,
         "properties": {
             "id": {**_text(64), "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$"},
-            "type": {"const": product_type.name} if product_type else {"type": "string"},
+            "type": {"enum": [product_type.name] if product_type else sorted(built_in_types())},
             "name": _text(products.NAME_LENGTH_MAX),
             "brand": _or_null(_text(products.BRAND_LENGTH_MAX)),
             "description": _prose(products.DESCRIPTION_LENGTH_MAX),
@@ -54,6 +55,13 @@ def draft_schema(product_type: ProductType | None) -> Schema:
             **{name: {"readOnly": True, "description": "Ignored."} for name in KEPT_FIELDS},
         },
     }
+
+
+def _required(product_type: ProductType | None) -> list[str]:
+    if product_type is None:
+        return ["type", "name"]
+    needed = any(attribute.required for attribute in product_type.attributes)
+    return ["name", "attributes"] if needed else ["name"]
 
 
 def _attributes(product_type: ProductType | None) -> Schema:
@@ -95,7 +103,7 @@ def _value(attribute: Attribute) -> Schema:
 
 
 def _text(max_length: int) -> Schema:
-    return {"type": "string", "minLength": 1, "maxLength": max_length}
+    return {"type": "string", "minLength": 1, "maxLength": max_length, "pattern": "\\S"}
 
 
 def _prose(max_length: int) -> Schema:
