@@ -1,0 +1,200 @@
+"""The live stream: what changed on the page that somebody looks at, rendered on the server.
+
+However many events there are, a client is sent what is true now, a few times a second; so nothing
+queues up for a slow one.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Any
+
+from litestar import Request, get
+from litestar.params import Parameter
+from litestar.response import ServerSentEvent
+from litestar.response.sse import ServerSentEventMessage
+
+from rackhouse.console.board import (
+    PAGES_LIMIT,
+    QUERY_LENGTH_LIMIT,
+    BoardQuery,
+    HoldRow,
+    holds_running_down,
+    newest_happenings,
+    rows_of,
+    select_rows,
+)
+from rackhouse.console.demo_drop import DropStage
+from rackhouse.console.names import Names
+from rackhouse.console.rendering import fragment
+from rackhouse.console.security import context_of_session
+from rackhouse.console.stock_view import StockView
+from rackhouse.inventory import Stock
+from rackhouse.platform.context import Context
+from rackhouse.platform.errors import Busy, Refusal
+from rackhouse.platform.house import House
+
+__all__ = ["get_live"]
+
+UPDATE_SECONDS = 0.2
+HOLDS_SECONDS = 1.0
+SPOKEN_SECONDS = 10.0
+SESSION_SECONDS = 60.0
+RETRY_MILLISECONDS = 1000
+
+AnyRequest = Request[Any, Any, Any]
+Words = Annotated[str, Parameter(max_length=QUERY_LENGTH_LIMIT)]
+
+
+@get("/console/live")
+async def get_live(
+    request: AnyRequest,
+    house: House,
+    q: Words = "",
+    location: Words = "",
+    page: Annotated[int, Parameter(ge=1, le=PAGES_LIMIT)] = 1,
+) -> ServerSentEvent:
+    """The stream of one page of the board."""
+    query = BoardQuery(q.strip(), location, page)
+    return ServerSentEvent(_updates(house, request, query), retry_duration=RETRY_MILLISECONDS)
+
+
+async def _updates(
+    house: House, request: AnyRequest, query: BoardQuery
+) -> AsyncIterator[ServerSentEventMessage]:
+    """Updates until the client leaves or is no longer signed in."""
+    try:
+        context = await context_of_session(house, request)
+        following = await _Following.of(context, query)
+    except Refusal as refusal:
+        if isinstance(refusal, Busy):
+            return  # the browser asks again by itself
+        yield ServerSentEventMessage(event="signedout")
+        return
+    try:
+        async for text in following.updates():
+            yield ServerSentEventMessage(event="update", data=text) if text else _heartbeat()
+            if following.session_is_due():
+                await context_of_session(house, request)
+    except Refusal as refusal:
+        if not isinstance(refusal, Busy):
+            yield ServerSentEventMessage(event="signedout")
+    finally:
+        following.leave()
+
+
+def _heartbeat() -> ServerSentEventMessage:
+    return ServerSentEventMessage(comment="still here", data=None)
+
+
+class _Following:
+    """What one client was shown last, and what is different now."""
+
+    def __init__(self, context: Context, query: BoardQuery, view: StockView, stage: DropStage):
+        self._context = context
+        self._query = query
+        self._view = view
+        self._stage = stage
+        self._names = context.house.the(Names)
+        self._news = asyncio.Event()
+        self._leaves = (view.watch(self._news.set), stage.watch(self._news.set))
+        self._shown: dict[str, Any] = {}
+        self._stock: list[Stock] = []
+        self._holds_read_at = self._spoken_at = 0.0
+        self._session_read_at = time.monotonic()
+
+    @staticmethod
+    async def of(context: Context, query: BoardQuery) -> "_Following":
+        """Begin to follow."""
+        view = await context.house.the(StockView).open()
+        stage = await context.house.the(DropStage).open()
+        return _Following(context, query, view, stage)
+
+    def leave(self) -> None:
+        """Follow no more."""
+        for leave in self._leaves:
+            leave()
+
+    def session_is_due(self) -> bool:
+        """Whether it is time to look at the session again."""
+        now = time.monotonic()
+        due = now - self._session_read_at > SESSION_SECONDS
+        if due:
+            self._session_read_at = now
+        return due
+
+    async def updates(self) -> AsyncIterator[str]:
+        """Fragments of what changed, the whole page first; empty text after a while of nothing."""
+        heartbeat = self._context.house.settings.stream_heartbeat_seconds
+        yield await self._changed()
+        while True:
+            try:
+                await asyncio.wait_for(self._news.wait(), min(heartbeat, self._patience()))
+            except TimeoutError:
+                yield await self._changed()
+                continue
+            self._news.clear()
+            text = await self._changed()
+            if text:
+                yield text
+            await asyncio.sleep(UPDATE_SECONDS)
+
+    def _patience(self) -> float:
+        """Seconds after which something is to be shown even if nothing happens."""
+        return HOLDS_SECONDS if self._shown.get("holds_changed") != self._view.holds_changed else 60
+
+    async def _changed(self) -> str:
+        parts = [
+            await self._rows(),
+            self._part("totals", self._view.totals(), "totals.html"),
+            await self._holds(),
+            await self._ticker(),
+            self._part("drop", self._stage.state, "drop.html"),
+        ]
+        return "".join(parts)
+
+    def _part(self, name: str, facts: object, template: str) -> str:
+        if name in self._shown and self._shown[name] == facts:
+            return ""
+        self._shown[name] = facts
+        return fragment(template, oob=True, **{name: facts})
+
+    async def _rows(self) -> str:
+        shape = (self._view.totals().rows, self._view.shape, self._names.generation)
+        if self._shown.get("shape") != shape:
+            self._shown["shape"] = shape
+            selection = await select_rows(context=self._context, query=self._query)
+            self._stock = [row.stock for row in selection.rows]
+            return self._part("selection", selection, "table.html")
+        keys = [(row.sku, row.location) for row in self._stock]
+        now = self._view.rows(keys)
+        changed = [row for row, before in zip(now, self._stock, strict=True) if row != before]
+        self._stock = now
+        if not changed:
+            return ""
+        rows = await rows_of(self._context.house, changed, changed=True)
+        return fragment("changed_rows.html", rows=rows)
+
+    async def _holds(self) -> str:
+        now = time.monotonic()
+        changed = self._view.holds_changed
+        if self._shown.get("holds_changed") == changed or now - self._holds_read_at < HOLDS_SECONDS:
+            return ""
+        self._shown["holds_changed"] = changed
+        self._holds_read_at = now
+        holds: Sequence[HoldRow] = await holds_running_down(self._context)
+        return self._part("holds", holds, "holds.html")
+
+    async def _ticker(self) -> str:
+        heard = self._view.events_heard
+        if self._shown.get("heard") == heard:
+            return ""
+        before = self._shown.get("heard")
+        self._shown["heard"] = heard
+        happenings = await newest_happenings(self._context, self._view)
+        text = self._part("happenings", happenings, "ticker.html")
+        now = time.monotonic()
+        if before is not None and happenings and now - self._spoken_at > SPOKEN_SECONDS:
+            self._spoken_at = now
+            text += fragment("spoken.html", newest=happenings[0])
+        return text
