@@ -5,6 +5,7 @@ apart from one that said no, because only its idempotency key makes asking again
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -36,11 +37,12 @@ class AnswerUnknown(Exception):
 
 
 class HttpAnswer(msgspec.Struct, frozen=True, gc=False):
-    """One answer. Header names are as they came: small letters from any server of ours."""
+    """One answer; ``seconds`` is from the sending of the request to the last of the answer."""
 
     status: int
     body: bytes
     headers: list[tuple[bytes, bytes]]
+    seconds: float
 
     def header(self, name: bytes) -> bytes | None:
         """The value of a header, named in small letters."""
@@ -55,7 +57,8 @@ def request_bytes(
     token: str | None,
     key: str | None,
     body: bytes | None,
-    media_type: str,
+    media_type: str = "application/json",
+    if_match: str | None = None,
 ) -> bytes:
     """A request as it goes over the wire."""
     head = f"{method} {target} HTTP/1.1\r\nhost: {host}\r\n"
@@ -63,6 +66,8 @@ def request_bytes(
         head += f"authorization: Bearer {token}\r\n"
     if key is not None:
         head += f"idempotency-key: {key}\r\n"
+    if if_match is not None:
+        head += f"if-match: {if_match}\r\n"
     if body is None:
         return (head + "\r\n").encode("latin-1")
     head += f"content-type: {media_type}\r\ncontent-length: {len(body)}\r\n\r\n"
@@ -80,14 +85,17 @@ class HttpConnection(asyncio.Protocol):
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
         self._size = 0
+        self._sent_at = 0.0
 
     @staticmethod
-    async def open(host: str, port: int) -> "HttpConnection":
+    async def open(host: str, port: int, *, tls: bool = False) -> "HttpConnection":
         """A new connection; refuses with `ServiceUnreachable`."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                _, connection = await loop.create_connection(HttpConnection, host, port)
+                _, connection = await loop.create_connection(
+                    HttpConnection, host, port, ssl=True if tls else None
+                )
         except (OSError, TimeoutError) as error:
             raise ServiceUnreachable(f"Nothing answers at {host}:{port}: {error}") from error
         return connection
@@ -107,6 +115,7 @@ class HttpConnection(asyncio.Protocol):
         self._timer = loop.call_later(
             timeout_seconds, self._give_up, f"no answer came within {timeout_seconds} s"
         )
+        self._sent_at = time.perf_counter()
         self._transport.write(request)
         try:
             return await self._waiting
@@ -157,7 +166,8 @@ class HttpConnection(asyncio.Protocol):
             self._forget_answer()
             return
         waiting, self._waiting = self._waiting, None
-        answer = HttpAnswer(status, b"".join(self._body), self._headers)
+        seconds = time.perf_counter() - self._sent_at
+        answer = HttpAnswer(status, b"".join(self._body), self._headers, seconds)
         keeps = self._parser.should_keep_alive()
         self._forget_answer()
         if not keeps or waiting is None:
@@ -181,9 +191,9 @@ class HttpClient:
     def __init__(self, url: str, *, connections: int, timeout_seconds: float) -> None:
         parts = urlsplit(url)
         assert parts.hostname is not None, f"{url} names no host"
-        assert parts.scheme == "http", "speak TLS through a proxy in front of the service"
+        self._tls = parts.scheme == "https"
         self.host = parts.hostname
-        self.port = parts.port or 80
+        self.port = parts.port or (443 if self._tls else 80)
         self._timeout_seconds = timeout_seconds
         self._idle: deque[HttpConnection] = deque()
         self._free = asyncio.Semaphore(connections)
@@ -198,6 +208,8 @@ class HttpClient:
         key: str | None = None,
         body: bytes | None = None,
         media_type: str = "application/json",
+        if_match: str | None = None,
+        timeout_seconds: float | None = None,
     ) -> HttpAnswer:
         """Ask over a free connection; refuses with `ServiceUnreachable` and `AnswerUnknown`."""
         request = request_bytes(
@@ -208,13 +220,12 @@ class HttpClient:
             key=key,
             body=body,
             media_type=media_type,
+            if_match=if_match,
         )
-        return await self.send(request)
-
-    async def send(self, request: bytes) -> HttpAnswer:
-        """Send a request that is written out already."""
         async with self._connection() as connection:
-            return await connection.ask(request, timeout_seconds=self._timeout_seconds)
+            return await connection.ask(
+                request, timeout_seconds=timeout_seconds or self._timeout_seconds
+            )
 
     async def close(self) -> None:
         """End every connection."""
@@ -241,6 +252,6 @@ class HttpClient:
             if connection.usable:
                 return connection
             self._open.discard(connection)
-        connection = await HttpConnection.open(self.host, self.port)
+        connection = await HttpConnection.open(self.host, self.port, tls=self._tls)
         self._open.add(connection)
         return connection
