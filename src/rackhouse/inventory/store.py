@@ -8,6 +8,7 @@ import msgspec
 
 from rackhouse.inventory.rules import Allocation, Hold, Key, Line, Stock
 from rackhouse.platform.database import Pending, Transaction
+from rackhouse.platform.store import look_up_by_key
 
 
 async def open_stock(tx: Transaction, keys: Iterable[Key]) -> None:
@@ -186,7 +187,7 @@ async def due_holds(tx: Transaction, *, limit: int) -> list[str]:
         str,
         """
         select id::text from inventory.hold
-        where status = 'held' and expires_at <= clock_timestamp()
+        where status = 'held' and expires_at <= statement_timestamp()
         order by expires_at limit %(limit)s
         """,
         {"limit": limit},
@@ -197,21 +198,23 @@ async def stock_of_skus(
     tx: Transaction, skus: Iterable[str]
 ) -> list[tuple[str, str, int, int, int, int]]:
     """The stock rows of some SKUs as of now: what has lapsed does not count as held."""
-    return await tx.all(
-        _row,
-        """
-        select s.sku, s.location, s.on_hand, s.held - coalesce(lapsed.held, 0)::bigint,
-            s.committed, s.version
-        from inventory.stock s
-        cross join lateral (
-            select sum(a.held) as held from inventory.allocation a
-            where a.sku = s.sku and a.location = s.location and a.held > 0
-              and a.held_until <= clock_timestamp()) as lapsed
-        where s.sku in (select sku from jsonb_array_elements_text(%(skus)s::jsonb) as x (sku))
-        order by s.sku, s.location
-        """,
-        {"skus": _encoded(list(skus))},
-    )
+    async with tx.pipeline():
+        await look_up_by_key(tx)
+        found = await tx.send(
+            """
+            select s.sku, s.location, s.on_hand, s.held - coalesce(lapsed.held, 0)::bigint,
+                s.committed, s.version
+            from jsonb_array_elements_text(%(skus)s::jsonb) as asked (sku)
+            join inventory.stock s using (sku)
+            cross join lateral (
+                select sum(a.held) as held from inventory.allocation a
+                where a.sku = s.sku and a.location = s.location and a.held > 0
+                  and a.held_until <= statement_timestamp()) as lapsed
+            order by s.sku, s.location
+            """,
+            {"skus": _encoded(list(skus))},
+        )
+    return await found.all(_row)
 
 
 async def recorded_stock(
@@ -319,7 +322,7 @@ async def live_holds(
         str,
         """
         select id::text from inventory.hold h
-        where status = 'held' and expires_at > clock_timestamp()
+        where status = 'held' and expires_at > statement_timestamp()
           and channel = coalesce(%(channel)s::text, channel)
           and (%(sku)s::text is null or exists (
               select from inventory.allocation a where a.hold_id = h.id and a.sku = %(sku)s))

@@ -127,7 +127,7 @@ async def order_page(
           and (%(customer_id)s::text is null or customer_id = %(customer_id)s)
           and (%(external_id)s::text is null or external_id = %(external_id)s)
           and (%(status)s::text is null or case
-               when status = 'pending' and reservation_expires_at <= clock_timestamp()
+               when status = 'pending' and reservation_expires_at <= statement_timestamp()
                then 'cancelled' else status end = %(status)s)
         order by placed_at desc, id desc
         limit %(limit)s
