@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rackhouse.catalog.module import MODULE as CATALOG
 from rackhouse.channels.module import MODULE as CHANNELS
+from rackhouse.feeds.module import MODULE as FEEDS
 from rackhouse.identity.module import MODULE as IDENTITY
 from rackhouse.inventory.module import MODULE as INVENTORY
 from rackhouse.orders.module import MODULE as ORDERS
@@ -11,7 +12,7 @@ from rackhouse.platform.module import Module
 
 __all__ = ["MODULES", "modules_named"]
 
-MODULES: tuple[Module, ...] = (IDENTITY, CATALOG, CHANNELS, INVENTORY, ORDERS)
+MODULES: tuple[Module, ...] = (IDENTITY, CATALOG, CHANNELS, INVENTORY, ORDERS, FEEDS)
 
 
 def modules_named(names: Sequence[str]) -> tuple[Module, ...]:

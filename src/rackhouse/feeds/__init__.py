@@ -1,0 +1,37 @@
+"""Feeds: everyone who follows hears what changed, in order and once."""
+
+from rackhouse.feeds.errors import (
+    CursorAhead,
+    CursorUnreadable,
+    EventTypeUnknown,
+    MessageTooLate,
+    MessageUnreadable,
+    MethodNotServed,
+    NotAWebSocket,
+    StreamsAtLimit,
+    StreamsEnding,
+    SubscribedAlready,
+    TokenTooLate,
+)
+from rackhouse.feeds.filters import Filter
+from rackhouse.feeds.hub import Hub
+from rackhouse.feeds.sse import event_stream
+from rackhouse.feeds.websocket import event_socket
+
+__all__ = [
+    "CursorAhead",
+    "CursorUnreadable",
+    "EventTypeUnknown",
+    "Filter",
+    "Hub",
+    "MessageTooLate",
+    "MessageUnreadable",
+    "MethodNotServed",
+    "NotAWebSocket",
+    "StreamsAtLimit",
+    "StreamsEnding",
+    "SubscribedAlready",
+    "TokenTooLate",
+    "event_socket",
+    "event_stream",
+]

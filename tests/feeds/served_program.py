@@ -1,0 +1,30 @@
+"""Serves the API until it is told to stop, however long its connections take; says its port."""
+
+import asyncio
+import socket
+
+import uvicorn
+
+from rackhouse.api.app import build_app
+from rackhouse.modules import MODULES
+from rackhouse.platform.house import House
+from rackhouse.platform.settings import read_settings
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        assert sockets is not None
+        print(sockets[0].getsockname()[1], flush=True)
+
+
+async def main() -> None:
+    """Serve."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    app = build_app(House(read_settings(), MODULES))
+    config = uvicorn.Config(app, log_config=None, ws="websockets-sansio", access_log=False)
+    await _Server(config).serve(sockets=[listening])
+
+
+asyncio.run(main())
