@@ -12,6 +12,7 @@ __all__ = [
     "OrderEvent",
     "OrderLine",
     "OrderPlaced",
+    "OrderReservationMoved",
     "OrderReturned",
     "OrderShipped",
     "Pieces",
@@ -47,6 +48,12 @@ class OrderPlaced(msgspec.Struct, frozen=True):
     reservation_expires_at: datetime.datetime
 
 
+class OrderReservationMoved(msgspec.Struct, frozen=True):
+    """The stock of a pending order is reserved until another time."""
+
+    reservation_expires_at: datetime.datetime
+
+
 class OrderConfirmed(msgspec.Struct, frozen=True):
     """The order is binding; its stock is sold."""
 
@@ -75,13 +82,20 @@ class OrderReturned(msgspec.Struct, frozen=True):
 
 
 OrderEvent = (
-    OrderPlaced | OrderConfirmed | OrderShipped | OrderDelivered | OrderCancelled | OrderReturned
+    OrderPlaced
+    | OrderReservationMoved
+    | OrderConfirmed
+    | OrderShipped
+    | OrderDelivered
+    | OrderCancelled
+    | OrderReturned
 )
 
 EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
     each.__name__: each
     for each in (
         OrderPlaced,
+        OrderReservationMoved,
         OrderConfirmed,
         OrderShipped,
         OrderDelivered,

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from rackhouse.orders import rules, store
-from rackhouse.orders.errors import ExternalIdReused, HoldIsTaken, OrderNotFound
+from rackhouse.orders.errors import HoldIsTaken, OrderNotFound
 from rackhouse.orders.events import OrderEvent, OrderPlaced
 from rackhouse.orders.log import LOG
 from rackhouse.orders.rules import Order
@@ -178,7 +178,8 @@ class _Batch:
         placed = command.placed
         known = self._orders.get(command.order_id)
         if known is not None:
-            _must_be_same(known, placed)
+            if known.external_id != placed.external_id:
+                raise HoldIsTaken(hold_id=placed.hold_id)
             return known
         if placed.hold_id in self._by_hold:
             raise HoldIsTaken(hold_id=placed.hold_id)
@@ -206,16 +207,6 @@ class _Batch:
         await store.update_orders(tx, list(self._changed.values()))
         await LOG.append(tx, self._events, self.now)
         await idempotency.remember(tx, self._answers, answered_at=self.now)
-
-
-def _must_be_same(known: Order, placed: OrderPlaced) -> None:
-    """The same sale reported twice is one order; another sale under its number is a mistake."""
-    before = [(line.sku, line.quantity) for line in known.lines]
-    now = [(line.sku, line.quantity) for line in placed.lines]
-    if before != now:
-        raise ExternalIdReused(
-            channel=known.channel, external_id=known.external_id or known.id, order_id=known.id
-        )
 
 
 def _recorded(order: Order, event: OrderEvent, context: Context) -> NewEvent:

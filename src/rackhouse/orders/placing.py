@@ -21,7 +21,7 @@ from rackhouse.inventory import (
     place_hold,
     ship_hold,
 )
-from rackhouse.orders.errors import LinesOrHold
+from rackhouse.orders.errors import ExternalIdReused, HoldIsTaken, LinesOrHold
 from rackhouse.orders.events import OrderDelivered, OrderLine, OrderPlaced
 from rackhouse.orders.lane import OrderLane, RecordOrder
 from rackhouse.orders.rules import Order, follow, place
@@ -80,6 +80,8 @@ async def place_order(
                 sell=complete != "reserve",
                 hand_over=complete == "hand_over",
             )
+            if external_id is not None and list(hold.lines) != list(lines):
+                raise ExternalIdReused(channel=channel, external_id=external_id, order_id=order_id)
         else:
             assert hold_id is not None
             hold = await _taken_over(context, hold_id, channel, complete)
@@ -129,6 +131,8 @@ async def _taken_over(context: Context, hold_id: str, channel: str, complete: st
     hold = await hold_of(context=stock, hold_id=hold_id)
     if hold.channel != channel:
         raise OtherChannel(channel=hold.channel, own=channel)
+    if hold.memo is not None:
+        raise HoldIsTaken(hold_id=hold_id)
     if hold.status in ("released", "expired"):
         raise HoldHasEnded(hold_id=hold_id, status=hold.status)
     if complete != "reserve":

@@ -14,6 +14,7 @@ from rackhouse.orders.events import (
     OrderEvent,
     OrderLine,
     OrderPlaced,
+    OrderReservationMoved,
     OrderReturned,
     OrderShipped,
     Pieces,
@@ -76,8 +77,10 @@ def place(
 
 def apply(order: Order, event: OrderEvent, now: datetime.datetime) -> Order:
     """The order after an event."""
-    status, lines = order.status, order.lines
+    status, lines, until = order.status, order.lines, order.reservation_expires_at
     match event:
+        case OrderReservationMoved():
+            until = event.reservation_expires_at
         case OrderConfirmed():
             status = "confirmed"
         case OrderShipped(lines=pieces):
@@ -96,7 +99,7 @@ def apply(order: Order, event: OrderEvent, now: datetime.datetime) -> Order:
         order,
         status=status,
         lines=lines,
-        reservation_expires_at=order.reservation_expires_at if status == "pending" else None,
+        reservation_expires_at=until if status == "pending" else None,
         changed_at=now,
         version=order.version + 1,
     )
@@ -165,10 +168,12 @@ def follow(order: Order, hold: Hold) -> list[OrderEvent]:
     if order.status == "pending" and hold.status in ("expired", "released"):
         reason = RESERVATION_EXPIRED if hold.status == "expired" else RESERVATION_RELEASED
         return [OrderCancelled(reason)]
+    if order.status == "pending" and hold.expires_at != order.reservation_expires_at:
+        events.append(OrderReservationMoved(hold.expires_at))
     if order.status == "confirmed" and hold.status == "released":
         return [OrderCancelled(RESERVATION_RELEASED)]
     if order.status == "pending" and hold.status == "confirmed":
-        events.append(OrderConfirmed())
+        events = [OrderConfirmed()]
     shipped = _behind(order, _moved(hold, lambda each: each.shipped), _shipped_of)
     if shipped and order.status in ("pending", "confirmed"):
         events.append(OrderShipped(shipped))

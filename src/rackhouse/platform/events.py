@@ -229,7 +229,7 @@ def _with_after(event: NewEvent) -> msgspec.Struct | msgspec.Raw:
     if event.after is None:
         return event.data
     facts, after = msgspec.json.encode(event.data), msgspec.json.encode(event.after)
-    return msgspec.Raw(facts[:-1] + b"," + after[1:])
+    return msgspec.Raw(after if facts == b"{}" else facts[:-1] + b"," + after[1:])
 
 
 def _natural(text: str) -> int:
