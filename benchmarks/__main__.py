@@ -12,14 +12,17 @@ import click
 import psycopg
 
 from benchmarks.figures import Figure, figure_of, verdicts
-from benchmarks.laboratory import Laboratory, Service, laboratory, service
+from benchmarks.laboratory import Laboratory, UnderTest, laboratory, under_test
 from benchmarks.load import Sample
 from benchmarks.machine import this_machine
 from benchmarks.phases import PHASES, Phase
 from benchmarks.report import Report, print_report, write_json, write_markdown
+from benchmarks.streams import measure_stream
 from benchmarks.tails import measure_tails
 
 LETTERS = "abcdefgh"
+STREAM_ROUNDS = 2.5
+TAIL_ROUNDS = 2.0
 RESULTS = Path(__file__).parent / "results" / "bench.json"
 TOLD_SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "server_version")
 
@@ -59,10 +62,9 @@ async def _measured(
     started, machine = time.monotonic(), this_machine()
     async with laboratory(serve_command=serve_with) as lab:
         figures = await _rounds(lab, letters, seconds, rounds)
-        if "h" in letters:
-            async with service(lab, workers=1) as running:
-                peak = figures["holds_hot_1"].per_second if "holds_hot_1" in figures else None
-                for figure in await measure_tails(lab, running, peak=peak, seconds=seconds * 2):
+        if letters & {"g", "h"}:
+            async with under_test(lab, workers=1) as running:
+                for figure in await _latencies(lab, running, letters, figures, seconds):
                     figures[figure.name] = figure
         settings = await _server_settings(lab)
     return Report(
@@ -75,6 +77,24 @@ async def _measured(
         figures=list(figures.values()),
         verdicts=verdicts(figures),
     )
+
+
+async def _latencies(
+    lab: Laboratory,
+    running: UnderTest,
+    letters: set[str],
+    figures: dict[str, Figure],
+    seconds: float,
+) -> list[Figure]:
+    found: list[Figure] = []
+    if "g" in letters:
+        found.append(await measure_stream(lab, running, seconds=seconds * STREAM_ROUNDS))
+    if "h" in letters:
+        peak = figures["holds_hot_1"].per_second if "holds_hot_1" in figures else None
+        found += await measure_tails(lab, running, peak=peak, seconds=seconds * TAIL_ROUNDS)
+    for figure in found:
+        click.echo(f"     {figure.p99_ms or 0:>9,.1f} ms p99  {figure.what}", err=True)
+    return found
 
 
 async def _rounds(
@@ -95,11 +115,11 @@ async def _rounds(
 
 
 @asynccontextmanager
-async def _served(lab: Laboratory, workers: int | None) -> AsyncIterator[Service | None]:
+async def _served(lab: Laboratory, workers: int | None) -> AsyncIterator[UnderTest | None]:
     if workers is None:
         yield None
         return
-    async with service(lab, workers=workers) as running:
+    async with under_test(lab, workers=workers) as running:
         yield running
 
 

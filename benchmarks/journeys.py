@@ -2,7 +2,7 @@
 
 import msgspec
 
-from benchmarks.laboratory import CHANNEL, Laboratory, Service
+from benchmarks.laboratory import CHANNEL, Laboratory, UnderTest
 from benchmarks.load import Journey, expect
 from rackhouse.rehearsal.http_client import HttpConnection, request_bytes
 
@@ -23,7 +23,7 @@ _read_placed = msgspec.json.Decoder(_Placed).decode
 class _Requests:
     """Requests of the benchmark's channel to one service."""
 
-    def __init__(self, lab: Laboratory, service: Service) -> None:
+    def __init__(self, lab: Laboratory, service: UnderTest) -> None:
         self._host = service.url.removeprefix("http://")
         self._token = lab.channel_token
         self._run = lab.run
@@ -53,7 +53,7 @@ class _Requests:
         )
 
 
-def hold(lab: Laboratory, service: Service, skus: list[str]) -> Journey:
+def hold(lab: Laboratory, service: UnderTest, skus: list[str]) -> Journey:
     """Place a hold on one of some SKUs, each as often as any other."""
     requests = _Requests(lab, service)
 
@@ -65,7 +65,7 @@ def hold(lab: Laboratory, service: Service, skus: list[str]) -> Journey:
     return go
 
 
-def confirmed_order(lab: Laboratory, service: Service, sku: str) -> Journey:
+def confirmed_order(lab: Laboratory, service: UnderTest, sku: str) -> Journey:
     """Place an order and confirm it: two requests, one journey."""
     requests = _Requests(lab, service)
 
@@ -79,7 +79,7 @@ def confirmed_order(lab: Laboratory, service: Service, sku: str) -> Journey:
     return go
 
 
-def read(lab: Laboratory, service: Service, skus: list[str]) -> Journey:
+def read(lab: Laboratory, service: UnderTest, skus: list[str]) -> Journey:
     """Read what there is of one of some SKUs."""
     written = [_Requests(lab, service).get(f"/api/v1/inventory/{sku}") for sku in skus]
 
@@ -89,7 +89,7 @@ def read(lab: Laboratory, service: Service, skus: list[str]) -> Journey:
     return go
 
 
-def nothing_get(lab: Laboratory, service: Service) -> Journey:
+def nothing_get(lab: Laboratory, service: UnderTest) -> Journey:
     """Ask for nothing."""
     written = _Requests(lab, service).get("/api/v1/nothing")
 
@@ -99,7 +99,7 @@ def nothing_get(lab: Laboratory, service: Service) -> Journey:
     return go
 
 
-def nothing_post(lab: Laboratory, service: Service) -> Journey:
+def nothing_post(lab: Laboratory, service: UnderTest) -> Journey:
     """Send what a hold sends, for nothing to be done with it."""
     requests = _Requests(lab, service)
     line = {"sku": "BENCH-HOT", "quantity": 1}

@@ -28,7 +28,7 @@ from rackhouse.platform.postgres import PostgresServer, create_database, start_p
 from rackhouse.platform.settings import Settings
 from rackhouse.rehearsal.http_client import AnswerUnknown, HttpClient, ServiceUnreachable
 
-__all__ = ["CHANNEL", "HOT_SKU", "LOCATION", "Laboratory", "Service", "laboratory", "service"]
+__all__ = ["CHANNEL", "HOT_SKU", "LOCATION", "Laboratory", "UnderTest", "laboratory", "under_test"]
 
 CHANNEL = "bench"
 LOCATION = "bench-hall"
@@ -66,7 +66,7 @@ class Laboratory(msgspec.Struct, frozen=True, kw_only=True):
         return Context.of_service(self.house, "benchmark", frozenset(PERMISSIONS))
 
 
-class Service(msgspec.Struct, frozen=True, kw_only=True):
+class UnderTest(msgspec.Struct, frozen=True, kw_only=True):
     """The service under test."""
 
     url: str
@@ -111,14 +111,14 @@ async def laboratory(*, serve_command: str | None) -> AsyncIterator[Laboratory]:
 
 
 @asynccontextmanager
-async def service(lab: Laboratory, *, workers: int) -> AsyncIterator[Service]:
+async def under_test(lab: Laboratory, *, workers: int) -> AsyncIterator[UnderTest]:
     """`rackhouse serve` with so many workers, ready; stopped afterwards."""
     log = lab.settings.data / f"serve-{workers}.log"
     process = _start(lab, workers, log)
     try:
         url = lab.settings.issuer
         await _ready(url, process, log)
-        yield Service(url=url, workers=workers)
+        yield UnderTest(url=url, workers=workers)
     except UnexpectedAnswer as error:
         error.add_note(f"The service's log ends with:\n{_end_of(log)}")
         raise

@@ -7,7 +7,7 @@ import msgspec
 
 from benchmarks import journeys
 from benchmarks.engine import engine
-from benchmarks.laboratory import HOT_SKU, Laboratory, Service
+from benchmarks.laboratory import HOT_SKU, Laboratory, UnderTest
 from benchmarks.load import Journey, Sample, closed_loop
 from benchmarks.pgbench import pgbench
 
@@ -20,7 +20,7 @@ WARM_HOT = 1_000
 # Every SKU is asked for once, so that the service knows them all as it does after a while.
 WARM_MANY = 10_000
 
-Measure: TypeAlias = Callable[[Laboratory, Service | None, float], Awaitable[Sample]]
+Measure: TypeAlias = Callable[[Laboratory, UnderTest | None, float], Awaitable[Sample]]
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _pgbench(clients: int) -> Phase:
-    async def measure(lab: Laboratory, _: Service | None, seconds: float) -> Sample:
+    async def measure(lab: Laboratory, _: UnderTest | None, seconds: float) -> Sample:
         return await pgbench(lab, clients=clients, seconds=seconds)
 
     what = f"pgbench, updating one row, {clients} clients"
@@ -42,7 +42,7 @@ def _pgbench(clients: int) -> Phase:
 
 
 def _engine() -> Phase:
-    async def measure(lab: Laboratory, _: Service | None, seconds: float) -> Sample:
+    async def measure(lab: Laboratory, _: UnderTest | None, seconds: float) -> Sample:
         await engine(lab, clients=ENGINE_CLIENTS, seconds=WARM_SECONDS)
         return await engine(lab, clients=ENGINE_CLIENTS, seconds=seconds)
 
@@ -56,9 +56,9 @@ def _loop(
     workers: int,
     what: str,
     warm: int,
-    journey: Callable[[Laboratory, Service], Journey],
+    journey: Callable[[Laboratory, UnderTest], Journey],
 ) -> Phase:
-    async def measure(lab: Laboratory, service: Service | None, seconds: float) -> Sample:
+    async def measure(lab: Laboratory, service: UnderTest | None, seconds: float) -> Sample:
         assert service is not None
         go = journey(lab, service)
         await closed_loop(service.url, go, clients=CLIENTS, seconds=WARM_SECONDS, at_least=warm)

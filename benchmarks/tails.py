@@ -8,7 +8,7 @@ import psycopg
 
 from benchmarks import journeys
 from benchmarks.figures import Figure, figure_of
-from benchmarks.laboratory import HOT_SKU, Laboratory, Service
+from benchmarks.laboratory import HOT_SKU, Laboratory, UnderTest
 from benchmarks.load import Sample, closed_loop, open_loop
 
 __all__ = ["measure_tails"]
@@ -22,7 +22,7 @@ VACUUMED = ("inventory.event", "inventory.hold", "inventory.allocation", "invent
 
 
 async def measure_tails(
-    lab: Laboratory, service: Service, *, peak: float | None, seconds: float
+    lab: Laboratory, service: UnderTest, *, peak: float | None, seconds: float
 ) -> list[Figure]:
     """Open-loop holds on one hot SKU; without a known peak rate it is measured first."""
     if peak is None:
@@ -42,7 +42,7 @@ async def measure_tails(
     ]
 
 
-async def _open(lab: Laboratory, service: Service, rate: float, seconds: float) -> Sample:
+async def _open(lab: Laboratory, service: UnderTest, rate: float, seconds: float) -> Sample:
     return await open_loop(
         service.url,
         journeys.hold(lab, service, [HOT_SKU]),
