@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from making import a_draft, fresh, listed, sku
 
-from conftest import context_of
+from houses import context_of
 from rackhouse.catalog import (
     InvalidProduct,
     ProductExists,

@@ -5,7 +5,7 @@ import datetime
 import pytest
 from making import fresh, listed
 
-from conftest import context_of
+from houses import context_of
 from rackhouse.catalog import ORDERS, Sought, products_page
 from rackhouse.catalog.rules.listing import lowest_price_minor
 from rackhouse.platform.database import Transaction

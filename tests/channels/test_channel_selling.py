@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 import msgspec
 import pytest
 
-from conftest import context_of
+from houses import context_of
 from rackhouse.channels import (
     ChannelDisabled,
     ChannelNotFound,

@@ -6,7 +6,7 @@ import uuid
 import msgspec
 import pytest
 
-from conftest import context_of
+from houses import context_of
 from rackhouse.channels import (
     BoundToAnotherChannel,
     Channel,

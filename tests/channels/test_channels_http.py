@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from conftest import context_of
+from houses import context_of
 from rackhouse.channels.http import (
     ENDPOINTS,
     ChannelRequest,

@@ -6,7 +6,7 @@ import msgspec
 import psycopg
 import pytest
 
-from conftest import context_of
+from houses import context_of
 from rackhouse.identity import (
     ClientNotFound,
     GrantExceedsGranter,

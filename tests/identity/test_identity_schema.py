@@ -5,7 +5,7 @@ import importlib.resources
 import psycopg
 import pytest
 
-from conftest import fresh_database
+from houses import fresh_database
 from rackhouse.platform.migrations import migrations_of
 
 SHAPE = """

@@ -6,7 +6,7 @@ import msgspec
 import psycopg
 import pytest
 
-from conftest import context_of, fresh_database
+from houses import context_of, fresh_database
 from rackhouse.identity import TokenVerifier, mint_token, permissions_of, rotate_signing_key
 from rackhouse.identity.events import LOG
 from rackhouse.identity.signing_keys import RETIRED_KEPT_SECONDS, SigningKeys

@@ -6,7 +6,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from conftest import context_of
+from houses import context_of
 from rackhouse.identity import (
     InvalidToken,
     NewClient,

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from conftest import context_of
+from houses import context_of
 from rackhouse.identity import (
     InvalidToken,
     TokenVerifier,

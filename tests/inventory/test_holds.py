@@ -6,7 +6,7 @@ import datetime
 import msgspec
 import pytest
 
-from conftest import Shop, context_of
+from houses import Shop, context_of
 from rackhouse.catalog import SkuUnknown
 from rackhouse.channels import ChannelNotFound
 from rackhouse.inventory import (

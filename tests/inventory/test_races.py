@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conftest import Shop, context_of, fresh_database, shop_in
+from houses import Shop, context_of, fresh_database, shop_in
 from rackhouse.inventory import Line, NotEnoughStock, Stock, place_hold, store
 from rackhouse.inventory.rules import Key
 from rackhouse.modules import MODULES

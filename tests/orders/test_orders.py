@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from conftest import Shop, context_of
+from houses import Shop, context_of
 from rackhouse.inventory import (
     HoldHasEnded,
     Line,
