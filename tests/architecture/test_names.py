@@ -154,7 +154,7 @@ def test_nothing_names_the_machine_that_it_was_written_on() -> None:
     [
         (UNFINISHED, "# TO" + "DO: later"),
         (MACHINE, "see /wo" + "rk/notes"),
-        (MACHINE, "https://registry.example/simple"),
+        (MACHINE, "https://regis" + "try.example/simple"),
     ],
 )
 def test_an_unfinished_or_local_line_is_found(

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from sources import PACKAGE
 
-from conftest import fresh_database
+from houses import fresh_database
 from rackhouse.modules import MODULES
 from rackhouse.platform.migrations import migrations_of
 

@@ -15,7 +15,7 @@ from statements import (
     unpreparable,
 )
 
-from conftest import fresh_database
+from houses import fresh_database
 from rackhouse.modules import MODULES
 from rackhouse.platform.migrations import migrations_of
 
