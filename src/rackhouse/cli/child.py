@@ -4,12 +4,16 @@ Arguments: the lifeline's descriptor, then ``work``, or ``api`` with the descrip
 listening socket and the names of the modules to serve, separated by commas.
 """
 
+import logging
 import socket
 import sys
 
 from rackhouse.cli.processes import end_with_parent
 from rackhouse.platform.settings import read_settings
 from rackhouse.platform.telemetry import configure_logs
+
+# When the database is gone these two say so many times over, with tracebacks; we say it once.
+TALKATIVE = ("procrastinate", "psycopg.pool")
 
 
 def main() -> None:
@@ -18,6 +22,8 @@ def main() -> None:
     end_with_parent(int(lifeline))
     settings = read_settings()
     configure_logs(settings)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     if kind == "api":
         from rackhouse.cli.server import serve
 

@@ -3,9 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 
-from rackhouse.catalog import ListedProduct
-from rackhouse.catalog.importing import load_demo_catalog
-from rackhouse.catalog.paging import ORDERS, Sought, products_page
+from rackhouse.catalog import ORDERS, ListedProduct, Sought, load_demo_catalog, products_page
 from rackhouse.channels import Terms, list_channels, open_channel
 from rackhouse.cli.session import administrator
 from rackhouse.inventory import Line, open_location, receive_stock, recorded_stock

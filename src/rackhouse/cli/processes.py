@@ -18,6 +18,8 @@ DELAY_LIMIT_SECONDS = 10.0
 # A process that lived so long did not fail at its start, so the next one need not wait.
 STEADY_SECONDS = 30.0
 STOP_SECONDS = 10.0
+# Nobody waits for an orphan, and the next start wants its place.
+ORPHAN_SECONDS = 3.0
 
 _log = structlog.get_logger(__name__)
 
@@ -41,7 +43,7 @@ def end_with_parent(lifeline: int) -> None:
         while os.read(lifeline, 1):
             pass
         os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(STOP_SECONDS)
+        time.sleep(ORPHAN_SECONDS)
         os._exit(1)
 
     threading.Thread(target=watch, name="lifeline", daemon=True).start()

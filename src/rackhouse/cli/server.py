@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 import uvicorn
 
+from rackhouse import console
 from rackhouse.api.app import App
 from rackhouse.api.app import build_app as build_api
 from rackhouse.modules import MODULES, modules_named
@@ -25,7 +26,7 @@ COLLECT_AFTER_OBJECTS = 50_000
 
 def build_app(house: House) -> App:
     """The API and the console of a house."""
-    return build_api(house, further_routes=())
+    return build_api(house, further_routes=console.routes(house))
 
 
 def serving(names: Sequence[str]) -> tuple[Module, ...]:

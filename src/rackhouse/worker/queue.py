@@ -10,6 +10,7 @@ from procrastinate import exceptions, jobs
 from psycopg.conninfo import make_conninfo
 
 from rackhouse.platform.context import Context
+from rackhouse.platform.database import DatabaseUnavailable
 from rackhouse.platform.house import House
 from rackhouse.platform.module import Job
 from rackhouse.worker.queue_schema import queue_options
@@ -78,8 +79,13 @@ def _announce(
     lock = None if name == FORGET_STALLED else name
 
     async def on_time(timestamp: int) -> None:
-        async with asyncio.timeout(RUN_SECONDS):
-            await run()
+        try:
+            async with asyncio.timeout(RUN_SECONDS):
+                await run()
+        except DatabaseUnavailable as reason:
+            _log.warning("job_put_off", job=name, reason=str(reason))
+        except Exception:
+            _log.exception("job_failed", job=name)
 
     task = queue.task(name=name, queue=name, lock=lock, queueing_lock=name)(on_time)
     queue.periodic(cron=cron_of(every_seconds), periodic_id=name)(task)
