@@ -13,29 +13,25 @@ __all__ = ["Backlog"]
 
 RECENT_LIMIT = 2000
 PAGE_LIMIT = 500
-READS_AT_ONCE_LIMIT = 2
 
 
 class Backlog:
     """The changes up to ``heard``, which is how far this process has heard of each log.
 
-    The newest `RECENT_LIMIT` are kept in memory; those before are read, page by page, by
-    `READS_AT_ONCE_LIMIT` clients at a time, so that clients who come back do not take every
-    connection to the database.
+    The newest `RECENT_LIMIT` are kept in memory; those before are read page by page.
     """
 
-    def __init__(self, house: House, logs: tuple[str, ...], heard: Positions) -> None:
+    def __init__(self, house: House, heard: Positions, reads: asyncio.Semaphore) -> None:
         self.heard = heard
         self._house = house
         self._logs: dict[str, EventLog] = {
             module.name: module.event_log
             for module in house.modules
-            if module.event_log is not None and module.name in logs
+            if module.event_log is not None and module.name in heard
         }
-        self._order = logs
         self._recent: deque[Change] = deque()
         self._since = dict(heard)
-        self.reads = asyncio.Semaphore(READS_AT_ONCE_LIMIT)
+        self._reads = reads
 
     def add(self, change: Change) -> None:
         """Keep the newest change."""
@@ -49,7 +45,7 @@ class Backlog:
 
         Empty means that everything heard so far is seen.
         """
-        for log in self._order:
+        for log in self.heard:
             if seen[log] < self._since[log]:
                 return await self._read(log, seen)
         return [change for change in self._recent if change.event.position > seen[change.log]]
@@ -65,7 +61,7 @@ class Backlog:
                 raise CursorAhead(log=log, position=str(position))
 
     async def _read(self, log: str, seen: Positions) -> list[Change]:
-        async with self.reads, self._house.database(log).transaction() as tx:
+        async with self._reads, self._house.database(log).transaction() as tx:
             page = await self._logs[log].read(tx, after=seen[log], limit=PAGE_LIMIT)
         heard = self.heard[log]
         return [Change(log, event) for event in page.events if event.position <= heard]

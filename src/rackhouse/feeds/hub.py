@@ -27,20 +27,26 @@ from rackhouse.platform.telemetry import FAULTS
 __all__ = ["Hub"]
 
 CLIENTS_LIMIT = 10_000
+READS_AT_ONCE_LIMIT = 2
 
 _log = structlog.get_logger(__name__)
 
 
 class Hub:
     """This process's one ear on the logs. It follows them while it has clients, and a little
-    longer, so that one who comes right back finds what it missed in memory."""
+    longer, so that one who comes right back finds what it missed in memory.
+
+    ``reads`` lets `READS_AT_ONCE_LIMIT` clients read the database at a time, so that many who
+    come at once do not take every connection.
+    """
 
     def __init__(self, house: House) -> None:
         self.house = house
         self.listeners: dict[StreamListener, None] = {}
         self.heard: Positions = {}
         self.cursor = ""
-        self.backlog = Backlog(house, (), {})
+        self.reads = asyncio.Semaphore(READS_AT_ONCE_LIMIT)
+        self.backlog = self._new_backlog()
         self._logs = tuple(log for log in LOGS if log in house.the(Tails).logs())
         self._hears: dict[str, Hear] = {}
         self._audiences: dict[Scope, Audience] = {}
@@ -93,6 +99,8 @@ class Hub:
             abandon=abandon,
         )
         self.listeners[listener] = None
+        if self._ending is not None:
+            listener.end(self._ending)
         try:
             await self.backlog.refuse_ahead(seen or {})
         except BaseException:
@@ -178,7 +186,7 @@ class Hub:
         except BaseException:
             await self._unfollow()
             raise
-        self.backlog = Backlog(self.house, self._logs, self.heard)
+        self.backlog = self._new_backlog()
         self.cursor = cursor_text(self.heard)
         self._signals.start()
         self._tending.start()
@@ -188,6 +196,9 @@ class Hub:
         for log, hear in self._hears.items():
             await self.house.the(Tails).of(log).leave(hear)
         self._hears.clear()
+
+    def _new_backlog(self) -> Backlog:
+        return Backlog(self.house, self.heard, self.reads)
 
     async def _audience(self, scope: Scope) -> Audience:
         known = self._audiences.get(scope)
@@ -218,7 +229,7 @@ class Hub:
                 listener.end("fault", "an event could not be told; it is logged")
             self.heard[log] = events[-1].position
             self.cursor = cursor_text(self.heard)
-            self.backlog = Backlog(self.house, self._logs, self.heard)
+            self.backlog = self._new_backlog()
         for listener in (*offered, *self._awaiting):
             listener.wake(self._queue_limit)
         self._awaiting.clear()

@@ -179,9 +179,9 @@ class StreamListener:
     async def _snapshot(self, selection: Selection) -> AsyncIterator[Message]:
         if not self._hub.tells_stock(self.audience.scope):
             return
-        house = self._hub.house
-        async for rows in stock_pages(house, selection):
-            newest = await newest_position(house, rows)
+        house, reads = self._hub.house, self._hub.reads
+        async for rows in stock_pages(house, selection, reads):
+            newest = await newest_position(house, rows, reads)
             self._not_before = max(self._not_before, newest)
             self._contained.update({f"{row.sku}@{row.location}": row.version for row in rows})
             yield snapshot(rows)

@@ -31,16 +31,17 @@ class SignalWatch:
         self._loop = asyncio.get_running_loop()
         for number in SIGNALS:
             before = signal.getsignal(number)
-            if callable(before):
+            if number not in self._before and callable(before):
                 self._before[number] = before
                 signal.signal(number, self._heard)
 
     def stop(self) -> None:
-        """Watch no more."""
-        for number, before in self._before.items():
+        """Watch no more. Where somebody else hears a signal before us, we still hand it on."""
+        self._loop = None
+        for number, before in tuple(self._before.items()):
             if signal.getsignal(number) == self._heard:
                 signal.signal(number, before)
-        self._before.clear()
+                del self._before[number]
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
         if self._loop is not None and not self._loop.is_closed():
