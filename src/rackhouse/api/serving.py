@@ -229,7 +229,7 @@ def _decoder(endpoint: Endpoint) -> Callable[[bytes], Any]:
             return decode(raw or absent)
         except msgspec.ValidationError as error:
             raise _malformed(str(error)) from error
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise MalformedRequest(field="body", problem=f"not JSON: {error}") from error
 
     return read
