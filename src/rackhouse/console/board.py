@@ -13,7 +13,7 @@ from litestar.params import Parameter
 from rackhouse.console.demo_drop import DropStage
 from rackhouse.console.names import Names
 from rackhouse.console.rendering import whole_page
-from rackhouse.console.security import context_of_session
+from rackhouse.console.security import context_of_session, house_of
 from rackhouse.console.stock_view import StockKey, StockView, Totals, is_low
 from rackhouse.console.wording import Happening, skus_in, told
 from rackhouse.inventory import Hold, Location, Stock, live_holds, locations
@@ -90,13 +90,12 @@ class BoardSelection(msgspec.Struct, frozen=True):
 @get("/")
 async def get_board(
     request: Request[Any, Any, Any],
-    house: House,
     q: Annotated[str, Parameter(max_length=QUERY_LENGTH_LIMIT)] = "",
     location: Annotated[str, Parameter(max_length=QUERY_LENGTH_LIMIT)] = "",
     page: Annotated[int, Parameter(ge=1, le=PAGES_LIMIT)] = 1,
 ) -> Response[str]:
     """The board; only its table when the table alone is asked for by a search."""
-    context = await context_of_session(house, request)
+    context = await context_of_session(house_of(request), request)
     query = BoardQuery(q.strip(), location, page)
     selection = await select_rows(context=context, query=query)
     asked_by_search = (

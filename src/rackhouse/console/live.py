@@ -27,7 +27,7 @@ from rackhouse.console.board import (
 from rackhouse.console.demo_drop import DropStage
 from rackhouse.console.names import Names
 from rackhouse.console.rendering import fragment
-from rackhouse.console.security import context_of_session
+from rackhouse.console.security import context_of_session, house_of
 from rackhouse.console.stock_view import StockView
 from rackhouse.inventory import Stock
 from rackhouse.platform.context import Context
@@ -49,14 +49,15 @@ Words = Annotated[str, Parameter(max_length=QUERY_LENGTH_LIMIT)]
 @get("/console/live")
 async def get_live(
     request: AnyRequest,
-    house: House,
     q: Words = "",
     location: Words = "",
     page: Annotated[int, Parameter(ge=1, le=PAGES_LIMIT)] = 1,
 ) -> ServerSentEvent:
     """The stream of one page of the board."""
     query = BoardQuery(q.strip(), location, page)
-    return ServerSentEvent(_updates(house, request, query), retry_duration=RETRY_MILLISECONDS)
+    return ServerSentEvent(
+        _updates(house_of(request), request, query), retry_duration=RETRY_MILLISECONDS
+    )
 
 
 async def _updates(

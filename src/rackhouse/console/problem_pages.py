@@ -1,10 +1,11 @@
 """A page for each kind of refusal: where the `type` of a problem document leads to."""
 
 import re
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
 from litestar import Response, get
+from litestar.params import Parameter
 
 from rackhouse.console.errors import ProblemUnknown
 from rackhouse.console.rendering import whole_page
@@ -47,6 +48,7 @@ KINDS: dict[type[Refusal], str] = {
 }
 """What to do about each kind, the most particular kind first."""
 
+NAME_LENGTH_LIMIT = 100
 SECTIONS = re.compile(r"{(\w+)}")
 
 
@@ -78,7 +80,9 @@ async def get_problems() -> Response[str]:
 
 
 @get("/problems/{name:str}")
-async def get_problem(name: str) -> Response[str]:
+async def get_problem(
+    name: Annotated[str, Parameter(max_length=NAME_LENGTH_LIMIT)],
+) -> Response[str]:
     """One kind of refusal: its message and what to do about it."""
     described = {each.type_name(): each for each in [*KINDS, *refusal_types()]}
     if name not in described:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from litestar import Response, get
+from litestar import Request, Response, get
 
 from rackhouse import __version__
 from rackhouse.console.rendering import whole_page
 from rackhouse.console.schemas import Shape, ShapeField, example_of, fields_of, shape_name
+from rackhouse.console.security import house_of
 from rackhouse.platform.errors import refusal_types
-from rackhouse.platform.house import House
 from rackhouse.platform.http import openapi_document
 
 __all__ = ["get_reference"]
@@ -68,8 +68,9 @@ class Chapter(msgspec.Struct, frozen=True):
 
 
 @get("/docs")
-async def get_reference(house: House) -> Response[str]:
+async def get_reference(request: Request[Any, Any, Any]) -> Response[str]:
     """The API reference of what this house serves."""
+    house = house_of(request)
     document = openapi_document(
         [each for module in house.modules for each in module.endpoints],
         title="Rackhouse",

@@ -5,7 +5,6 @@ from typing import Any
 import structlog
 from litestar import Request, Response, Router
 from litestar.datastructures import CacheControlHeader
-from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
@@ -44,6 +43,9 @@ def routes(house: House) -> list[ControllerRouterHandler]:
             remedy="run scripts/fetch_console_assets.py",
         )
 
+    def give_house(request: AnyRequest) -> None:
+        request.state.house = house
+
     pages = Router(
         "/",
         route_handlers=[
@@ -58,7 +60,7 @@ def routes(house: House) -> list[ControllerRouterHandler]:
             get_problems,
             get_problem,
         ],
-        dependencies={"house": Provide(lambda: house, sync_to_thread=False)},
+        before_request=give_house,
         exception_handlers={
             NotSignedIn: _to_signin,
             Refusal: _refused,

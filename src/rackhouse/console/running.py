@@ -6,7 +6,7 @@ from litestar import Request, Response, post
 from litestar.response import Redirect
 
 from rackhouse.console.demo_drop import DropStage
-from rackhouse.console.security import context_of_session, guard_against_forgery
+from rackhouse.console.security import context_of_session, guard_against_forgery, house_of
 from rackhouse.platform.house import House
 
 __all__ = ["post_drop"]
@@ -15,8 +15,9 @@ AnyRequest = Request[Any, Any, Any]
 
 
 @post("/console/drop")
-async def post_drop(request: AnyRequest, house: House) -> Response[Any]:
+async def post_drop(request: AnyRequest) -> Response[Any]:
     """Start a demo drop; the live stream shows how it goes."""
+    house = house_of(request)
     context = await context_of_session(house, request)
     guard_against_forgery(house, request)
     stage = await house.the(DropStage).open()

@@ -18,6 +18,7 @@ __all__ = [
     "context_of_session",
     "forget_session",
     "guard_against_forgery",
+    "house_of",
     "keep_session",
     "with_security_headers",
 ]
@@ -37,6 +38,12 @@ HEADERS = {
 
 AnyRequest = Request[Any, Any, Any]
 AnyResponse = Response[Any]
+
+
+def house_of(request: AnyRequest) -> House:
+    """The house that the routes were made for."""
+    house: House = request.state.house
+    return house
 
 
 async def context_of_session(house: House, request: AnyRequest) -> Context:

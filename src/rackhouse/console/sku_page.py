@@ -12,7 +12,7 @@ from rackhouse.catalog import Component, components_of
 from rackhouse.console.explaining import Explanation, explain
 from rackhouse.console.names import Names
 from rackhouse.console.rendering import whole_page
-from rackhouse.console.security import context_of_session
+from rackhouse.console.security import context_of_session, house_of
 from rackhouse.console.stock_view import is_low
 from rackhouse.console.wording import Happening, told_movement
 from rackhouse.inventory import Movement, MovementPlace, Stock, movements, recorded_stock
@@ -22,6 +22,7 @@ __all__ = ["get_sku"]
 
 MOVEMENTS_SHOWN = 40
 EXPLAINED_LIMIT = 5000
+SKU_LENGTH_LIMIT = 64
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -37,11 +38,11 @@ class MovementRow(msgspec.Struct, frozen=True):
 @get("/stock/{sku:str}")
 async def get_sku(
     request: AnyRequest,
-    house: House,
-    sku: str,
+    sku: Annotated[str, Parameter(max_length=SKU_LENGTH_LIMIT)],
     before: Annotated[str | None, Parameter(max_length=100)] = None,
 ) -> Response[str]:
     """One SKU. A bundle is shown by the SKUs that it is made of."""
+    house = house_of(request)
     context = await context_of_session(house, request)
     components = (await components_of(house=house, skus=[sku]))[sku]
     stocked = [each.sku for each in components]

@@ -94,11 +94,7 @@ def _sold(event: Event, facts: Facts) -> Told:
 
 def _released(event: Event, facts: Facts) -> Told:
     why = f" ({facts['reason']})" if facts["reason"] != "released" else ""
-    return (
-        "freed",
-        f"let go of {facts['held'] + facts['committed']}\u00a0×",
-        f"in {_place(event)}{why}",
-    )
+    return "freed", "let go of", f"in {_place(event)}{why}"
 
 
 def _expired(event: Event, facts: Facts) -> Told:

@@ -1,0 +1,79 @@
+"""Events in words."""
+
+import datetime
+
+import msgspec
+import pytest
+
+from rackhouse.console.wording import skus_in, told
+from rackhouse.inventory import events as inventory_events
+from rackhouse.orders import events as order_events
+from rackhouse.platform.events import Event, Position
+
+AT = datetime.datetime(2026, 11, 20, 12, 0, tzinfo=datetime.UTC)
+NAMES = {"LAGAVULIN-16": "Lagavulin 16"}
+CHANNELS = {"pos-3": "POS-3"}
+FACTS = {
+    "quantity": 1,
+    "hold_id": "h",
+    "line": 0,
+    "expires_at": "2026-11-20T12:03:10Z",
+    "held": 1,
+    "committed": 0,
+    "reason": "cancelled",
+    "delta": -2,
+    "reference": "delivery 7",
+    "location": "shop-berlin",
+    "name": "Shop Berlin",
+    "kind": "shop",
+    "lines": [{"sku": "LAGAVULIN-16", "quantity": 1}, {"sku": "OTHER", "quantity": 2}],
+}
+
+
+def event(type_name: str, *, stream: str = "LAGAVULIN-16@shop-berlin", **facts: object) -> Event:
+    data = msgspec.json.encode(FACTS | facts).decode()
+    return Event(Position(1, 1), stream, 1, type_name, data, "client:x", "pos-3", "c", AT)
+
+
+def sentence(told_of: Event) -> str:
+    found = told(told_of, NAMES, CHANNELS)
+    end = found.until.strftime("%H:%M:%S") if found.until else ""
+    words = " ".join((found.who, found.did, found.name, found.rest, end))
+    return " ".join(words.split())
+
+
+def test_a_hold_is_told_as_one_would_tell_it() -> None:
+    expected = "POS-3 held 1 × Lagavulin 16 in shop-berlin until 12:03:10"
+    assert sentence(event("HoldPlaced")) == expected
+
+
+def test_a_sale_and_a_correction_are_told() -> None:
+    assert sentence(event("HoldConfirmed")) == "POS-3 sold 1 × Lagavulin 16 from shop-berlin"
+    corrected = sentence(event("StockAdjusted", reason="broken"))
+    assert corrected == "POS-3 corrected by −2 Lagavulin 16 in shop-berlin (broken)"
+
+
+def test_an_order_is_told_by_its_first_line() -> None:
+    placed = event("OrderPlaced", stream="order:0198c5b0")
+    assert skus_in(placed) == ["LAGAVULIN-16"]
+    assert sentence(placed) == "POS-3 took an order for 1 × Lagavulin 16 and 2 more"
+
+
+@pytest.mark.parametrize(
+    "type_name", [*inventory_events.EVENT_TYPES, *order_events.EVENT_TYPES, "BarrelRolled"]
+)
+def test_every_event_can_be_told(type_name: str) -> None:
+    stream = "order:0198c5b0" if type_name.startswith("Order") else "LAGAVULIN-16@shop-berlin"
+    told_of = event(type_name, stream=stream)
+    assert told(told_of, NAMES, CHANNELS).did.strip()
+    if type_name != "BarrelRolled":
+        assert told(told_of, NAMES, CHANNELS).did != type_name
+
+
+def test_a_sku_that_left_the_catalog_is_its_own_name() -> None:
+    assert told(event("HoldPlaced", stream="GONE@here"), {}, {}).name == "GONE"
+
+
+def test_who_did_it_without_a_channel_is_named() -> None:
+    swept = msgspec.structs.replace(event("HoldExpired"), actor="service:expiry", channel=None)
+    assert told(swept, NAMES, CHANNELS).who == "Rackhouse (expiry)"
