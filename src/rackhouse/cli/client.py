@@ -11,6 +11,7 @@ from rackhouse.identity import (
     list_clients,
     register_client,
 )
+from rackhouse.identity.module import MODULE as IDENTITY
 
 __all__ = ["client_command"]
 
@@ -67,7 +68,7 @@ def disable_command(client_id: str) -> None:
 async def _added(
     name: str, roles: tuple[str, ...], channel: str | None, customer: str | None
 ) -> NewClient:
-    async with open_house() as house:
+    async with open_house(modules=[IDENTITY]) as house:
         return await register_client(
             context=administrator(house),
             name=name,
@@ -79,7 +80,7 @@ async def _added(
 
 async def _listed() -> list[Client]:
     clients: list[Client] = []
-    async with open_house() as house:
+    async with open_house(modules=[IDENTITY]) as house:
         while True:
             page = await list_clients(
                 context=administrator(house),
@@ -92,5 +93,5 @@ async def _listed() -> list[Client]:
 
 
 async def _disabled(client_id: str) -> Client:
-    async with open_house() as house:
+    async with open_house(modules=[IDENTITY]) as house:
         return await disable_client(context=administrator(house), client_id=client_id)

@@ -8,7 +8,7 @@ import signal
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -75,7 +75,9 @@ async def _until_told(work: Awaitable[None]) -> None:
 
 async def _running(settings: Settings, plan: Plan) -> None:
     with contextlib.ExitStack() as opened:
-        listening = opened.enter_context(listen(settings)) if plan.api_workers else None
+        listening = listen(settings, processes=plan.api_workers) if plan.api_workers else []
+        for each in listening:
+            opened.callback(each.close)
         async with _kept_database(settings) as database:
             async with House(database.settings, MODULES) as house:
                 await migrate(house)
@@ -139,7 +141,7 @@ async def _kept_database(settings: Settings) -> AsyncIterator[_KeptDatabase]:
 
 @asynccontextmanager
 async def _kept_processes(
-    database: _KeptDatabase, plan: Plan, listening: socket.socket | None
+    database: _KeptDatabase, plan: Plan, listening: Sequence[socket.socket]
 ) -> AsyncIterator[None]:
     lifeline = Lifeline()
     processes = _processes(database.settings, plan, lifeline, listening)
@@ -156,22 +158,19 @@ async def _kept_processes(
 
 
 def _processes(
-    settings: Settings, plan: Plan, lifeline: Lifeline, listening: socket.socket | None
+    settings: Settings, plan: Plan, lifeline: Lifeline, listening: Sequence[socket.socket]
 ) -> list[KeptProcess]:
     environment = _environment(settings)
     start = ("-m", MODULE, str(lifeline.descriptor))
-    found = []
-    if listening is not None:
-        serve = ("api", str(listening.fileno()), ",".join(plan.modules))
-        found = [
-            KeptProcess(
-                f"api-{number}",
-                (*start, *serve),
-                environment=environment,
-                descriptors=(lifeline.descriptor, listening.fileno()),
-            )
-            for number in range(1, plan.api_workers + 1)
-        ]
+    found = [
+        KeptProcess(
+            f"api-{number}",
+            (*start, "api", str(each.fileno()), ",".join(plan.modules)),
+            environment=environment,
+            descriptors=(lifeline.descriptor, each.fileno()),
+        )
+        for number, each in enumerate(listening, start=1)
+    ]
     if plan.jobs:
         found.append(
             KeptProcess(

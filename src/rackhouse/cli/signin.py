@@ -4,6 +4,7 @@ import click
 
 from rackhouse.cli.session import open_house, run
 from rackhouse.identity import new_signin_code
+from rackhouse.identity.module import MODULE as IDENTITY
 from rackhouse.platform.house import House
 
 __all__ = ["signin_command", "signin_link"]
@@ -25,5 +26,5 @@ async def signin_link(house: House, roles: tuple[str, ...]) -> str:
 
 
 async def _link(roles: tuple[str, ...]) -> str:
-    async with open_house() as house:
+    async with open_house(modules=[IDENTITY]) as house:
         return await signin_link(house, roles)

@@ -4,6 +4,7 @@ import click
 
 from rackhouse.cli.session import open_house, run
 from rackhouse.identity import mint_token
+from rackhouse.identity.module import MODULE as IDENTITY
 
 __all__ = ["token_command"]
 
@@ -38,7 +39,7 @@ async def _minted(
     ttl_seconds: int | None,
     subject: str,
 ) -> str:
-    async with open_house() as house:
+    async with open_house(modules=[IDENTITY]) as house:
         return await mint_token(
             house=house,
             roles=roles,
