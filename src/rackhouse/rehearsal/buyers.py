@@ -31,6 +31,7 @@ class _Level(msgspec.Struct, frozen=True):
     on_hand: int
     held: int
     committed: int
+    version: int
 
 
 class _SkuLevels(msgspec.Struct, frozen=True):
@@ -44,7 +45,7 @@ class Levels(msgspec.Struct, frozen=True):
     skus: list[_SkuLevels]
 
     def sum_of(self, field: str) -> int:
-        """The sum of ``on_hand``, ``held`` or ``committed`` over all locations."""
+        """The sum of ``on_hand``, ``held``, ``committed`` or ``version`` over all locations."""
         return sum(int(getattr(at, field)) for sku in self.skus for at in sku.locations)
 
     @property
