@@ -46,10 +46,10 @@ class HoldNotFound(NotFound):
 
 @dataclass(eq=False)
 class HoldHasEnded(Conflict):
-    """The hold {hold_id} is {status}, so this can not be done with it any more."""
+    """The hold {hold_id} is {hold_status}, so this can not be done with it any more."""
 
     hold_id: str
-    status: str
+    hold_status: str
 
 
 @dataclass(eq=False)

@@ -86,17 +86,17 @@ class HoldConfirmed(msgspec.Struct, frozen=True):
 
 
 class HoldReleased(msgspec.Struct, frozen=True):
-    """Pieces that were set aside (``held``) or sold (``committed``) are free again."""
+    """Pieces that were set aside (``from_held``) or sold (``from_committed``) are free again."""
 
     hold_id: str
     line: int
-    held: int
-    committed: int
+    from_held: int
+    from_committed: int
     reason: str
 
     def change(self) -> Change:
         """Held and committed shrink."""
-        return (0, -self.held, -self.committed)
+        return (0, -self.from_held, -self.from_committed)
 
 
 class HoldExpired(msgspec.Struct, frozen=True):

@@ -145,7 +145,8 @@ def apply_to_allocation(allocation: Allocation, event: StockEvent) -> Allocation
         case HoldConfirmed():
             held, committed = held - event.quantity, committed + event.quantity
         case HoldReleased():
-            held, committed = held - event.held, committed - event.committed
+            held -= event.from_held
+            committed -= event.from_committed
         case HoldExpired():
             held -= event.quantity
         case StockShipped():
@@ -393,7 +394,7 @@ def _held(hold: Hold) -> list[Allocation]:
 def _must_be_held(hold: Hold, now: datetime.datetime) -> None:
     status = status_now(hold, now)
     if status != "held":
-        raise HoldHasEnded(hold_id=hold.id, status=status)
+        raise HoldHasEnded(hold_id=hold.id, hold_status=status)
 
 
 def _key(allocation: Allocation) -> Key:

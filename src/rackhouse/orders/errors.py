@@ -24,10 +24,10 @@ class OrderNotFound(NotFound):
 
 @dataclass(eq=False)
 class OrderIsNot(Conflict):
-    """The order {order_id} is {status}, so it can not be {wanted}."""
+    """The order {order_id} is {order_status}, so it can not be {wanted}."""
 
     order_id: str
-    status: str
+    order_status: str
     wanted: str
 
 

@@ -134,7 +134,7 @@ async def _taken_over(context: Context, hold_id: str, channel: str, complete: st
     if hold.memo is not None:
         raise HoldIsTaken(hold_id=hold_id)
     if hold.status in ("released", "expired"):
-        raise HoldHasEnded(hold_id=hold_id, status=hold.status)
+        raise HoldHasEnded(hold_id=hold_id, hold_status=hold.status)
     if complete != "reserve":
         hold = await confirm_hold(context=stock, hold_id=hold_id)
     if complete == "hand_over" and any(each.committed for each in hold.allocations):

@@ -141,7 +141,7 @@ def cancel(order: Order, reason: str) -> list[OrderEvent]:
         return []
     _must_be(order, ("pending", "confirmed"), "cancelled")
     if any(line.shipped for line in order.lines):
-        raise OrderIsNot(order_id=order.id, status="shipped in part", wanted="cancelled")
+        raise OrderIsNot(order_id=order.id, order_status="shipped in part", wanted="cancelled")
     return [OrderCancelled(reason)]
 
 
@@ -213,7 +213,7 @@ def _left(order: Order, left: Callable[[OrderLine], int]) -> list[Pieces]:
 
 def _must_be(order: Order, statuses: Sequence[str], wanted: str) -> None:
     if order.status not in statuses:
-        raise OrderIsNot(order_id=order.id, status=order.status, wanted=wanted)
+        raise OrderIsNot(order_id=order.id, order_status=order.status, wanted=wanted)
 
 
 def _must_be_left(order: Order, asked: Sequence[Pieces], left: Sequence[Pieces]) -> None:
