@@ -11,8 +11,6 @@ from rackhouse.platform.errors import refusal_types
 from rackhouse.platform.house import House
 from rackhouse.platform.http import PUBLIC, status_of
 
-pytest_plugins = ("console_visitors",)
-
 
 async def test_the_reference_describes_every_endpoint(
     house: House, stranger: httpx.AsyncClient

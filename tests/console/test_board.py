@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 import httpx
 
+from houses import Shop
 from rackhouse.console.board import PAGE_ROWS
 from rackhouse.console.stock_view import StockView
 from rackhouse.inventory import (
@@ -18,17 +18,12 @@ from rackhouse.inventory import (
     recorded_stock,
 )
 
-if TYPE_CHECKING:
-    from conftest import Shop
-
-pytest_plugins = ("console_visitors",)
-
-OpenShop = Callable[..., "Awaitable[Shop]"]
+OpenShop = Callable[..., Awaitable[Shop]]
 
 PATIENCE_SECONDS = 10
 
 
-async def hold(shop: "Shop", quantity: int) -> str:
+async def hold(shop: Shop, quantity: int) -> str:
     """Set some pieces aside for ten minutes."""
     held = await place_hold(
         context=shop.context,
@@ -39,7 +34,7 @@ async def hold(shop: "Shop", quantity: int) -> str:
     return held.id
 
 
-async def until_heard(shop: "Shop") -> StockView:
+async def until_heard(shop: Shop) -> StockView:
     """Wait until this process has heard all that was committed so far."""
     view = await shop.house.the(StockView).open()
     news = asyncio.Event()

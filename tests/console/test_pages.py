@@ -2,17 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from houses import Shop
 from rackhouse.console.rendering import STATIC, static_url
-
-if TYPE_CHECKING:
-    from conftest import Shop
-
-pytest_plugins = ("console_visitors",)
 
 PAGES = ["/", "/docs", "/signin", "/problems", "/problems/not-enough-stock", "/problems/busy"]
 
@@ -94,7 +89,7 @@ async def test_a_query_out_of_bounds_is_refused_in_words(
 
 
 async def test_what_people_typed_is_shown_as_they_typed_it(
-    operator: httpx.AsyncClient, open_shop: Callable[..., "Awaitable[Shop]"]
+    operator: httpx.AsyncClient, open_shop: Callable[..., Awaitable[Shop]]
 ) -> None:
     await open_shop(units=1)
     text = (await operator.get("/", params={"q": "<script>alert(1)</script>"})).text

@@ -12,8 +12,6 @@ from rackhouse.identity import new_signin_code
 from rackhouse.modules import MODULES
 from rackhouse.platform.house import House
 
-pytest_plugins = ("console_visitors",)
-
 
 @pytest.mark.parametrize("path", ["/", "/stock/ANYTHING", "/?q=rum"])
 async def test_whoever_is_not_signed_in_is_sent_to_the_sign_in(

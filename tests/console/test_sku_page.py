@@ -1,23 +1,18 @@
 """The page of one SKU."""
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 import httpx
 
+from houses import Shop
 from rackhouse.catalog import create_product
 from rackhouse.console import sku_page
 from rackhouse.inventory import Line, confirm_hold, place_hold
 
-if TYPE_CHECKING:
-    from conftest import Shop
-
-pytest_plugins = ("console_visitors",)
-
-OpenShop = Callable[..., "Awaitable[Shop]"]
+OpenShop = Callable[..., Awaitable[Shop]]
 
 
-async def sell(shop: "Shop", quantity: int) -> None:
+async def sell(shop: Shop, quantity: int) -> None:
     held = await place_hold(
         context=shop.context,
         channel=shop.channel,

@@ -21,7 +21,6 @@ from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
 
 __all__ = [
-    "PAGES_LIMIT",
     "QUERY_LENGTH_LIMIT",
     "BoardQuery",
     "BoardRow",

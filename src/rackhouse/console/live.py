@@ -7,15 +7,13 @@ queues up for a slow one.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from litestar import Request, get
-from litestar.params import Parameter
-from litestar.response import ServerSentEvent
-from litestar.response.sse import ServerSentEventMessage
+import structlog
+from litestar import Request, asgi
+from litestar.types import ControllerRouterHandler, Receive, Scope, Send
 
 from rackhouse.console.board import (
-    PAGES_LIMIT,
     QUERY_LENGTH_LIMIT,
     BoardQuery,
     HoldRow,
@@ -27,65 +25,102 @@ from rackhouse.console.board import (
 from rackhouse.console.demo_drop import DropStage
 from rackhouse.console.names import Names
 from rackhouse.console.rendering import fragment
-from rackhouse.console.security import context_of_session, house_of
+from rackhouse.console.security import context_of_session
 from rackhouse.console.stock_view import StockView
 from rackhouse.inventory import Stock
 from rackhouse.platform.context import Context
 from rackhouse.platform.errors import Busy, Refusal
 from rackhouse.platform.house import House
 
-__all__ = ["get_live"]
+__all__ = ["live_route"]
 
 UPDATE_SECONDS = 0.2
 HOLDS_SECONDS = 1.0
 SPOKEN_SECONDS = 10.0
 SESSION_SECONDS = 60.0
 RETRY_MILLISECONDS = 1000
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+    (b"x-content-type-options", b"nosniff"),
+]
 
 AnyRequest = Request[Any, Any, Any]
-Words = Annotated[str, Parameter(max_length=QUERY_LENGTH_LIMIT)]
+
+_log = structlog.get_logger(__name__)
 
 
-@get("/console/live")
-async def get_live(
-    request: AnyRequest,
-    q: Words = "",
-    location: Words = "",
-    page: Annotated[int, Parameter(ge=1, le=PAGES_LIMIT)] = 1,
-) -> ServerSentEvent:
-    """The stream of one page of the board."""
-    query = BoardQuery(q.strip(), location, page)
-    return ServerSentEvent(
-        _updates(house_of(request), request, query), retry_duration=RETRY_MILLISECONDS
-    )
+def live_route(house: House) -> ControllerRouterHandler:
+    """The stream of one page of the board, at ``/console/live``.
+
+    It takes the connection over: a stream does not end by itself, so the server cancels it when it
+    stops, which is no fault.
+    """
+
+    @asgi("/console/live", copy_scope=False)
+    async def serve_live(scope: Scope, receive: Receive, send: Send) -> None:
+        request: AnyRequest = Request(scope, receive, send)
+        ending = asyncio.create_task(_until_gone(receive))
+        sending = asyncio.create_task(_send_updates(house, request, send))
+        try:
+            await asyncio.wait({ending, sending}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            _log.debug("live_stream_ended_by_the_server")
+        finally:
+            ending.cancel()
+            sending.cancel()
+            await asyncio.wait({ending, sending})
+        if not sending.cancelled():
+            sending.result()
+
+    return serve_live
 
 
-async def _updates(
-    house: House, request: AnyRequest, query: BoardQuery
-) -> AsyncIterator[ServerSentEventMessage]:
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send_updates(house: House, request: AnyRequest, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    async for message in _updates(house, request):
+        await send({"type": "http.response.body", "body": message, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _updates(house: House, request: AnyRequest) -> AsyncIterator[bytes]:
     """Updates until the client leaves or is no longer signed in."""
+    yield b"retry: %d\n\n" % RETRY_MILLISECONDS
+    following: _Following | None = None
     try:
         context = await context_of_session(house, request)
-        following = await _Following.of(context, query)
-    except Refusal as refusal:
-        if isinstance(refusal, Busy):
-            return  # the browser asks again by itself
-        yield ServerSentEventMessage(event="signedout")
-        return
-    try:
+        following = await _Following.of(context, _query(request))
         async for text in following.updates():
-            yield ServerSentEventMessage(event="update", data=text) if text else _heartbeat()
+            yield _message("update", text) if text else b": still here\n\n"
             if following.session_is_due():
                 await context_of_session(house, request)
-    except Refusal as refusal:
-        if not isinstance(refusal, Busy):
-            yield ServerSentEventMessage(event="signedout")
+    except Busy:
+        return  # the browser asks again by itself
+    except Refusal:
+        yield _message("signedout", "")
     finally:
-        following.leave()
+        if following is not None:
+            following.leave()
 
 
-def _heartbeat() -> ServerSentEventMessage:
-    return ServerSentEventMessage(comment="still here", data=None)
+def _query(request: AnyRequest) -> BoardQuery:
+    """What the page asks for, cut to size: the page itself was refused if it was out of bounds."""
+    words, location, page = (
+        request.query_params.get(name, "") for name in ("q", "location", "page")
+    )
+    number = int(page) if page.isascii() and page.isdigit() and len(page) <= 6 else 1
+    return BoardQuery(words[:QUERY_LENGTH_LIMIT].strip(), location[:QUERY_LENGTH_LIMIT], number)
+
+
+def _message(event: str, text: str) -> bytes:
+    lines = "".join(f"data: {line}\n" for line in text.splitlines() or [""])
+    return f"event: {event}\n{lines}\n".encode()
 
 
 class _Following:

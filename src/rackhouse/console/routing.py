@@ -12,7 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from rackhouse.console.board import get_board
 from rackhouse.console.errors import NotSignedIn
-from rackhouse.console.live import get_live
+from rackhouse.console.live import live_route
 from rackhouse.console.problem_pages import get_problem, get_problems
 from rackhouse.console.reference import get_reference
 from rackhouse.console.rendering import STATIC, VENDOR_FILES, fragment, vendor_is_there, whole_page
@@ -50,7 +50,6 @@ def routes(house: House) -> list[ControllerRouterHandler]:
         "/",
         route_handlers=[
             get_board,
-            get_live,
             get_sku,
             post_drop,
             get_signin,
@@ -76,7 +75,7 @@ def routes(house: House) -> list[ControllerRouterHandler]:
         cache_control=CacheControlHeader(max_age=YEAR_SECONDS, public=True, immutable=True),
         after_request=with_security_headers,
     )
-    return [pages, files]
+    return [pages, live_route(house), files]
 
 
 def _to_signin(request: AnyRequest, _: NotSignedIn) -> Response[None]:

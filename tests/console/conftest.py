@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
+from console_sites import Site, chromium, served_console
+from playwright.async_api import Browser, Page
 
 from rackhouse.api.app import App, build_app
 from rackhouse.console import routes
 from rackhouse.identity import new_signin_code, use_signin_code
 from rackhouse.platform.house import House
+from rackhouse.platform.settings import Settings
 
 ORIGIN = "http://console.test"
 
@@ -46,3 +49,29 @@ async def sign_in(house: House, stranger: httpx.AsyncClient) -> SignIn:
 async def operator(sign_in: SignIn) -> httpx.AsyncClient:
     """A browser in which an operator is signed in."""
     return await sign_in("operator")
+
+
+@pytest.fixture(scope="session")
+async def site(settings: Settings, house: House) -> AsyncIterator[Site]:
+    """The console served for real, on the database of the test house."""
+    async with served_console(settings) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A browser."""
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page of a browser in which nobody is signed in; a script that fails fails the test."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 900})
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    await context.close()
+    assert not faults
