@@ -39,6 +39,7 @@ def test_the_first_start_is_all_it_takes(running: Running) -> None:
     assert status == 200
     assert len(json.loads(body)["items"]) == 5
     assert running.get("/api/v1/channels")[0] == 401
+    assert b"rackhouse_request_seconds_count" in running.get("/metrics", token)[1]
     assert running.get("/signin")[0] in (200, 401)
 
 

@@ -21,7 +21,7 @@ from rackhouse.cli.session import start_embedded
 from rackhouse.modules import MODULES
 from rackhouse.platform.house import House
 from rackhouse.platform.migrations import migrate
-from rackhouse.platform.postgres import PostgresServer, PostgresWouldNotStart
+from rackhouse.platform.postgres import PostgresServer
 from rackhouse.platform.settings import Settings
 from rackhouse.platform.telemetry import share_metrics_between_processes
 
@@ -68,7 +68,8 @@ async def _until_told(work: Awaitable[None]) -> None:
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, task.cancel)
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
+            loop.add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await task
 
@@ -114,8 +115,8 @@ class _KeptDatabase:
             try:
                 await self.start()
                 _log.warning("postgres_started_again", pid=self._server.pid)
-            except PostgresWouldNotStart as reason:
-                _log.error("postgres_would_not_start", reason=str(reason))
+            except Exception:  # whatever it is: without a database there is nothing else to do
+                _log.exception("postgres_would_not_start")
                 await asyncio.sleep(DATABASE_RETRY_SECONDS)
 
     def stop(self) -> None:
