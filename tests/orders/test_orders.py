@@ -1,6 +1,7 @@
 """Orders over real databases, also when a crash falls between the two modules' commits."""
 
 import asyncio
+import dataclasses
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from rackhouse.inventory import (
     place_hold,
 )
 from rackhouse.inventory.jobs import expire_due_holds
+from rackhouse.modules import MODULES
 from rackhouse.orders import (
     ExternalIdReused,
     HoldIsTaken,
@@ -39,6 +41,7 @@ from rackhouse.orders.following import SUBSCRIPTIONS
 from rackhouse.orders.lane import OrderLane
 from rackhouse.orders.module import MODULE
 from rackhouse.platform.errors import Refusal
+from rackhouse.platform.house import House
 from rackhouse.platform.idempotency import AnsweredBefore, IdempotencyKey, Rendered
 from rackhouse.platform.ids import new_id
 from rackhouse.platform.subscriptions import deliver
@@ -172,6 +175,34 @@ async def test_a_retry_gets_the_first_answer_and_takes_nothing_more(open_shop) -
             await order(shop, context=keyed(shop, key))
         assert again.value.answer.status == status
     assert await shop.levels() == {shop.location: (1, 0, 0)}
+
+
+async def test_copies_of_a_request_on_two_processes_are_answered_alike(open_shop) -> None:
+    shop = await open_shop(units=3)
+    async with House(shop.house.settings, MODULES) as other:
+        elsewhere = dataclasses.replace(shop, context=context_of(other))
+        keys = [new_id() for _ in range(12)]
+        outcomes = await asyncio.gather(
+            *(
+                order(place, context=keyed(place, key))
+                for key in keys
+                for place in (shop, elsewhere)
+            ),
+            return_exceptions=True,
+        )
+    answers = [status_of(each) for each in outcomes]
+    assert answers[::2] == answers[1::2]
+    assert sorted(answers[::2]) == [201] * 3 + [409] * 9
+    found = await find(shop, None, limit=50)
+    assert len(found) == 3
+    assert await shop.levels() == {shop.location: (3, 3, 0)}
+
+
+def status_of(outcome: object) -> int:
+    if isinstance(outcome, AnsweredBefore):
+        return outcome.answer.status
+    assert isinstance(outcome, Order | NotEnoughStock), outcome
+    return 201 if isinstance(outcome, Order) else 409
 
 
 async def test_a_shipment_that_is_asked_for_again_after_a_crash_leaves_once(

@@ -11,7 +11,6 @@ __all__ = [
     "OrderIsNot",
     "OrderLineNotLeft",
     "OrderNotFound",
-    "StockNotMoved",
 ]
 
 
@@ -60,11 +59,3 @@ class HoldIsTaken(Conflict):
 @dataclass(eq=False)
 class LinesOrHold(Invalid):
     """Give either lines or hold_id."""
-
-
-@dataclass(eq=False)
-class StockNotMoved(Conflict):
-    """The stock of the order {order_id} could not be moved: {reason}"""
-
-    order_id: str
-    reason: str

@@ -5,23 +5,16 @@ The stock moves first, then the order follows; each step may be asked for twice.
 
 from collections.abc import Awaitable, Callable, Sequence
 
-import msgspec
-
 from rackhouse.inventory import Hold, Line, confirm_hold, release_hold, return_goods, ship_hold
 from rackhouse.orders import rules
-from rackhouse.orders.errors import StockNotMoved
 from rackhouse.orders.events import OrderEvent, Pieces
 from rackhouse.orders.lane import ChangeOrder, OrderLane
-from rackhouse.orders.placing import stock_context
 from rackhouse.orders.reading import reachable_order
 from rackhouse.orders.rules import Order
+from rackhouse.orders.stock import moved_once, stock_context
 from rackhouse.platform.context import Context, operation
-from rackhouse.platform.errors import Refusal
-from rackhouse.platform.idempotency import AnsweredBefore, Rendered
 
 __all__ = ["cancel_order", "confirm_order", "deliver_order", "return_order", "ship_order"]
-
-NOT_MOVED, MOVED = 0, 1
 
 Decide = Callable[[Order], Sequence[OrderEvent]]
 Move = Callable[[Context, Order], Awaitable[Hold]]
@@ -53,7 +46,8 @@ async def ship_order(*, context: Context, order_id: str, lines: Sequence[Pieces]
     async def move(stock: Context, order: Order) -> Hold:
         return await ship_hold(context=stock, hold_id=order.hold_id, lines=_lines(pieces(order)))
 
-    return await _step(context, order_id, lambda order: rules.ship(order, pieces(order)), move)
+    decide: Decide = lambda order: rules.ship(order, pieces(order))  # noqa: E731
+    return await _step(context, order_id, decide, move, once=True)
 
 
 @operation("orders:write")
@@ -96,44 +90,25 @@ async def return_order(
         )
 
     decide: Decide = lambda order: rules.return_lines(order, pieces(order), reason)  # noqa: E731
-    return await _step(context, order_id, decide, move)
+    return await _step(context, order_id, decide, move, once=True)
 
 
-async def _step(context: Context, order_id: str, decide: Decide, move: Move | None) -> Order:
-    """Refuse first, then move the stock, then let the order follow."""
+async def _step(
+    context: Context, order_id: str, decide: Decide, move: Move | None, *, once: bool = False
+) -> Order:
+    """Refuse first, then move the stock, then let the order follow.
+
+    What changes nothing when it is done twice needs no key for the stock; the rest does (``once``).
+    """
     lane = context.house.the(OrderLane)
     await lane.raise_if_answered(context.idempotency)
-    try:
-        order = await reachable_order(context, order_id)
-        if move is not None and decide(order):
-            await _once(context, order, move)
-    except Refusal as refusal:
-        raise await lane.refuse(context, refusal) from None
+    order = await reachable_order(context, order_id)
+    if move is not None and decide(order):
+        if once:
+            await moved_once(context, order.hold_id, lambda stock: move(stock, order))
+        else:
+            await move(stock_context(context), order)
     return await lane.submit(ChangeOrder(context=context, order_id=order_id, decide=decide))
-
-
-async def _once(context: Context, order: Order, move: Move) -> None:
-    """Move the stock under a key that follows from the request's, so that a retry after a crash
-    does not move it again."""
-    stock = stock_context(context)
-    if context.idempotency is not None:
-        key = msgspec.structs.replace(
-            context.idempotency,
-            caller=f"orders for {context.idempotency.caller}",
-            render=_moved,
-        )
-        stock = msgspec.structs.replace(stock, idempotency=key)
-    try:
-        await move(stock, order)
-    except AnsweredBefore as before:
-        if before.answer.status != MOVED:
-            raise StockNotMoved(order_id=order.id, reason=before.answer.body) from None
-
-
-def _moved(outcome: object) -> Rendered:
-    if isinstance(outcome, Refusal):
-        return Rendered(NOT_MOVED, str(outcome))
-    return Rendered(MOVED, "moved")
 
 
 def _lines(pieces: Sequence[Pieces]) -> list[Line]:

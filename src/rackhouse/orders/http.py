@@ -25,7 +25,6 @@ from rackhouse.orders.errors import (
     OrderIsNot,
     OrderLineNotLeft,
     OrderNotFound,
-    StockNotMoved,
 )
 from rackhouse.orders.events import OrderLine, Pieces
 from rackhouse.orders.reading import OrderPlace
@@ -289,7 +288,7 @@ ENDPOINTS = [
             body=body,
             body_optional=True,
             answers={200: OrderAnswer},
-            refusals=(OrderNotFound, OrderIsNot, OrderLineNotLeft, StockNotMoved, *further),
+            refusals=(OrderNotFound, OrderIsNot, OrderLineNotLeft, *further),
         )
         for step, handler, body, summary, further in _STEPS
     ),

@@ -22,7 +22,7 @@ from rackhouse.platform.house import House
 from rackhouse.platform.idempotency import IdempotencyKey, Recalled, Rendered
 from rackhouse.platform.store import look_up_by_key
 
-__all__ = ["ChangeOrder", "OrderLane", "RecordOrder", "RecordRefusal"]
+__all__ = ["ChangeOrder", "OrderLane", "RecordOrder"]
 
 RECALL_BATCH_LIMIT = 500
 
@@ -53,14 +53,7 @@ class ChangeOrder(msgspec.Struct, frozen=True, kw_only=True):
     decide: Callable[[Order], Sequence[OrderEvent]]
 
 
-class RecordRefusal(msgspec.Struct, frozen=True, kw_only=True):
-    """Remember under its key that a request was refused before it came to an order."""
-
-    context: Context
-    refusal: Refusal
-
-
-Command = RecordOrder | ChangeOrder | RecordRefusal
+Command = RecordOrder | ChangeOrder
 
 
 class OrderLane:
@@ -77,16 +70,10 @@ class OrderLane:
             self._recall, batch_limit=RECALL_BATCH_LIMIT
         )
 
-    async def submit(self, command: RecordOrder | ChangeOrder) -> Order:
+    async def submit(self, command: Command) -> Order:
         """Carry a command out, or raise its refusal."""
         order: Order = await self._commits.submit(command, deadline=command.context.deadline)
         return order
-
-    async def refuse(self, context: Context, refusal: Refusal) -> Refusal:
-        """Remember a refusal under the request's key, if it has one, and give it back."""
-        if context.idempotency is not None:
-            await self._commits.submit(RecordRefusal(context=context, refusal=refusal))
-        return refusal
 
     async def raise_if_answered(self, key: IdempotencyKey | None) -> None:
         """Raise the answer that a request got before."""
@@ -129,7 +116,7 @@ class _Batch:
     @staticmethod
     async def load(tx: Transaction, commands: Sequence[Command]) -> "_Batch":
         """Lock and read all that the commands need."""
-        ids = [each.order_id for each in commands if not isinstance(each, RecordRefusal)]
+        ids = [each.order_id for each in commands]
         hold_ids = [each.placed.hold_id for each in commands if isinstance(each, RecordOrder)]
         named = [each.context.idempotency for each in commands]
         keys = [key.name for key in named if key is not None]
@@ -150,6 +137,7 @@ class _Batch:
             known = self._recalled.get(key.name)
             if known is not None:
                 return known.judge(key)
+        outcome: Order | Refusal
         try:
             outcome = self._decided(command)
         except Refusal as refusal:
@@ -162,7 +150,7 @@ class _Batch:
             )
         return outcome
 
-    def _decided(self, command: Command) -> Order | Refusal:
+    def _decided(self, command: Command) -> Order:
         match command:
             case RecordOrder():
                 return self._record(command)
@@ -171,8 +159,6 @@ class _Batch:
                 if order is None:
                     raise OrderNotFound(order_id=command.order_id)
                 return self._happen(order, command.decide(order), command.context)
-            case RecordRefusal():
-                return command.refusal
 
     def _record(self, command: RecordOrder) -> Order:
         placed = command.placed

@@ -25,13 +25,11 @@ from rackhouse.orders.errors import ExternalIdReused, HoldIsTaken, LinesOrHold
 from rackhouse.orders.events import OrderDelivered, OrderLine, OrderPlaced
 from rackhouse.orders.lane import OrderLane, RecordOrder
 from rackhouse.orders.rules import Order, follow, place
+from rackhouse.orders.stock import moved_once, stock_context
 from rackhouse.platform.context import Context, operation
-from rackhouse.platform.errors import Refusal
 from rackhouse.platform.ids import derived_id, new_id
 
-__all__ = ["OrderMemo", "order_of_hold", "place_order", "stock_context"]
-
-STOCK_PERMISSIONS = frozenset({"holds:read", "holds:write"})
+__all__ = ["OrderMemo", "order_of_hold", "place_order"]
 
 
 class OrderMemo(msgspec.Struct, frozen=True):
@@ -66,27 +64,13 @@ async def place_order(
         raise LinesOrHold()
     lane = context.house.the(OrderLane)
     await lane.raise_if_answered(context.idempotency)
-    order_id = _order_id(context, channel, external_id, hold_id)
-    try:
-        if lines is not None:
-            hold = await place_hold(
-                context=stock_context(context),
-                channel=channel,
-                lines=lines,
-                ttl_seconds=ttl_seconds or context.house.settings.order_ttl_seconds,
-                customer_id=customer_id,
-                hold_id=order_id,
-                memo=await _memo(context, order_id, external_id, lines),
-                sell=complete != "reserve",
-                hand_over=complete == "hand_over",
-            )
-            if external_id is not None and list(hold.lines) != list(lines):
-                raise ExternalIdReused(channel=channel, external_id=external_id, order_id=order_id)
-        else:
-            assert hold_id is not None
-            hold = await _taken_over(context, hold_id, channel, complete)
-    except Refusal as refusal:
-        raise await lane.refuse(context, refusal) from None
+    if hold_id is not None:
+        hold = await _taken_over(context, hold_id, channel, complete)
+    else:
+        assert lines is not None
+        hold = await _reserved(
+            context, channel, lines, customer_id, external_id, ttl_seconds, complete
+        )
     record = await order_of_hold(
         context, hold, external_id=external_id, delivered=complete == "hand_over"
     )
@@ -117,13 +101,35 @@ async def order_of_hold(
     )
 
 
-def stock_context(context: Context) -> Context:
-    """The context in which an order's stock is moved: for the same caller, who need not be
-    allowed to move stock otherwise, and under no idempotency key, which is the order's."""
-    caller = msgspec.structs.replace(
-        context.caller, permissions=context.caller.permissions | STOCK_PERMISSIONS
+async def _reserved(
+    context: Context,
+    channel: str,
+    lines: Sequence[Line],
+    customer_id: str | None,
+    external_id: str | None,
+    ttl_seconds: float | None,
+    complete: str,
+) -> Hold:
+    order_id = _order_id(context, channel, external_id)
+    memo = OrderMemo(order_id, external_id, await _order_lines(context, lines))
+    hold = await moved_once(
+        context,
+        order_id,
+        lambda stock: place_hold(
+            context=stock,
+            channel=channel,
+            lines=lines,
+            ttl_seconds=ttl_seconds or context.house.settings.order_ttl_seconds,
+            customer_id=customer_id,
+            hold_id=order_id,
+            memo=msgspec.Raw(msgspec.json.encode(memo)),
+            sell=complete != "reserve",
+            hand_over=complete == "hand_over",
+        ),
     )
-    return msgspec.structs.replace(context, caller=caller, idempotency=None)
+    if external_id is not None and list(hold.lines) != list(lines):
+        raise ExternalIdReused(channel=channel, external_id=external_id, order_id=order_id)
+    return hold
 
 
 async def _taken_over(context: Context, hold_id: str, channel: str, complete: str) -> Hold:
@@ -142,22 +148,13 @@ async def _taken_over(context: Context, hold_id: str, channel: str, complete: st
     return hold
 
 
-def _order_id(context: Context, channel: str, external_id: str | None, hold_id: str | None) -> str:
+def _order_id(context: Context, channel: str, external_id: str | None) -> str:
     """The same request gives the same id, so that asking twice takes stock once."""
-    if hold_id is not None:
-        return derived_id("order", hold_id)
     if external_id is not None:
         return derived_id("order", channel, external_id)
     if context.idempotency is not None:
         return derived_id("order", *context.idempotency.name)
     return new_id()
-
-
-async def _memo(
-    context: Context, order_id: str, external_id: str | None, lines: Sequence[Line]
-) -> msgspec.Raw:
-    memo = OrderMemo(order_id, external_id, await _order_lines(context, lines))
-    return msgspec.Raw(msgspec.json.encode(memo))
 
 
 async def _order_lines(context: Context, lines: Sequence[Line]) -> tuple[OrderLine, ...]:

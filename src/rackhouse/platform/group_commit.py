@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from psycopg.errors import UniqueViolation
+
 from rackhouse.platform.database import DatabaseUnavailable
 from rackhouse.platform.errors import Busy
 
@@ -105,7 +107,7 @@ class GroupCommit(Generic[Request, Answer]):
             try:
                 answers = await self._decide([waiting.request for waiting in batch])
             except Exception as fault:
-                if len(batch) == 1 or isinstance(fault, DatabaseUnavailable):
+                if isinstance(fault, DatabaseUnavailable):
                     for waiting in batch:
                         _fail(waiting, fault)
                 else:
@@ -130,11 +132,17 @@ class GroupCommit(Generic[Request, Answer]):
     async def _one_by_one(self, batch: list[_Waiting[Request, Answer]]) -> None:
         for waiting in batch:
             try:
-                (answer,) = await self._decide([waiting.request])
+                (answer,) = await self._alone(waiting.request)
             except Exception as fault:
                 _fail(waiting, fault)
             else:
                 _settle(waiting, answer)
+
+    async def _alone(self, request: Request) -> Sequence[Answer | Exception]:
+        try:
+            return await self._decide([request])
+        except UniqueViolation:  # another process was first, and has committed by now
+            return await self._decide([request])
 
 
 def _settle(waiting: _Waiting[Request, Answer], answer: Answer | Exception) -> None:

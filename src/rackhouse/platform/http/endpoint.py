@@ -133,8 +133,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     does the latter, so that its answer can be remembered with what it changed.
     ``path`` has its parameters in braces; ``permission`` is what the caller needs, or `PUBLIC`;
     ``query`` and ``body`` are struct types (an optional body that is empty reads as ``{}``); ``answers`` maps each good status to the type of its
-    body (None for an empty one); ``refusals`` are those of its operation. A GET with ``streams``
-    takes the connection over and is described here only.
+    body (None for an empty one); ``refusals`` are those of its operation.
     """
 
     method: str
