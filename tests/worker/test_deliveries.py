@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from conftest import fresh_database
+from houses import fresh_database
 from rackhouse.channels import Terms, open_channel
 from rackhouse.modules import MODULES
 from rackhouse.platform.context import Context, permissions_in_use

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
-from conftest import fresh_database
+from houses import fresh_database
 from rackhouse.modules import MODULES
 from rackhouse.platform.context import Context
 from rackhouse.platform.house import House

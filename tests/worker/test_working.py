@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from conftest import Shop
+from houses import Shop
 from rackhouse.inventory import place_hold
 from rackhouse.inventory.rules import Line
 from rackhouse.platform.house import House
