@@ -86,8 +86,8 @@ async def test_every_word_of_a_search_must_be_in_the_name_or_the_sku(
     shop = await open_shop(units=1)
     await until_heard(shop)
     mark = shop.sku.split("-")[1]
-    assert "1 shelf" in (await operator.get("/", params={"q": f"PRODUCT {mark}"})).text
-    assert "0 shelves" in (await operator.get("/", params={"q": f"gin {mark}"})).text
+    assert "1 row<" in (await operator.get("/", params={"q": f"PRODUCT {mark}"})).text
+    assert "0 rows<" in (await operator.get("/", params={"q": f"gin {mark}"})).text
 
 
 async def test_a_location_narrows_the_board(

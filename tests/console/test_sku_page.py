@@ -49,7 +49,7 @@ async def test_a_long_history_comes_in_pages(
     assert "Why " in first and "Why " not in second
 
 
-async def test_a_set_is_shown_by_what_it_is_made_of(
+async def test_a_bundle_is_shown_by_what_it_is_made_of(
     operator: httpx.AsyncClient, open_shop: OpenShop
 ) -> None:
     shop = await open_shop(units=6)
@@ -57,13 +57,13 @@ async def test_a_set_is_shown_by_what_it_is_made_of(
     draft = {
         "id": bundle.lower(),
         "type": "bundle",
-        "name": "A set",
+        "name": "Two of a kind",
         "attributes": {},
         "variants": [{"sku": bundle, "components": [{"sku": shop.sku, "quantity": 2}]}],
     }
     await create_product(context=shop.context, draft=draft)
     text = (await operator.get(f"/stock/{bundle}")).text
-    assert "A set of 2 ×" in text and f"/stock/{shop.sku}" in text
+    assert "A bundle of 2 ×" in text and f"/stock/{shop.sku}" in text
 
 
 async def test_a_sku_that_does_not_exist_is_refused_in_words(operator: httpx.AsyncClient) -> None:

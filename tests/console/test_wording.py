@@ -18,8 +18,8 @@ FACTS = {
     "hold_id": "h",
     "line": 0,
     "expires_at": "2026-11-20T12:03:10Z",
-    "held": 1,
-    "committed": 0,
+    "from_held": 1,
+    "from_committed": 0,
     "reason": "cancelled",
     "delta": -2,
     "reference": "delivery 7",
@@ -47,10 +47,16 @@ def test_a_hold_is_told_as_one_would_tell_it() -> None:
     assert sentence(event("HoldPlaced")) == expected
 
 
-def test_a_sale_and_a_correction_are_told() -> None:
+def test_a_sale_and_an_adjustment_are_told() -> None:
     assert sentence(event("HoldConfirmed")) == "POS-3 sold 1 × Lagavulin 16 from shop-berlin"
-    corrected = sentence(event("StockAdjusted", reason="broken"))
-    assert corrected == "POS-3 corrected by −2 Lagavulin 16 in shop-berlin (broken)"
+    adjusted = sentence(event("StockAdjusted", reason="broken"))
+    assert adjusted == "POS-3 adjusted by −2 Lagavulin 16 in shop-berlin (broken)"
+
+
+def test_a_release_and_an_expiry_are_told() -> None:
+    released = sentence(event("HoldReleased"))
+    assert released == "POS-3 released 1 × Lagavulin 16 in shop-berlin (cancelled)"
+    assert sentence(event("HoldExpired")) == "POS-3 let 1 × Lagavulin 16 in shop-berlin expire"
 
 
 def test_an_order_is_told_by_its_first_line() -> None:

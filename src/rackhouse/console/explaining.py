@@ -56,14 +56,14 @@ class Explanation(msgspec.Struct, frozen=True):
 
 WORDS = {
     "StockReceived": "Received",
-    "StockAdjusted": "Corrected",
+    "StockAdjusted": "Adjusted",
     "HoldPlaced": "Held",
-    "HoldExtended": "Held for longer",
+    "HoldExtended": "Extended",
     "HoldConfirmed": "Sold",
-    "HoldReleased": "Let go",
-    "HoldExpired": "Ran out of time",
+    "HoldReleased": "Released",
+    "HoldExpired": "Expired",
     "StockShipped": "Shipped",
-    "StockReturned": "Came back",
+    "StockReturned": "Returned",
 }
 
 

@@ -77,7 +77,7 @@ def _running(told: DropProgress, view: StockView) -> DropState:
     waiting = told.buyers - told.done
     return DropState(
         phase="running",
-        doing=f"{told.done} of {told.buyers} buyers have their answer, {waiting} are at it."
+        doing=f"{told.done} of {told.buyers} buyers have their answer, {waiting} are still trying."
         if waiting
         else "All buyers have their answer. Now every figure is held against the events.",
         sku=told.sku,
@@ -119,7 +119,9 @@ def _ended(report: DropReport, view: StockView) -> DropState:
                 report.mismatches == 0,
             ),
             Finding("Events audited", f"{report.events}", not report.breaches),
-            Finding("Answered in", f"p50 {report.p50_ms:.0f} ms, p99 {report.p99_ms:.0f} ms"),
+            Finding(
+                "Answered in", f"p50 {report.p50_ms:.0f}\u00a0ms, p99 {report.p99_ms:.0f}\u00a0ms"
+            ),
             *(Finding("Not as it should be", breach, False) for breach in report.breaches[:5]),
         ],
     )

@@ -85,7 +85,7 @@ def _held(event: Event, facts: Facts) -> Told:
 
 
 def _extended(event: Event, facts: Facts) -> Told:
-    return "held", "holds on to", f"in {_place(event)} until"
+    return "held", "extended the hold of", f"in {_place(event)} until"
 
 
 def _sold(event: Event, facts: Facts) -> Told:
@@ -94,11 +94,12 @@ def _sold(event: Event, facts: Facts) -> Told:
 
 def _released(event: Event, facts: Facts) -> Told:
     why = f" ({facts['reason']})" if facts["reason"] != "released" else ""
-    return "freed", "let go of", f"in {_place(event)}{why}"
+    freed = facts["from_held"] + facts["from_committed"]
+    return "freed", f"released {freed}\u00a0×", f"in {_place(event)}{why}"
 
 
 def _expired(event: Event, facts: Facts) -> Told:
-    return "freed", f"ran out of time for {facts['quantity']}\u00a0×", f"in {_place(event)}"
+    return "freed", f"let {facts['quantity']}\u00a0×", f"in {_place(event)} expire"
 
 
 def _shipped(event: Event, facts: Facts) -> Told:
@@ -108,7 +109,7 @@ def _shipped(event: Event, facts: Facts) -> Told:
 def _returned(event: Event, facts: Facts) -> Told:
     return (
         "moved",
-        f"took back {facts['quantity']}\u00a0×",
+        f"returned {facts['quantity']}\u00a0×",
         f"in {_place(event)} ({facts['reason']})",
     )
 
@@ -120,7 +121,7 @@ def _received(event: Event, facts: Facts) -> Told:
 
 def _adjusted(event: Event, facts: Facts) -> Told:
     delta = f"{facts['delta']:+,}".replace("-", "−")
-    return "moved", f"corrected by {delta}", f"in {_place(event)} ({facts['reason']})"
+    return "moved", f"adjusted by {delta}", f"in {_place(event)} ({facts['reason']})"
 
 
 def _opened(event: Event, facts: Facts) -> Told:
@@ -159,7 +160,7 @@ _TELLERS: dict[str, Callable[[Event, Facts], Told]] = {
     "OrderShipped": _order_went("shipped", "moved"),
     "OrderDelivered": _order_went("delivered", "moved"),
     "OrderCancelled": _order_went("cancelled", "freed"),
-    "OrderReturned": _order_went("took back", "moved"),
+    "OrderReturned": _order_went("returned", "moved"),
 }
 
 
