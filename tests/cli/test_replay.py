@@ -16,7 +16,10 @@ MAP = ROOT / "examples" / "online-retail.toml"
 # Enough for shortages, credit notes, finds and write-offs.
 LINES = 20_000
 
-pytestmark = pytest.mark.skipif(not FILE.exists(), reason=f"{FILE.name} is not here")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not FILE.exists(), reason=f"{FILE.name} is not here"),
+]
 
 
 @pytest.fixture(scope="module")
