@@ -107,6 +107,8 @@ def take_the_lock_out(monkeypatch: pytest.MonkeyPatch) -> None:
     everybody_has_read = asyncio.Barrier(PROCESSES)
     have_written: set[Transaction] = set()
 
+    async def nobody_waits(*_: object) -> None: ...
+
     async def read(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> Pending:
         class Unlocked(Transaction):
             async def send(self, statement: Any, parameters: Any = None) -> Pending:
@@ -120,6 +122,7 @@ def take_the_lock_out(monkeypatch: pytest.MonkeyPatch) -> None:
             await everybody_has_read.wait()
         await write(tx, rows)
 
+    monkeypatch.setattr(store, "take_turns", nobody_waits)
     monkeypatch.setattr(store, "lock_stock", read)
     monkeypatch.setattr(store, "write_stock", write_late)
 

@@ -73,6 +73,7 @@ class _Batch:
         idempotency_keys = [key.name for key in named if key is not None]
         async with tx.pipeline():
             await look_up_by_key(tx)
+            await store.take_turns(tx, keys, hold_ids)
             opened = [key for each in commands if each.opens_stock for key in each.stock_keys()]
             if opened:
                 await store.open_stock(tx, opened)

@@ -33,6 +33,7 @@ class OrderState(msgspec.Struct, frozen=True):
     order_id: str
     customer_id: str | None
     status: str
+    skus: tuple[str, ...]
 
 
 class RecordOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +123,7 @@ class _Batch:
         keys = [key.name for key in named if key is not None]
         async with tx.pipeline():
             await look_up_by_key(tx)
+            await store.take_turns(tx, ids)
             orders = await store.lock_orders(tx, ids, hold_ids)
             time = await store.send_time(tx)
             recalled = await idempotency.recall(tx, keys) if keys else None
@@ -196,7 +198,8 @@ class _Batch:
 
 
 def _recorded(order: Order, event: OrderEvent, context: Context) -> NewEvent:
-    state = OrderState(order.id, order.customer_id, order.status)
+    skus = tuple(dict.fromkeys(line.sku for line in order.lines))
+    state = OrderState(order.id, order.customer_id, order.status, skus)
     return NewEvent(f"order:{order.id}", order.version, event, context, order.channel, state)
 
 

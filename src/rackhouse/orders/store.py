@@ -11,6 +11,20 @@ from rackhouse.orders.rules import Order
 from rackhouse.platform.database import Pending, Transaction
 
 
+async def take_turns(tx: Transaction, order_ids: Iterable[str]) -> None:
+    """Wait until nobody else changes some orders, before anything gives the transaction its id:
+    the log is read in the order of these ids, and so every stream is in order."""
+    await tx.run(
+        """
+        select pg_advisory_xact_lock(turn.lock) from (
+            select distinct hashtextextended(id, 1) as lock
+            from jsonb_array_elements_text(%(order_ids)s::jsonb) as asked (id)
+            order by lock) as turn
+        """,
+        {"order_ids": _encoded(list(order_ids))},
+    )
+
+
 async def lock_orders(
     tx: Transaction, order_ids: Iterable[str], hold_ids: Iterable[str]
 ) -> Pending:

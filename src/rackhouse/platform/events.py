@@ -37,7 +37,7 @@ _READ: LiteralString = (
     from {schema}.event
     where (transaction_id, position) > (%(transaction_id)s::text::xid8, %(position)s::bigint)
       and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-    order by transaction_id, position
+    order by event.transaction_id, event.position
     limit %(limit)s
 """
 )
@@ -63,11 +63,11 @@ _HORIZON: LiteralString = """
         coalesce((
             select transaction_id::text::bigint from {schema}.event
             where transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-            order by transaction_id desc, position desc limit 1), 0),
+            order by event.transaction_id desc, event.position desc limit 1), 0),
         coalesce((
             select position from {schema}.event
             where transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-            order by transaction_id desc, position desc limit 1), 0)
+            order by event.transaction_id desc, event.position desc limit 1), 0)
 """
 _UNSETTLED: LiteralString = """
     select exists (
