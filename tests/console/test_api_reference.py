@@ -85,4 +85,4 @@ def test_a_field_is_described_in_words() -> None:
     schema = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 9}, {"type": "null"}]}
     field = ShapeField.of("many", schema, required=False)
     assert field.type == "whole number or null"
-    assert field.limits == ["at least 1", "at most 9"]
+    assert field.limits == ["1 to 9"]

@@ -6,7 +6,8 @@ queues up for a slow one.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import structlog
@@ -71,6 +72,7 @@ def live_route(house: House) -> ControllerRouterHandler:
             ending.cancel()
             sending.cancel()
             await asyncio.wait({ending, sending})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
         if not sending.cancelled():
             sending.result()
 
@@ -84,12 +86,12 @@ async def _until_gone(receive: Receive) -> None:
 
 async def _send_updates(house: House, request: AnyRequest, send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-    async for message in _updates(house, request):
-        await send({"type": "http.response.body", "body": message, "more_body": True})
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+    async with aclosing(_updates(house, request)) as updates:
+        async for message in updates:
+            await send({"type": "http.response.body", "body": message, "more_body": True})
 
 
-async def _updates(house: House, request: AnyRequest) -> AsyncIterator[bytes]:
+async def _updates(house: House, request: AnyRequest) -> AsyncGenerator[bytes, None]:
     """Updates until the client leaves or is no longer signed in."""
     yield b"retry: %d\n\n" % RETRY_MILLISECONDS
     following: _Following | None = None

@@ -9,16 +9,16 @@ __all__ = ["Shape", "ShapeField", "example_of", "fields_of", "shape_name"]
 
 EXAMPLE_DEPTH_LIMIT = 4
 LIMITS = {
-    "minLength": "at least {} characters",
-    "maxLength": "at most {} characters",
-    "minimum": "at least {}",
     "exclusiveMinimum": "more than {}",
-    "maximum": "at most {}",
-    "minItems": "at least {} items",
-    "maxItems": "at most {} items",
+    "exclusiveMaximum": "less than {}",
     "pattern": "matches {}",
     "format": "{}",
 }
+RANGES = (
+    ("minLength", "maxLength", " characters"),
+    ("minItems", "maxItems", " items"),
+    ("minimum", "maximum", ""),
+)
 WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false"}
 EXAMPLES = {
     "sku": "LAGAVULIN-16-700",
@@ -150,7 +150,18 @@ def _type_of(schema: Schema) -> str:
 def _limits(schema: Schema) -> list[str]:
     inner = _inner(schema)
     told = {**inner, **schema}
-    limits = [words.format(told[name]) for name, words in LIMITS.items() if name in told]
+    limits = [
+        _range(told.get(least), told.get(most)) + unit
+        for least, most, unit in RANGES
+        if least in told or most in told
+    ]
+    limits += [words.format(told[name]) for name, words in LIMITS.items() if name in told]
     if schema.get("default") is not None:
         limits.append(f"{schema['default']!r} unless you say otherwise")
     return limits
+
+
+def _range(least: int | None, most: int | None) -> str:
+    if least is None:
+        return f"at most {most:,}"
+    return f"at least {least:,}" if most is None else f"{least:,} to {most:,}"
