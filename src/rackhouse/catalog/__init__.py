@@ -12,7 +12,14 @@ from rackhouse.catalog.errors import (
     UnreadableFile,
 )
 from rackhouse.catalog.events import ProductChanged, ProductCreated, ProductRemoved
-from rackhouse.catalog.facts import Offer, ProductSkus, components_of, offers_of, skus_of
+from rackhouse.catalog.facts import (
+    Offer,
+    ProductSkus,
+    components_of,
+    offers_of,
+    skus_of,
+    skus_of_many,
+)
 from rackhouse.catalog.importing import (
     AS_PRODUCTS,
     ImportReport,
@@ -86,4 +93,5 @@ __all__ = [
     "remove_product",
     "replace_product",
     "skus_of",
+    "skus_of_many",
 ]

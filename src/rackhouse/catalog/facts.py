@@ -1,6 +1,5 @@
 """Facts about SKUs and products, answered from memory: every hold and every order asks."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -20,6 +19,7 @@ __all__ = [
     "forget_changed",
     "offers_of",
     "skus_of",
+    "skus_of_many",
 ]
 
 
@@ -97,6 +97,11 @@ async def skus_of(*, house: House, id: str) -> ProductSkus | None:  # noqa: A002
     return await house.the(CatalogFacts).products.get(id)
 
 
+async def skus_of_many(*, house: House, ids: Sequence[str]) -> dict[str, ProductSkus]:
+    """What ``skus_of`` answers, for many ids at once; those that name nothing are left out."""
+    return await house.the(CatalogFacts).products.get_many(ids)
+
+
 def forget_changed(house: House, events: Sequence[Event]) -> None:
     """Forget what some events of the catalog changed."""
     named = [msgspec.json.decode(event.data, type=_Named) for event in events]
@@ -114,17 +119,10 @@ class _Named(msgspec.Struct, frozen=True):
 
 
 async def _sku_facts(house: House, skus: Sequence[str]) -> dict[str, _SkuFacts]:
-    cache = house.the(CatalogFacts).skus
-    found = {sku: cache.peek(sku) for sku in skus}
-    missing = [sku for sku, facts in found.items() if facts is None]
-    if missing:
-        loaded = await asyncio.gather(*(cache.get(sku) for sku in missing))
-        found.update(zip(missing, loaded, strict=True))
-    known: dict[str, _SkuFacts] = {}
-    for sku, facts in found.items():
-        if facts is None:
+    known = await house.the(CatalogFacts).skus.get_many(skus)
+    for sku in skus:
+        if sku not in known:
             raise SkuUnknown(sku=sku)
-        known[sku] = facts
     return known
 
 

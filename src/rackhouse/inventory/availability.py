@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from rackhouse.catalog import Component, components_of, skus_of
+from rackhouse.catalog import Component, components_of, skus_of_many
 from rackhouse.inventory import store
 from rackhouse.inventory.errors import StockNotFound
 from rackhouse.inventory.rules import Key, Stock
@@ -105,8 +105,8 @@ async def stock_page(
 
 
 async def _availability_of(house: House, ids: Sequence[str]) -> dict[str, Availability]:
-    products = {id_: await skus_of(house=house, id=id_) for id_ in ids}
-    asked = [sku for product in products.values() if product for sku in product.skus]
+    products = await skus_of_many(house=house, ids=ids)
+    asked = [sku for product in products.values() for sku in product.skus]
     components = await components_of(house=house, skus=asked)
     stocked = {each.sku for sku in asked for each in components[sku]}
     async with house.database("inventory").transaction() as tx:
@@ -120,7 +120,6 @@ async def _availability_of(house: House, ids: Sequence[str]) -> dict[str, Availa
             [_of_sku(sku, components[sku], by_sku) for sku in product.skus],
         )
         for id_, product in products.items()
-        if product is not None
     }
 
 

@@ -1,5 +1,6 @@
 """A cache of facts that seldom change: loaded together, forgotten when an event says so."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
@@ -11,7 +12,7 @@ __all__ = ["FactCache"]
 Key = TypeVar("Key")
 Fact = TypeVar("Fact")
 
-FRESH_FOR_SECONDS = 5.0
+FRESH_FOR_SECONDS = 60.0
 ENTRY_LIMIT = 100_000
 
 
@@ -43,6 +44,15 @@ class FactCache(Generic[Key, Fact]):
             if fact is not None and generation == self._generation:
                 self._keep(key, fact)
         return fact
+
+    async def get_many(self, keys: Iterable[Key]) -> dict[Key, Fact]:
+        """The facts of some keys, loaded together if need be; without those there are none of."""
+        found = {key: self.peek(key) for key in keys}
+        missing = [key for key, fact in found.items() if fact is None]
+        if missing:
+            loaded = await asyncio.gather(*(self.get(key) for key in missing))
+            found.update(zip(missing, loaded, strict=True))
+        return {key: fact for key, fact in found.items() if fact is not None}
 
     def forget(self, keys: Iterable[Key] | None = None) -> None:
         """Forget some keys, or all."""
