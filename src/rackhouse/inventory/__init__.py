@@ -40,6 +40,7 @@ from rackhouse.inventory.holds import (
     live_holds,
     place_hold,
     release_hold,
+    remembered_answer,
     return_goods,
     ship_hold,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "receive_stock",
     "recorded_stock",
     "release_hold",
+    "remembered_answer",
     "return_goods",
     "ship_hold",
     "stock_page",

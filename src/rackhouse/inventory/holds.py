@@ -22,8 +22,10 @@ from rackhouse.inventory.commands import (
 from rackhouse.inventory.errors import HoldNotFound, HoldTooLong, OtherChannel
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.rules import Allocation, Hold, Line, Need
+from rackhouse.platform import idempotency
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
+from rackhouse.platform.idempotency import Rendered
 from rackhouse.platform.ids import is_uuid, new_id
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "live_holds",
     "place_hold",
     "release_hold",
+    "remembered_answer",
     "return_goods",
     "ship_hold",
 ]
@@ -196,6 +199,18 @@ async def live_holds(
     found = await holds_of(context=context, hold_ids=ids)
     own = context.caller.customer_id
     return [found[each] for each in ids if own is None or found[each].customer_id == own]
+
+
+@operation("holds:read")
+async def remembered_answer(*, context: Context) -> Rendered | None:
+    """What the stock has answered to the context's idempotency key, or None if it has not."""
+    key = context.idempotency
+    if key is None:
+        return None
+    async with context.house.database("inventory").transaction() as tx:
+        found = await idempotency.recalled(await idempotency.recall(tx, [key.name]))
+    known = found.get(key.name)
+    return None if known is None else Rendered(known.status, known.body)
 
 
 async def due_holds(*, house: House, limit: int) -> list[str]:

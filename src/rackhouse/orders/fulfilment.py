@@ -11,13 +11,14 @@ from rackhouse.orders.events import OrderEvent, Pieces
 from rackhouse.orders.lane import ChangeOrder, OrderLane
 from rackhouse.orders.reading import reachable_order
 from rackhouse.orders.rules import Order
-from rackhouse.orders.stock import moved_once, stock_context
+from rackhouse.orders.stock import moved_once, stock_context, was_moved
 from rackhouse.platform.context import Context, operation
 
 __all__ = ["cancel_order", "confirm_order", "deliver_order", "return_order", "ship_order"]
 
 Decide = Callable[[Order], Sequence[OrderEvent]]
 Move = Callable[[Context, Order], Awaitable[Hold]]
+CatchUp = Callable[[Order, Hold], Sequence[OrderEvent]]
 
 
 @operation("orders:write")
@@ -47,7 +48,7 @@ async def ship_order(*, context: Context, order_id: str, lines: Sequence[Pieces]
         return await ship_hold(context=stock, hold_id=order.hold_id, lines=_lines(pieces(order)))
 
     decide: Decide = lambda order: rules.ship(order, pieces(order))  # noqa: E731
-    return await _step(context, order_id, decide, move, once=True)
+    return await _step_once(context, order_id, decide, move, rules.follow)
 
 
 @operation("orders:write")
@@ -89,26 +90,40 @@ async def return_order(
             context=stock, hold_id=order.hold_id, lines=_lines(pieces(order)), reason=reason
         )
 
+    def catch_up(order: Order, hold: Hold) -> list[OrderEvent]:
+        return rules.follow(order, hold, returned_because=reason)
+
     decide: Decide = lambda order: rules.return_lines(order, pieces(order), reason)  # noqa: E731
-    return await _step(context, order_id, decide, move, once=True)
+    return await _step_once(context, order_id, decide, move, catch_up)
 
 
-async def _step(
-    context: Context, order_id: str, decide: Decide, move: Move | None, *, once: bool = False
-) -> Order:
-    """Refuse first, then move the stock, then let the order follow.
-
-    What changes nothing when it is done twice needs no key for the stock; the rest does (``once``).
-    """
+async def _step(context: Context, order_id: str, decide: Decide, move: Move | None) -> Order:
+    """Refuse first, then move the stock, then let the order follow: for what changes nothing when
+    it is done twice, so that the stock needs no key for it."""
     lane = context.house.the(OrderLane)
     await lane.raise_if_answered(context.idempotency)
     order = await reachable_order(context, order_id)
     if move is not None and decide(order):
-        if once:
-            await moved_once(context, order.hold_id, lambda stock: move(stock, order))
-        else:
-            await move(stock_context(context), order)
+        await move(stock_context(context), order)
     return await lane.submit(ChangeOrder(context=context, order_id=order_id, decide=decide))
+
+
+async def _step_once(
+    context: Context, order_id: str, decide: Decide, move: Move, catch_up: CatchUp
+) -> Order:
+    """The same for what must not be done twice. After a crash between the two commits the order
+    may have learnt from the stock already what this request has done: then the request is not
+    refused for that, and the order catches up with its hold instead of counting again."""
+    lane = context.house.the(OrderLane)
+    await lane.raise_if_answered(context.idempotency)
+    order = await reachable_order(context, order_id)
+    if not await was_moved(context):
+        decide(order)
+    hold = await moved_once(context, order.hold_id, lambda stock: move(stock, order))
+    change = ChangeOrder(
+        context=context, order_id=order_id, decide=lambda current: catch_up(current, hold)
+    )
+    return await lane.submit(change)
 
 
 def _lines(pieces: Sequence[Pieces]) -> list[Line]:

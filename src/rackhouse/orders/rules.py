@@ -93,7 +93,8 @@ def apply(order: Order, event: OrderEvent, now: datetime.datetime) -> Order:
             status = "cancelled"
         case OrderReturned(lines=pieces):
             lines = _with_pieces(lines, pieces, _add_returned)
-            if all(line.returned >= line.shipped for line in lines):
+            # What was not shipped yet still can be, so the order is not over.
+            if status != "confirmed" and all(line.returned >= line.shipped for line in lines):
                 status = "returned"
     return msgspec.structs.replace(
         order,
@@ -162,7 +163,7 @@ def left_to_return(order: Order) -> list[Pieces]:
     return _left(order, lambda line: line.shipped - line.returned)
 
 
-def follow(order: Order, hold: Hold) -> list[OrderEvent]:
+def follow(order: Order, hold: Hold, returned_because: str = RETURNED) -> list[OrderEvent]:
     """What an order missed of its hold's life, as when a crash fell between the two commits."""
     events: list[OrderEvent] = []
     if order.status == "pending" and hold.status in ("expired", "released"):
@@ -179,7 +180,7 @@ def follow(order: Order, hold: Hold) -> list[OrderEvent]:
         events.append(OrderShipped(shipped))
     returned = _behind(order, _moved(hold, lambda each: each.returned), _returned_of)
     if returned:
-        events.append(OrderReturned(returned, RETURNED))
+        events.append(OrderReturned(returned, returned_because))
     return events
 
 
