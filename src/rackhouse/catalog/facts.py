@@ -60,12 +60,12 @@ class CatalogFacts:
         self.products.forget(names)
 
     async def _load_skus(self, skus: Sequence[str]) -> Mapping[str, _SkuFacts]:
-        async with self._database.transaction() as tx:
+        async with self._database.reading() as tx:
             rows = await store.sku_facts(tx, _writable(skus))
         return {row[0]: _facts(*row) for row in rows}
 
     async def _load_products(self, ids: Sequence[str]) -> Mapping[str, ProductSkus]:
-        async with self._database.transaction() as tx:
+        async with self._database.reading() as tx:
             rows = await store.skus_of_products(tx, _writable(ids))
         return {
             asked: ProductSkus(product_id, msgspec.json.decode(skus, type=tuple[str, ...]))

@@ -21,7 +21,7 @@ from rackhouse.catalog.types import built_in_types
 from rackhouse.catalog.writing import Writing, fingerprint_of, read_listing
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.errors import Refusal
-from rackhouse.platform.store import look_up_by_key, server_time
+from rackhouse.platform.store import server_time
 
 __all__ = ["AS_PRODUCTS", "ImportReport", "import_products", "load_demo_catalog"]
 
@@ -109,7 +109,6 @@ async def _import_batch(
     read = {each.product.id: each for each in batch if isinstance(each, ReadProduct)}
     refused: list[BadRow] = []
     async with context.house.database("catalog").transaction() as tx:
-        await look_up_by_key(tx)
         known = await store.fingerprints(tx, read)
         fresh = [
             each for id_, each in read.items() if known.get(id_) != fingerprint_of(each.product)

@@ -10,6 +10,7 @@ import uvicorn
 from rackhouse import console
 from rackhouse.api.app import App
 from rackhouse.api.app import build_app as build_api
+from rackhouse.cli.corked import CorkedProtocol
 from rackhouse.modules import MODULES, modules_named
 from rackhouse.platform.house import House
 from rackhouse.platform.module import Module
@@ -47,8 +48,9 @@ def serve(settings: Settings, modules: Sequence[str], listening: socket.socket) 
     config = uvicorn.Config(
         build_app(house),
         loop="uvloop",
-        http="httptools",
+        http=CorkedProtocol,
         ws="websockets-sansio",
+        ws_per_message_deflate=False,  # a level changes too little to pay for compressing it
         lifespan="on",
         access_log=False,
         log_config=None,

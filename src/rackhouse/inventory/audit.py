@@ -12,6 +12,7 @@ from rackhouse.inventory.rules import Key, Stock, apply
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import START, Event
+from rackhouse.platform.store import expect_whole_tables
 
 __all__ = ["Audit", "Discrepancy", "audit_stock", "rebuild_stock"]
 
@@ -52,6 +53,7 @@ async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> A
     findings: list[Discrepancy] = []
     events = 0
     async with context.house.database("inventory").transaction() as tx:
+        await expect_whole_tables(tx)
         rows = {(row.sku, row.location): row for row in await store.lock_all_stock(tx)}
         async for event in _all_events(tx):
             events += 1

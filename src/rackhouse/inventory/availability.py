@@ -109,7 +109,7 @@ async def _availability_of(house: House, ids: Sequence[str]) -> dict[str, Availa
     asked = [sku for product in products.values() for sku in product.skus]
     components = await components_of(house=house, skus=asked)
     stocked = {each.sku for sku in asked for each in components[sku]}
-    async with house.database("inventory").transaction() as tx:
+    async with house.database("inventory").reading() as tx:
         rows = await store.stock_of_skus(tx, stocked)
     by_sku: dict[str, list[Stock]] = {}
     for row in rows:

@@ -16,7 +16,6 @@ from rackhouse.platform.errors import Refusal
 from rackhouse.platform.group_commit import GroupCommit
 from rackhouse.platform.house import House
 from rackhouse.platform.idempotency import IdempotencyKey, Recalled, Rendered
-from rackhouse.platform.store import look_up_by_key
 
 __all__ = ["StockLane"]
 
@@ -72,7 +71,6 @@ class _Batch:
         named = [command.context.idempotency for command in commands]
         idempotency_keys = [key.name for key in named if key is not None]
         async with tx.pipeline():
-            await look_up_by_key(tx)
             await store.take_turns(tx, keys, hold_ids)
             opened = [key for each in commands if each.opens_stock for key in each.stock_keys()]
             if opened:

@@ -8,7 +8,6 @@ import msgspec
 
 from rackhouse.inventory.rules import Allocation, Hold, Key, Line, Stock
 from rackhouse.platform.database import Pending, Transaction
-from rackhouse.platform.store import look_up_by_key
 
 
 async def open_stock(tx: Transaction, keys: Iterable[Key]) -> None:
@@ -223,23 +222,21 @@ async def stock_of_skus(
     tx: Transaction, skus: Iterable[str]
 ) -> list[tuple[str, str, int, int, int, int]]:
     """The stock rows of some SKUs as of now: what has lapsed does not count as held."""
-    async with tx.pipeline():
-        await look_up_by_key(tx)
-        found = await tx.send(
-            """
-            select s.sku, s.location, s.on_hand, s.held - coalesce(lapsed.held, 0)::bigint,
-                s.committed, s.version
-            from jsonb_array_elements_text(%(skus)s::jsonb) as asked (sku)
-            join inventory.stock s using (sku)
-            cross join lateral (
-                select sum(a.held) as held from inventory.allocation a
-                where a.sku = s.sku and a.location = s.location and a.held > 0
-                  and a.held_until <= statement_timestamp()) as lapsed
-            order by s.sku, s.location
-            """,
-            {"skus": _encoded(list(skus))},
-        )
-    return await found.all(_row)
+    return await tx.all(
+        _row,
+        """
+        select s.sku, s.location, s.on_hand, s.held - coalesce(lapsed.held, 0)::bigint,
+            s.committed, s.version
+        from jsonb_array_elements_text(%(skus)s::jsonb) as asked (sku)
+        join inventory.stock s using (sku)
+        cross join lateral (
+            select sum(a.held) as held from inventory.allocation a
+            where a.sku = s.sku and a.location = s.location and a.held > 0
+              and a.held_until <= statement_timestamp()) as lapsed
+        order by s.sku, s.location
+        """,
+        {"skus": _encoded(list(skus))},
+    )
 
 
 async def recorded_stock(

@@ -20,7 +20,6 @@ from rackhouse.platform.group_commit import GroupCommit
 from rackhouse.platform.group_read import GroupRead
 from rackhouse.platform.house import House
 from rackhouse.platform.idempotency import IdempotencyKey, Recalled, Rendered
-from rackhouse.platform.store import look_up_by_key
 
 __all__ = ["ChangeOrder", "OrderLane", "RecordOrder"]
 
@@ -88,7 +87,7 @@ class OrderLane:
         await self._commits.close()
 
     async def _recall(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Recalled]:
-        async with self._database.transaction() as tx:
+        async with self._database.reading() as tx:
             return await idempotency.recalled(await idempotency.recall(tx, keys))
 
     async def _decide(self, commands: Sequence[Command]) -> Sequence[Any]:
@@ -122,7 +121,6 @@ class _Batch:
         named = [each.context.idempotency for each in commands]
         keys = [key.name for key in named if key is not None]
         async with tx.pipeline():
-            await look_up_by_key(tx)
             await store.take_turns(tx, ids)
             orders = await store.lock_orders(tx, ids, hold_ids)
             time = await store.send_time(tx)

@@ -34,7 +34,7 @@ class _OrderReads:
         self.reads: GroupRead[str, Order] = GroupRead(self._load, batch_limit=READ_BATCH_LIMIT)
 
     async def _load(self, order_ids: Sequence[str]) -> Mapping[str, Order]:
-        async with self._database.transaction() as tx:
+        async with self._database.reading() as tx:
             found = [_as_of(row) for row in await store.orders_of(tx, order_ids)]
         return {order.id: order for order in found}
 

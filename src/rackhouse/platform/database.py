@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
+from psycopg import AsyncPipeline
+from psycopg.abc import PQGen
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -14,11 +16,16 @@ from rackhouse.platform.errors import Busy
 __all__ = ["Database", "DatabaseUnavailable", "Pending", "Transaction"]
 
 Row = TypeVar("Row")
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 LOCK_TIMEOUT_MILLISECONDS = 10_000
 STATEMENT_TIMEOUT_MILLISECONDS = 60_000
 IDLE_TIMEOUT_MILLISECONDS = 60_000
 CONNECT_TIMEOUT_SECONDS = 10.0
+# Requests touch a few rows of large tables by their keys. With figures that are minutes old the
+# planner takes such a table for a small one and reads all of it: measured on the idempotency keys
+# of 60,000 requests, 4.5 ms a batch instead of 0.3 ms.
+JOIN_BY_KEY = {"enable_hashjoin": "off", "enable_mergejoin": "off"}
 NO_PARAMETERS: Mapping[str, Any] = {}
 
 
@@ -45,11 +52,26 @@ class Pending:
         return found
 
 
+class _HeldPipeline(AsyncPipeline):
+    """A pipeline that sends nothing before its end.
+
+    psycopg's own talks to the server at each statement. In a batch of a dozen, waking up for each
+    costs more than the statements: 1.1 ms of 4.6 ms, measured on 31 holds.
+    """
+
+    ended = False
+
+    def _communicate_gen(self) -> PQGen[None]:
+        if self.ended:
+            yield from super()._communicate_gen()
+
+
 class Transaction:
     """One transaction. Columns come back in order as the arguments of ``row``."""
 
-    def __init__(self, connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> None:
+    def __init__(self, connection: Connection, *, begun: bool = False) -> None:
         self._connection = connection
+        self._begun = begun
 
     async def one(
         self,
@@ -80,30 +102,49 @@ class Transaction:
         parameters: Mapping[str, Any] = NO_PARAMETERS,
     ) -> list[Row]:
         """Every row, none being fine."""
-        cursor = await self._connection.execute(statement, parameters)
+        cursor = await self._execute(statement, parameters)
         return [row(*values) for values in await cursor.fetchall()]
 
     async def run(
         self, statement: LiteralString, parameters: Mapping[str, Any] = NO_PARAMETERS
     ) -> int:
         """Change rows and say how many; in a pipeline the number is not known yet (-1)."""
-        cursor = await self._connection.execute(statement, parameters)
+        cursor = await self._execute(statement, parameters)
         return cursor.rowcount
 
     async def send(
         self, statement: LiteralString, parameters: Mapping[str, Any] = NO_PARAMETERS
     ) -> Pending:
         """Send a statement inside ``pipeline`` without waiting for its answer."""
-        return Pending(await self._connection.execute(statement, parameters))
+        return Pending(await self._execute(statement, parameters))
 
     @asynccontextmanager
     async def pipeline(self, *, commit: bool = False) -> AsyncIterator[None]:
         """Statements inside travel to the server in one round trip; with ``commit`` so does the
         end of the transaction."""
-        async with self._connection.pipeline():
-            yield
-            if commit:
-                await self._connection.commit()
+        pipeline = self._connection._pipeline = _HeldPipeline(self._connection)
+        try:
+            async with pipeline:
+                try:
+                    yield
+                    if commit:
+                        await self._execute("commit", NO_PARAMETERS)
+                except BaseException:
+                    pipeline.command_queue.clear()
+                    pipeline.result_queue.clear()
+                    raise
+                finally:
+                    pipeline.ended = True
+        finally:
+            self._connection._pipeline = None
+
+    async def _execute(
+        self, statement: LiteralString, parameters: Mapping[str, Any]
+    ) -> psycopg.AsyncCursor[tuple[Any, ...]]:
+        if not self._begun:
+            self._begun = True
+            await self._connection.execute("begin")
+        return await self._connection.execute(statement, parameters or None)
 
 
 class Database:
@@ -116,6 +157,7 @@ class Database:
             min_size=1,
             max_size=connections,
             timeout=CONNECT_TIMEOUT_SECONDS,
+            kwargs={"autocommit": True},
             open=False,
         )
 
@@ -138,6 +180,16 @@ class Database:
         with _refusals():
             async with self._pool.connection() as connection:
                 yield Transaction(connection)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """Statements that only read, each by itself and in one round trip.
+
+        Refuses with `DatabaseUnavailable` when no connection can be had.
+        """
+        with _refusals():
+            async with self._pool.connection() as connection:
+                yield Transaction(connection, begun=True)
 
     async def connect(self) -> psycopg.AsyncConnection[tuple[Any, ...]]:
         """A connection of its own in autocommit mode, for listening; the caller closes it."""
@@ -163,6 +215,7 @@ def _session_options() -> str:
     return " ".join(
         f"-c {name}={value}"
         for name, value in {
+            **JOIN_BY_KEY,
             "lock_timeout": LOCK_TIMEOUT_MILLISECONDS,
             "statement_timeout": STATEMENT_TIMEOUT_MILLISECONDS,
             "idle_in_transaction_session_timeout": IDLE_TIMEOUT_MILLISECONDS,

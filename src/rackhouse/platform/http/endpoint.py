@@ -132,8 +132,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     A handler answers with an `Answer`, or with an outcome that ``present`` turns into one: a POST
     does the latter, so that its answer can be remembered with what it changed.
     ``path`` has its parameters in braces; ``permission`` is what the caller needs, or `PUBLIC`;
-    ``query`` and ``body`` are struct types (an optional body that is empty reads as ``{}``); ``answers`` maps each good status to the type of its
-    body (None for an empty one); ``refusals`` are those of its operation.
+    ``query`` and ``body`` are struct types (an optional body that is empty reads as ``{}``);
+    ``answers`` maps each good status to the type of its body (None for an empty one);
+    ``refusals`` are those of its operation.
     """
 
     method: str
