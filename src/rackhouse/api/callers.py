@@ -12,6 +12,8 @@ from rackhouse.platform.http import PUBLIC
 
 __all__ = ["Authenticator", "authenticator"]
 
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
+
 Authenticator = Callable[[dict[str, Any], Mapping[bytes, bytes], str], Awaitable[Caller]]
 
 
@@ -29,7 +31,7 @@ def authenticator(house: House) -> Authenticator:
         scope: dict[str, Any], headers: Mapping[bytes, bytes], permission: str
     ) -> Caller:
         if permission == PUBLIC:
-            return _anonymous(scope)
+            return _anonymous(scope, headers)
         given = headers.get(b"authorization", b"")
         if given[:7].lower() != b"bearer ":
             raise TokenMissing()
@@ -39,6 +41,9 @@ def authenticator(house: House) -> Authenticator:
     return authenticate
 
 
-def _anonymous(scope: dict[str, Any]) -> Caller:
+def _anonymous(scope: dict[str, Any], headers: Mapping[bytes, bytes]) -> Caller:
     host = scope["client"][0] if scope.get("client") else "unknown"
+    if host in LOOPBACK:  # a proxy on this machine, which tells whom it speaks for
+        told = headers.get(b"x-forwarded-for", b"").decode("latin-1").rpartition(",")[2].strip()
+        host = told or host
     return Caller(subject=f"address:{host}", permissions=frozenset())

@@ -153,7 +153,8 @@ class _Served:
             caller.require(endpoint.permission)
         raw = await _read_body(receive, headers, self._body_limit)
         body = None if self._decode is None else self._decode(raw)
-        key = self._idempotency_key(headers, caller.subject, scope, raw)
+        rendering = _Rendering(self._presented)
+        key = self._idempotency_key(headers, caller.subject, scope, raw, rendering)
         call = Call(
             context=Context(
                 house=self._house,
@@ -171,14 +172,14 @@ class _Served:
         )
         if key is None:
             return self._presented(await endpoint.handler(call))
-        flight = (key.caller, key.key)
-        if flight in self._in_flight:
+        if key.name in self._in_flight:
             raise RequestInFlight(key=key.key)
-        self._in_flight.add(flight)
+        self._in_flight.add(key.name)
         try:
-            return self._presented(await endpoint.handler(call))
+            outcome = await endpoint.handler(call)
         finally:
-            self._in_flight.discard(flight)
+            self._in_flight.discard(key.name)
+        return rendering.answer_to(outcome) or self._presented(outcome)
 
     def _presented(self, outcome: Any) -> Answer:
         if isinstance(outcome, Answer):
@@ -186,14 +187,8 @@ class _Served:
         assert self._endpoint.present is not None
         return self._endpoint.present(outcome)
 
-    def _render(self, outcome: Any) -> Rendered:
-        if isinstance(outcome, Refusal):
-            return render_refusal(outcome)
-        answer = self._presented(outcome)
-        return Rendered(answer.status, _encoded(answer.body).decode())
-
     def _idempotency_key(
-        self, headers: Headers, caller: str, scope: Scope, raw: bytes
+        self, headers: Headers, caller: str, scope: Scope, raw: bytes, rendering: "_Rendering"
     ) -> IdempotencyKey | None:
         given = headers.get(b"idempotency-key")
         if given is None or not self._endpoint.takes_idempotency_key:
@@ -203,13 +198,37 @@ class _Served:
             problem = f"must be 1 to {KEY_LIMIT} characters long"
             raise MalformedRequest(field="Idempotency-Key", problem=problem)
         fingerprint = f"{scope['path']} {hash_of(raw)}"
-        return IdempotencyKey(caller=caller, key=key, fingerprint=fingerprint, render=self._render)
+        return IdempotencyKey(caller=caller, key=key, fingerprint=fingerprint, render=rendering)
 
     def _count(self, status: int, seconds: float) -> None:
         series = self._seconds.get(status)
         if series is None:
             series = self._seconds[status] = REQUESTS.labels(self._endpoint.name, str(status))
         series.observe(seconds)
+
+
+class _Rendering:
+    """Writes an outcome down once: for the memory of its key, and for the caller."""
+
+    __slots__ = ("_answer", "_outcome", "_present")
+
+    def __init__(self, present: Callable[[Any], Answer]) -> None:
+        self._present = present
+        self._outcome: Any = None
+        self._answer: Answer | None = None
+
+    def __call__(self, outcome: Any) -> Rendered:
+        if isinstance(outcome, Refusal):
+            return render_refusal(outcome)
+        answer = self._present(outcome)
+        body = _encoded(answer.body).decode()
+        self._outcome = outcome
+        self._answer = Answer(answer.status, body, answer.headers, answer.media_type)
+        return Rendered(answer.status, body)
+
+    def answer_to(self, outcome: Any) -> Answer | None:
+        """The answer to an outcome that was written down, or None for another."""
+        return self._answer if outcome is self._outcome else None
 
 
 def hash_of(raw: bytes) -> str:

@@ -56,6 +56,7 @@ def serve(settings: Settings, modules: Sequence[str], listening: socket.socket) 
         log_config=None,
         log_level="warning",
         server_header=False,
+        proxy_headers=False,  # `api.callers` reads what little is needed of them
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     _Server(config).run(sockets=[listening])

@@ -145,17 +145,14 @@ async def insert_holds(tx: Transaction, holds: Sequence[Hold]) -> None:
         return
     await tx.run(
         """
-        insert into inventory.hold
-            (id, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at)
-        select id, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at
-        from jsonb_to_recordset(%(holds)s::jsonb) as new (
-            id uuid, channel text, customer_id text, status text, lines jsonb, memo jsonb,
-            placed_by text, placed_at timestamptz, expires_at timestamptz)
-        """,
-        {"holds": _encoded([_hold_row(hold) for hold in holds])},
-    )
-    await tx.run(
-        """
+        with new_holds as (
+            insert into inventory.hold
+                (id, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at)
+            select id, channel, customer_id, status, lines, memo, placed_by, placed_at,
+                expires_at
+            from jsonb_to_recordset(%(holds)s::jsonb) as new (
+                id uuid, channel text, customer_id text, status text, lines jsonb, memo jsonb,
+                placed_by text, placed_at timestamptz, expires_at timestamptz))
         insert into inventory.allocation
             (hold_id, line, sku, location, quantity, held, committed, shipped, returned,
              held_until)
@@ -165,7 +162,10 @@ async def insert_holds(tx: Transaction, holds: Sequence[Hold]) -> None:
             hold_id uuid, line integer, sku text, location text, quantity bigint, held bigint,
             committed bigint, shipped bigint, returned bigint, held_until timestamptz)
         """,
-        {"allocations": _encoded([each for hold in holds for each in hold.allocations])},
+        {
+            "holds": _encoded([_hold_row(hold) for hold in holds]),
+            "allocations": _encoded([each for hold in holds for each in hold.allocations]),
+        },
     )
 
 

@@ -18,14 +18,15 @@ __all__ = ["START", "Event", "EventLog", "EventPage", "NewEvent", "Position"]
 PAGE_LIMIT = 1000
 
 _APPEND: LiteralString = """
-    insert into {schema}.event
-        (stream, version, type, data, actor, channel, correlation_id, recorded_at)
-    select stream, version, type, data, actor, channel, correlation_id, recorded_at
-    from jsonb_to_recordset(%(events)s::jsonb) as new (
-        stream text, version bigint, type text, data jsonb, actor text, channel text,
-        correlation_id text, recorded_at timestamptz)
+    with appended as (
+        insert into {schema}.event
+            (stream, version, type, data, actor, channel, correlation_id, recorded_at)
+        select stream, version, type, data, actor, channel, correlation_id, recorded_at
+        from jsonb_to_recordset(%(events)s::jsonb) as new (
+            stream text, version bigint, type text, data jsonb, actor text, channel text,
+            correlation_id text, recorded_at timestamptz))
+    select pg_notify('rackhouse_{schema}', '')
 """
-_NOTIFY: LiteralString = "select pg_notify('rackhouse_{schema}', '')"
 _COLUMNS: LiteralString = """
     transaction_id::text::bigint, position, stream, version, type, data::text, actor, channel,
     correlation_id, recorded_at
@@ -139,7 +140,6 @@ class EventLog:
         self.schema: LiteralString = schema
         self.channel = f"rackhouse_{schema}"
         self._append = _APPEND.replace("{schema}", schema)
-        self._notify = _NOTIFY.replace("{schema}", schema)
         self._read = _READ.replace("{schema}", schema)
         self._read_streams = _READ_STREAMS.replace("{schema}", schema)
         self._horizon = _HORIZON.replace("{schema}", schema)
@@ -149,7 +149,6 @@ class EventLog:
         """Every statement that this log sends."""
         return [
             self._append,
-            self._notify,
             self._read,
             self._read_streams,
             self._horizon,
@@ -179,7 +178,6 @@ class EventLog:
             for event in events
         ]
         await tx.run(self._append, {"events": msgspec.json.encode(rows).decode()})
-        await tx.run(self._notify)
 
     async def read(self, tx: Transaction, *, after: Position, limit: int = PAGE_LIMIT) -> EventPage:
         """The settled events after a position, oldest first."""
