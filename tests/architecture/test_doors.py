@@ -25,12 +25,13 @@ def back_doors(sources: Iterable[Source], modules: Set[str]) -> list[str]:
 
 
 def _is_inside(name: str, source: Source, modules: Set[str], insides: Set[str]) -> bool:
+    """Manifests are for the list of modules, and for commands that need a few modules only."""
     root, _, inside = name.partition(".")
     module, _, inside = inside.partition(".")
     if root != "rackhouse" or module not in modules or module == source.part:
         return False
     if inside == "module" or inside.startswith("module."):
-        return source.module != "rackhouse.modules"
+        return source.module != "rackhouse.modules" and source.part != "cli"
     return "." in inside or f"rackhouse.{module}.{inside}" in insides
 
 

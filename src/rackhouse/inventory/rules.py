@@ -5,7 +5,7 @@ alone, which never refuses.
 """
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -266,10 +266,8 @@ def release(hold: Hold, lines: Sequence[Line] | None, reason: str, now: datetime
 
 def ship(hold: Hold, lines: Sequence[Line] | None) -> Moves:
     """Send sold pieces out: all of them, or the lines given; refuses with `LineNotInHold`."""
-    return [
-        (_key(each), StockShipped(hold.id, each.line, quantity))
-        for each, quantity in _portions(hold, lines, lambda each: each.committed)
-    ]
+    portions = _portions(hold, lines, lambda each: each.committed)
+    return [(_key(each), StockShipped(hold.id, each.line, count)) for each, count in portions]
 
 
 def return_goods(hold: Hold, lines: Sequence[Line] | None, reason: str) -> Moves:
@@ -332,15 +330,15 @@ def _available(stock: Mapping[Key, Stock], key: Key) -> int:
 
 def _portions(
     hold: Hold, lines: Sequence[Line] | None, possible: Callable[[Allocation], int]
-) -> Iterator[tuple[Allocation, int]]:
+) -> list[tuple[Allocation, int]]:
     """Which pieces of which allocations some lines mean, all-or-nothing."""
     if lines is None:
-        return iter([(each, possible(each)) for each in hold.allocations if possible(each) > 0])
+        return [(each, possible(each)) for each in hold.allocations if possible(each) > 0]
     left = {index: possible(each) for index, each in enumerate(hold.allocations)}
     for line in lines:
         _take(hold, line, left)
-    taken = ((each, possible(each) - left[at]) for at, each in enumerate(hold.allocations))
-    return iter([(each, quantity) for each, quantity in taken if quantity > 0])
+    taken = [(each, possible(each) - left[at]) for at, each in enumerate(hold.allocations)]
+    return [(each, quantity) for each, quantity in taken if quantity > 0]
 
 
 def _take(hold: Hold, asked: Line, left: dict[int, int]) -> None:

@@ -1,0 +1,171 @@
+"""Statements that only read."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rackhouse.inventory.rules import Key, Stock
+from rackhouse.inventory.store.parameters import encoded, whole_row
+from rackhouse.platform.database import Transaction
+
+__all__ = [
+    "due_holds",
+    "live_holds",
+    "location_page",
+    "locations_of",
+    "recorded_stock",
+    "stock_of_skus",
+    "stock_page",
+    "streams_of_skus",
+    "unbalanced_stock",
+]
+
+
+async def due_holds(tx: Transaction, *, limit: int) -> list[str]:
+    """Holds whose time is over and that nobody has tidied up yet, the oldest first."""
+    return await tx.all(
+        str,
+        """
+        select id::text from inventory.hold
+        where status = 'held' and expires_at <= statement_timestamp()
+        order by expires_at limit %(limit)s
+        """,
+        {"limit": limit},
+    )
+
+
+async def stock_of_skus(
+    tx: Transaction, skus: Iterable[str]
+) -> list[tuple[str, str, int, int, int, int]]:
+    """The stock rows of some SKUs as of now: what has lapsed does not count as held."""
+    return await tx.all(
+        whole_row,
+        """
+        select s.sku, s.location, s.on_hand, s.held - coalesce(lapsed.held, 0)::bigint,
+            s.committed, s.version
+        from jsonb_array_elements_text(%(skus)s::jsonb) as asked (sku)
+        join inventory.stock s using (sku)
+        cross join lateral (
+            select sum(a.held) as held from inventory.allocation a
+            where a.sku = s.sku and a.location = s.location and a.held > 0
+              and a.held_until <= statement_timestamp()) as lapsed
+        order by s.sku, s.location
+        """,
+        {"skus": encoded(list(skus))},
+    )
+
+
+async def recorded_stock(
+    tx: Transaction, *, skus: Iterable[str] | None, locations: Iterable[str] | None
+) -> list[Stock]:
+    """The stock rows as their last events left them, of some SKUs and locations or of all."""
+    return await tx.all(
+        Stock,
+        """
+        select sku, location, on_hand, held, committed, version from inventory.stock
+        where (%(skus)s::jsonb is null or sku in (
+                select sku from jsonb_array_elements_text(%(skus)s::jsonb) as x (sku)))
+          and (%(locations)s::jsonb is null or location in (
+                select name from jsonb_array_elements_text(%(locations)s::jsonb) as y (name)))
+        order by sku, location
+        """,
+        {
+            "skus": None if skus is None else encoded(list(skus)),
+            "locations": None if locations is None else encoded(list(locations)),
+        },
+    )
+
+
+async def stock_page(
+    tx: Transaction, *, after: Key | None, location: str | None, limit: int
+) -> list[Stock]:
+    """Stock rows in key order after a key."""
+    return await tx.all(
+        Stock,
+        """
+        select sku, location, on_hand, held, committed, version from inventory.stock
+        where (sku, location) > (%(sku)s::text, %(at)s::text)
+          and location = coalesce(%(location)s::text, location)
+        order by sku, location limit %(limit)s
+        """,
+        {
+            "sku": after[0] if after else "",
+            "at": after[1] if after else "",
+            "location": location,
+            "limit": limit,
+        },
+    )
+
+
+async def streams_of_skus(tx: Transaction, skus: Iterable[str]) -> list[str]:
+    """The event streams of some SKUs."""
+    return await tx.all(
+        str,
+        """
+        select sku || '@' || location from inventory.stock
+        where sku in (select sku from jsonb_array_elements_text(%(skus)s::jsonb) as x (sku))
+        """,
+        {"skus": encoded(list(skus))},
+    )
+
+
+async def location_page(
+    tx: Transaction, *, after: str, limit: int
+) -> list[tuple[str, str, str, int]]:
+    """Locations (id, name, kind, version) in order of their ids after one."""
+    return await tx.all(
+        whole_row,
+        """
+        select id, name, kind, version from inventory.location
+        where id > %(after)s order by id limit %(limit)s
+        """,
+        {"after": after, "limit": limit},
+    )
+
+
+async def locations_of(tx: Transaction, ids: Iterable[str]) -> list[tuple[str, str, str, int]]:
+    """The locations (id, name, kind, version) of some ids."""
+    return await tx.all(
+        whole_row,
+        """
+        select id, name, kind, version from inventory.location
+        where id in (select id from jsonb_array_elements_text(%(ids)s::jsonb) as x (id))
+        """,
+        {"ids": encoded(list(ids))},
+    )
+
+
+async def live_holds(
+    tx: Transaction, *, sku: str | None, channel: str | None, limit: int
+) -> list[str]:
+    """The ids of holds that run at this moment, the ones that end first in front."""
+    return await tx.all(
+        str,
+        """
+        select id::text from inventory.hold h
+        where status = 'held' and expires_at > statement_timestamp()
+          and channel = coalesce(%(channel)s::text, channel)
+          and (%(sku)s::text is null or exists (
+              select from inventory.allocation a where a.hold_id = h.id and a.sku = %(sku)s))
+        order by expires_at limit %(limit)s
+        """,
+        {"sku": sku, "channel": channel, "limit": limit},
+    )
+
+
+async def unbalanced_stock(tx: Transaction, *, limit: int) -> list[tuple[Any, ...]]:
+    """Stock rows whose figures are not the sum of their allocations."""
+    return await tx.all(
+        whole_row,
+        """
+        select sku, location, s.held, coalesce(a.held, 0)::bigint, s.committed,
+            coalesce(a.committed, 0)::bigint
+        from inventory.stock s
+        left join (
+            select sku, location, sum(held) as held, sum(committed) as committed
+            from inventory.allocation where held > 0 or committed > 0
+            group by sku, location) as a using (sku, location)
+        where s.held <> coalesce(a.held, 0) or s.committed <> coalesce(a.committed, 0)
+        order by sku, location limit %(limit)s
+        """,
+        {"limit": limit},
+    )

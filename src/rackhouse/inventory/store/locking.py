@@ -1,0 +1,158 @@
+"""Statements that lock what a batch needs and read it."""
+
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from rackhouse.inventory.rules import Allocation, Hold, Key, Line, Stock
+from rackhouse.inventory.store.asking import recorded_stock
+from rackhouse.inventory.store.parameters import encoded, keys_text
+from rackhouse.platform.database import Pending, Transaction
+
+__all__ = [
+    "lapsed_allocations",
+    "lock_all_stock",
+    "lock_stock",
+    "open_stock",
+    "read_hold",
+    "send_allocations",
+    "send_holds",
+    "send_time",
+    "take_turns",
+]
+
+
+async def open_stock(tx: Transaction, keys: Iterable[Key]) -> None:
+    """Make empty stock rows where there are none."""
+    await tx.run(
+        """
+        insert into inventory.stock (sku, location, on_hand, held, committed, version)
+        select sku, location, 0, 0, 0, 0
+        from jsonb_to_recordset(%(keys)s::jsonb) as new (sku text, location text)
+        order by sku, location
+        on conflict (sku, location) do nothing
+        """,
+        {"keys": keys_text(keys)},
+    )
+
+
+async def take_turns(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> None:
+    """Wait until nobody else changes the stock of some keys and of some holds.
+
+    This comes before anything that gives the transaction its id, so that of two transactions that
+    change one stock the later has the higher id: the log is read in the order of these ids, and
+    every stream with it. Row locks alone do not give that: a transaction has its id from its
+    first row on, and may wait for the second one behind a transaction with a higher id.
+    """
+    await tx.run(
+        """
+        with asked as materialized (
+            select sku, location
+            from jsonb_to_recordset(%(keys)s::jsonb) as named (sku text, location text)
+            union
+            select sku, location from inventory.allocation
+            where hold_id in (
+                select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as ids (id)))
+        select pg_advisory_xact_lock(turn.lock) from (
+            select distinct hashtextextended(sku || '@' || location, 0) as lock from asked
+            order by lock) as turn
+        """,
+        {"keys": keys_text(keys), "hold_ids": encoded(list(hold_ids))},
+    )
+
+
+async def lock_stock(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> Pending:
+    """Lock the stock of some keys and of some holds, in key order."""
+    return await tx.send(
+        """
+        with asked as materialized (
+            select sku, location
+            from jsonb_to_recordset(%(keys)s::jsonb) as named (sku text, location text)
+            union
+            select sku, location from inventory.allocation
+            where hold_id in (
+                select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as ids (id)))
+        select s.sku, s.location, s.on_hand, s.held, s.committed, s.version
+        from asked join inventory.stock s using (sku, location)
+        order by s.sku, s.location
+        for no key update of s
+        """,
+        {"keys": keys_text(keys), "hold_ids": encoded(list(hold_ids))},
+    )
+
+
+async def send_time(tx: Transaction) -> Pending:
+    """Ask for the time, after the locks: a clock read while waiting for one is stale."""
+    return await tx.send("select clock_timestamp()")
+
+
+async def send_holds(tx: Transaction, hold_ids: Iterable[str]) -> Pending:
+    """Ask for some holds."""
+    return await tx.send(
+        """
+        select id::text, channel, customer_id, status, lines::text, memo::text, placed_by,
+            placed_at, expires_at
+        from inventory.hold
+        where id in (
+            select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as ids (id))
+        """,
+        {"hold_ids": encoded(list(hold_ids))},
+    )
+
+
+async def send_allocations(tx: Transaction, hold_ids: Iterable[str]) -> Pending:
+    """Ask for the allocations of some holds."""
+    return await tx.send(
+        """
+        select hold_id::text, line, sku, location, quantity, held, committed, shipped, returned,
+            held_until
+        from inventory.allocation
+        where hold_id in (
+            select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as ids (id))
+        order by hold_id, line, sku, location
+        """,
+        {"hold_ids": encoded(list(hold_ids))},
+    )
+
+
+async def lapsed_allocations(
+    tx: Transaction, keys: Iterable[Key], now: datetime.datetime
+) -> list[Allocation]:
+    """What is still set aside of some stock although its time is over."""
+    return await tx.all(
+        Allocation,
+        """
+        select a.hold_id::text, a.line, a.sku, a.location, a.quantity, a.held, a.committed,
+            a.shipped, a.returned, a.held_until
+        from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
+        join inventory.allocation a using (sku, location)
+        where a.held > 0 and a.held_until <= %(now)s
+        order by a.held_until, a.hold_id, a.line
+        """,
+        {"keys": keys_text(keys), "now": now},
+    )
+
+
+async def lock_all_stock(tx: Transaction) -> list[Stock]:
+    """Every stock row, with all changes held up until the end of the transaction."""
+    await tx.run("lock table inventory.stock in share row exclusive mode")
+    return await recorded_stock(tx, skus=None, locations=None)
+
+
+def read_hold(hold: tuple[Any, ...], allocations: dict[str, list[Allocation]]) -> Hold:
+    """A hold from its row and the allocations of all holds in hand."""
+    id_, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at = hold
+    return Hold(
+        id_,
+        channel,
+        customer_id,
+        status,
+        msgspec.json.decode(lines, type=tuple[Line, ...]),
+        None if memo is None else msgspec.Raw(memo.encode()),
+        placed_by,
+        placed_at,
+        expires_at,
+        tuple(allocations.get(id_, ())),
+    )

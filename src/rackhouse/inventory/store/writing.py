@@ -1,0 +1,126 @@
+"""Statements that write what was decided."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+from rackhouse.inventory.rules import Allocation, Hold, Stock
+from rackhouse.inventory.store.parameters import encoded
+from rackhouse.platform.database import Transaction
+
+__all__ = ["insert_holds", "open_location", "update_allocations", "update_holds", "write_stock"]
+
+
+async def write_stock(tx: Transaction, rows: Sequence[Stock]) -> None:
+    """Write the new figures of stock rows that are locked."""
+    if not rows:
+        return
+    await tx.run(
+        """
+        update inventory.stock s
+        set on_hand = new.on_hand, held = new.held, committed = new.committed,
+            version = new.version
+        from jsonb_to_recordset(%(rows)s::jsonb) as new (
+            sku text, location text, on_hand bigint, held bigint, committed bigint,
+            version bigint)
+        where s.sku = new.sku and s.location = new.location
+        """,
+        {"rows": encoded(rows)},
+    )
+
+
+async def insert_holds(tx: Transaction, holds: Sequence[Hold]) -> None:
+    """Write new holds with their allocations."""
+    if not holds:
+        return
+    await tx.run(
+        """
+        with new_holds as (
+            insert into inventory.hold
+                (id, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at)
+            select id, channel, customer_id, status, lines, memo, placed_by, placed_at,
+                expires_at
+            from jsonb_to_recordset(%(holds)s::jsonb) as new (
+                id uuid, channel text, customer_id text, status text, lines jsonb, memo jsonb,
+                placed_by text, placed_at timestamptz, expires_at timestamptz))
+        insert into inventory.allocation
+            (hold_id, line, sku, location, quantity, held, committed, shipped, returned,
+             held_until)
+        select hold_id, line, sku, location, quantity, held, committed, shipped, returned,
+            held_until
+        from jsonb_to_recordset(%(allocations)s::jsonb) as new (
+            hold_id uuid, line integer, sku text, location text, quantity bigint, held bigint,
+            committed bigint, shipped bigint, returned bigint, held_until timestamptz)
+        """,
+        {
+            "holds": encoded([_hold_row(hold) for hold in holds]),
+            "allocations": encoded([each for hold in holds for each in hold.allocations]),
+        },
+    )
+
+
+async def update_holds(tx: Transaction, holds: Sequence[Hold]) -> None:
+    """Write what changed of holds that exist."""
+    if not holds:
+        return
+    rows = [{"id": hold.id, "status": hold.status, "expires_at": hold.expires_at} for hold in holds]
+    await tx.run(
+        """
+        update inventory.hold h set status = new.status, expires_at = new.expires_at
+        from jsonb_to_recordset(%(rows)s::jsonb) as new (
+            id uuid, status text, expires_at timestamptz)
+        where h.id = new.id
+        """,
+        {"rows": encoded(rows)},
+    )
+    await update_allocations(tx, [each for hold in holds for each in hold.allocations])
+
+
+async def update_allocations(tx: Transaction, allocations: Sequence[Allocation]) -> None:
+    """Write what changed of allocations that exist."""
+    if not allocations:
+        return
+    await tx.run(
+        """
+        update inventory.allocation a
+        set held = new.held, committed = new.committed, shipped = new.shipped,
+            returned = new.returned, held_until = new.held_until
+        from jsonb_to_recordset(%(allocations)s::jsonb) as new (
+            hold_id uuid, line integer, sku text, location text, held bigint, committed bigint,
+            shipped bigint, returned bigint, held_until timestamptz)
+        where a.hold_id = new.hold_id and a.line = new.line and a.sku = new.sku
+          and a.location = new.location
+        """,
+        {"allocations": encoded(allocations)},
+    )
+
+
+async def open_location(
+    tx: Transaction, *, location: str, name: str, kind: str, now: datetime.datetime
+) -> int:
+    """Make a location or give it another name; answers its version."""
+    return await tx.one(
+        int,
+        """
+        insert into inventory.location (id, name, kind, version, created_at)
+        values (%(id)s, %(name)s, %(kind)s, 1, %(now)s)
+        on conflict (id) do update
+        set name = excluded.name, kind = excluded.kind, version = inventory.location.version + 1
+        returning version
+        """,
+        {"id": location, "name": name, "kind": kind, "now": now},
+    )
+
+
+def _hold_row(hold: Hold) -> dict[str, Any]:
+    return {
+        "id": hold.id,
+        "channel": hold.channel,
+        "customer_id": hold.customer_id,
+        "status": hold.status,
+        "lines": hold.lines,
+        "memo": hold.memo,
+        "placed_by": hold.placed_by,
+        "placed_at": hold.placed_at,
+        "expires_at": hold.expires_at,
+    }
