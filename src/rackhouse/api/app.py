@@ -53,6 +53,7 @@ def build_app(house: House, *, further_routes: Sequence[ControllerRouterHandler]
         further_routes,
         lifespan=[opened],
         openapi_config=None,
+        logging_config=None,
         exception_handlers={404: answer_unknown_path},
     )
     return App(Routes(_served(house)), pages)

@@ -35,6 +35,7 @@ class GroupRead(Generic[Key, Value]):
     async def _run(self) -> None:
         try:
             while self._waiting:
+                await asyncio.sleep(0)  # let those in who have arrived by now: fewer queries
                 keys = list(self._waiting)[: self._batch_limit]
                 waiting = {key: self._waiting.pop(key) for key in keys}
                 await self._answer(waiting)
