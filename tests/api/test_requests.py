@@ -119,6 +119,14 @@ async def test_a_count_may_name_the_version_that_it_saw(api: httpx.AsyncClient, 
     assert patched.json()["items"][0]["on_hand"] == 9
 
 
+async def test_a_stock_is_corrected_once_in_a_request(api: httpx.AsyncClient, open_shop) -> None:
+    shop = await open_shop(units=4)
+    level = {"location": shop.location, "on_hand": 1}
+    body = {"locations": [level, level], "reason": "counted"}
+    answer = await api.patch(f"/api/v1/inventory/{shop.sku}", json=body)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/same-stock-twice")
+
+
 async def test_movements_page_back_to_the_first(api: httpx.AsyncClient, open_shop) -> None:
     shop = await open_shop(units=9, locations=2)
     for _ in range(4):

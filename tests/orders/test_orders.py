@@ -228,7 +228,7 @@ async def crashed(*_: object) -> Order:
 
 @pytest.mark.parametrize(
     ("complete", "status"),
-    [("reserve", "pending"), ("confirm", "confirmed"), ("hand_over", "shipped")],
+    [("reserve", "pending"), ("confirm", "confirmed"), ("hand_over", "delivered")],
 )
 async def test_an_order_that_a_crash_kept_from_being_written_is_made_good(
     open_shop, monkeypatch: pytest.MonkeyPatch, complete: str, status: str

@@ -19,6 +19,8 @@ from rackhouse.platform.idempotency import IdempotencyKey, Recalled, Rendered
 
 __all__ = ["StockLane"]
 
+LAPSED_LIMIT = 5000
+
 Outcome = Hold | list[Stock]
 
 
@@ -127,11 +129,13 @@ class _Batch:
 
     async def _free_lapsed(self, command: Placement) -> bool:
         """Free what has lapsed of the stock that a placement wants; says whether any was."""
-        keys = {key for key in command.stock_keys() if key in self._ledger.stock} - self._tidied
+        rows = self._ledger.stock
+        keys = {key for key in command.stock_keys() if key in rows and rows[key].held > 0}
+        keys -= self._tidied
         if not keys:
             return False
         self._tidied |= keys
-        found = await store.lapsed_allocations(self._tx, sorted(keys), self.now)
+        found = await store.lapsed_allocations(self._tx, sorted(keys), self.now, limit=LAPSED_LIMIT)
         for allocation in found:
             hold = self._ledger.holds.get(allocation.hold_id)
             if hold is None:

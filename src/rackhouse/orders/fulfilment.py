@@ -101,10 +101,10 @@ async def _step(context: Context, order_id: str, decide: Decide, move: Move | No
     """Refuse first, then move the stock, then let the order follow: for what changes nothing when
     it is done twice, so that the stock needs no key for it."""
     lane = context.house.the(OrderLane)
-    await lane.raise_if_answered(context.idempotency)
-    order = await reachable_order(context, order_id)
-    if move is not None and decide(order):
-        await move(stock_context(context), order)
+    async with lane.unless_answered(context.idempotency):
+        order = await reachable_order(context, order_id)
+        if move is not None and decide(order):
+            await move(stock_context(context), order)
     return await lane.submit(ChangeOrder(context=context, order_id=order_id, decide=decide))
 
 

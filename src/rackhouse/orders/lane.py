@@ -1,7 +1,8 @@
 """The lane: every change to orders goes through here, decided in batches under row locks."""
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -81,6 +82,16 @@ class OrderLane:
             known = await self._recalls.get(key.name)
             if known is not None:
                 raise known.judge(key)
+
+    @asynccontextmanager
+    async def unless_answered(self, key: IdempotencyKey | None) -> AsyncIterator[None]:
+        """A refusal inside counts only if the request did not get another answer before, when
+        things stood otherwise. Most requests are new, so memory is asked only then."""
+        try:
+            yield
+        except Refusal:
+            await self.raise_if_answered(key)
+            raise
 
     async def close(self) -> None:
         """Answer what waits."""

@@ -38,6 +38,7 @@ class OrderMemo(msgspec.Struct, frozen=True):
     order_id: str
     external_id: str | None
     lines: tuple[OrderLine, ...]
+    handed_over: bool
 
 
 @operation("orders:write")
@@ -63,35 +64,38 @@ async def place_order(
     if (lines is None) == (hold_id is None):
         raise LinesOrHold()
     lane = context.house.the(OrderLane)
-    await lane.raise_if_answered(context.idempotency)
-    if hold_id is not None:
-        hold = await _taken_over(context, hold_id, channel, complete)
-    else:
-        assert lines is not None
-        hold = await _reserved(
-            context, channel, lines, customer_id, external_id, ttl_seconds, complete
-        )
+    async with lane.unless_answered(context.idempotency):
+        if hold_id is not None:
+            hold = await _taken_over(context, hold_id, channel, complete)
+        else:
+            assert lines is not None
+            hold = await _reserved(
+                context, channel, lines, customer_id, external_id, ttl_seconds, complete
+            )
     record = await order_of_hold(
-        context, hold, external_id=external_id, delivered=complete == "hand_over"
+        context, hold, external_id=external_id, handed_over=complete == "hand_over"
     )
     return await lane.submit(record)
 
 
 async def order_of_hold(
-    context: Context, hold: Hold, *, external_id: str | None = None, delivered: bool = False
+    context: Context, hold: Hold, *, external_id: str | None = None, handed_over: bool = False
 ) -> RecordOrder:
-    """The order that belongs to a hold, with what has happened to the hold already."""
+    """The order that belongs to a hold, with what has happened to the hold already.
+
+    What is given here counts for a hold without a memo, which is taken over.
+    """
     if hold.memo is not None:
         memo = msgspec.json.decode(hold.memo, type=OrderMemo)
     else:
         lines = await _order_lines(context, hold.lines)
-        memo = OrderMemo(derived_id("order", hold.id), external_id, lines)
+        memo = OrderMemo(derived_id("order", hold.id), external_id, lines, handed_over)
     placed = OrderPlaced(hold.channel, memo.external_id, memo.lines, hold.id, hold.expires_at)
     now = datetime.datetime.now(datetime.UTC)
     draft = place(order_id=memo.order_id, placed=placed, customer_id=hold.customer_id, now=now)
     further = follow(draft, hold)
-    if delivered:
-        further.append(OrderDelivered())
+    if memo.handed_over and all(each.shipped == each.quantity for each in hold.allocations):
+        further.insert(2, OrderDelivered())  # after confirmed and shipped, before any return
     return RecordOrder(
         context=context,
         order_id=memo.order_id,
@@ -111,7 +115,8 @@ async def _reserved(
     complete: str,
 ) -> Hold:
     order_id = _order_id(context, channel, external_id)
-    memo = OrderMemo(order_id, external_id, await _order_lines(context, lines))
+    priced = await _order_lines(context, lines)
+    memo = OrderMemo(order_id, external_id, priced, handed_over=complete == "hand_over")
     hold = await moved_once(
         context,
         order_id,

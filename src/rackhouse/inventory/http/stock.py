@@ -1,6 +1,6 @@
 """Stock over HTTP."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -12,10 +12,8 @@ from rackhouse.inventory.commands import Adjust
 from rackhouse.inventory.errors import (
     BundleHasNoStock,
     FewerThanReserved,
-    HoldHasEnded,
-    HoldNotFound,
     LocationNotFound,
-    OtherChannel,
+    SameStockTwice,
     StockNotFound,
     StockVersionStale,
 )
@@ -208,12 +206,14 @@ def _opened(location: Location) -> Answer:
     return Answer(201, location)
 
 
-_OF_SKUS = (SkuUnknown,)
-_OF_HOLD: tuple[Any, ...] = (HoldNotFound, HoldHasEnded, OtherChannel)
-_OF_STOCK = (*_OF_SKUS, BundleHasNoStock, LocationNotFound, FewerThanReserved, StockVersionStale)
-
-
-_OF_STOCK = (SkuUnknown, BundleHasNoStock, LocationNotFound, FewerThanReserved, StockVersionStale)
+_OF_STOCK = (
+    SkuUnknown,
+    BundleHasNoStock,
+    LocationNotFound,
+    FewerThanReserved,
+    SameStockTwice,
+    StockVersionStale,
+)
 
 ENDPOINTS = [
     Endpoint(

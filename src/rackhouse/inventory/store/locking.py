@@ -118,9 +118,9 @@ async def send_allocations(tx: Transaction, hold_ids: Iterable[str]) -> Pending:
 
 
 async def lapsed_allocations(
-    tx: Transaction, keys: Iterable[Key], now: datetime.datetime
+    tx: Transaction, keys: Iterable[Key], now: datetime.datetime, *, limit: int
 ) -> list[Allocation]:
-    """What is still set aside of some stock although its time is over."""
+    """What is still set aside of some stock although its time is over, the oldest first."""
     return await tx.all(
         Allocation,
         """
@@ -130,8 +130,9 @@ async def lapsed_allocations(
         join inventory.allocation a using (sku, location)
         where a.held > 0 and a.held_until <= %(now)s
         order by a.held_until, a.hold_id, a.line
+        limit %(limit)s
         """,
-        {"keys": keys_text(keys), "now": now},
+        {"keys": keys_text(keys), "now": now, "limit": limit},
     )
 
 
