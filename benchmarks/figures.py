@@ -72,7 +72,7 @@ TARGETS = (
     ),
     Target(
         name="orders placed and confirmed / pgbench, 64 clients",
-        figures=("orders",),
+        figures=("orders_1", "orders_2"),
         over="pgbench_64",
         limit=0.8,
         kind="at_least",

@@ -89,6 +89,17 @@ def _holds(workers: int) -> list[Phase]:
     ]
 
 
+def _orders(workers: int) -> Phase:
+    return _loop(
+        f"orders_{workers}",
+        "d",
+        workers,
+        "orders placed and confirmed in two calls",
+        WARM_HOT,
+        lambda lab, service: journeys.confirmed_order(lab, service, HOT_SKU),
+    )
+
+
 PHASES: list[Phase] = [
     _pgbench(1),
     _pgbench(16),
@@ -96,14 +107,7 @@ PHASES: list[Phase] = [
     _loop("nothing_get", "f", 1, "GET /api/v1/nothing", WARM_HOT, journeys.nothing_get),
     _loop("nothing_post", "f", 1, "POST /api/v1/nothing", WARM_HOT, journeys.nothing_post),
     *_holds(1),
-    _loop(
-        "orders",
-        "d",
-        1,
-        "orders placed and confirmed in two calls",
-        WARM_HOT,
-        lambda lab, service: journeys.confirmed_order(lab, service, HOT_SKU),
-    ),
+    _orders(1),
     _loop(
         "reads_hot",
         "e",
@@ -122,4 +126,5 @@ PHASES: list[Phase] = [
     ),
     _engine(),
     *_holds(2),
+    _orders(2),
 ]
