@@ -76,7 +76,7 @@ class DropStage:
         for permission in sorted(PERMISSIONS):
             context.caller.require(permission)
         connection = await self._database.connect()
-        session = Transaction(connection)
+        session = Transaction(connection, begun=True)
         if not await store.claim_stage(session):
             await connection.close()
             raise DropIsRunning()
@@ -96,7 +96,7 @@ class DropStage:
                 last = DropState(phase="failed", problem=f"{type(reason).__name__}: {reason}")
             finally:
                 await _ended(telling)
-                await store.announce(Transaction(connection), _text(last))
+                await store.announce(Transaction(connection, begun=True), _text(last))
 
     async def _tell(self, text: str) -> None:
         async with self._database.transaction() as tx:
@@ -136,7 +136,7 @@ class _Told:
     """What the drop says of itself, told on at a pace that can be followed."""
 
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        self._session = Transaction(connection)
+        self._session = Transaction(connection, begun=True)
         self._newest: DropState | None = None
         self._news = asyncio.Event()
 

@@ -67,7 +67,10 @@ class _HeldPipeline(AsyncPipeline):
 
 
 class Transaction:
-    """One transaction. Columns come back in order as the arguments of ``row``."""
+    """One transaction, begun with its first statement. Columns come back in order as the arguments
+    of ``row``. On a connection in autocommit mode, one that counts as ``begun`` gives each
+    statement a transaction of its own.
+    """
 
     def __init__(self, connection: Connection, *, begun: bool = False) -> None:
         self._connection = connection
