@@ -1,5 +1,6 @@
 """Timed holds: set stock aside, keep it longer, sell it, let it go."""
 
+import asyncio
 import datetime
 from collections.abc import Sequence
 
@@ -228,9 +229,8 @@ async def _needs(house: House, lines: Sequence[Line]) -> list[Need]:
     ]
 
 
-async def _submit(context: Context, command: Command) -> Hold:
-    hold: Hold = await context.house.the(StockLane).submit(command)
-    return hold
+def _submit(context: Context, command: Command) -> "asyncio.Future[Hold]":
+    return context.house.the(StockLane).submit(command)
 
 
 def _must_be_id(hold_id: str) -> None:

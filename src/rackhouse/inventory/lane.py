@@ -1,5 +1,6 @@
 """The lane: every change to stock goes through here, decided in batches under row locks."""
 
+import asyncio
 import datetime
 from collections.abc import Sequence
 from typing import Any
@@ -35,9 +36,9 @@ class StockLane:
             queue_limit=house.settings.queue_limit,
         )
 
-    async def submit(self, command: Command) -> Any:
-        """Carry a command out, or raise its refusal."""
-        return await self._commits.submit(command, deadline=command.context.deadline)
+    def submit(self, command: Command) -> "asyncio.Future[Any]":
+        """To be awaited: a command is carried out, or its refusal raised."""
+        return self._commits.submit(command, deadline=command.context.deadline)
 
     async def close(self) -> None:
         """Answer what waits."""

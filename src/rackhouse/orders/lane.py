@@ -1,5 +1,6 @@
 """The lane: every change to orders goes through here, decided in batches under row locks."""
 
+import asyncio
 import datetime
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -71,10 +72,9 @@ class OrderLane:
             self._recall, batch_limit=RECALL_BATCH_LIMIT
         )
 
-    async def submit(self, command: Command) -> Order:
-        """Carry a command out, or raise its refusal."""
-        order: Order = await self._commits.submit(command, deadline=command.context.deadline)
-        return order
+    def submit(self, command: Command) -> "asyncio.Future[Order]":
+        """To be awaited: a command is carried out, or its refusal raised."""
+        return self._commits.submit(command, deadline=command.context.deadline)
 
     async def raise_if_answered(self, key: IdempotencyKey | None) -> None:
         """Raise the answer that a request got before."""

@@ -68,8 +68,10 @@ class GroupCommit(Generic[Request, Answer]):
         self._loop: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def submit(self, request: Request, *, deadline: float | None = None) -> Answer:
-        """Wait for the answer to a request.
+    def submit(
+        self, request: Request, *, deadline: float | None = None
+    ) -> "asyncio.Future[Answer]":
+        """To be awaited: the answer to a request.
 
         ``deadline`` is on the monotonic clock; a request that has not been started by then
         is refused with `TimedOut`. Refuses with `QueueFull` past the queue's limit.
@@ -81,7 +83,7 @@ class GroupCommit(Generic[Request, Answer]):
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._queue.append(_Waiting(request, deadline, answer))
         self._arrived.set()
-        return await answer
+        return answer
 
     @property
     def waiting(self) -> int:

@@ -24,13 +24,13 @@ class GroupRead(Generic[Key, Value]):
         self._waiting: dict[Key, list[asyncio.Future[Value | None]]] = {}
         self._loop: asyncio.Task[None] | None = None
 
-    async def get(self, key: Key) -> Value | None:
-        """The value of a key, or None where there is none."""
+    def get(self, key: Key) -> "asyncio.Future[Value | None]":
+        """To be awaited: the value of a key, or None where there is none."""
         answer: asyncio.Future[Value | None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, []).append(answer)
         if self._loop is None:
             self._loop = asyncio.create_task(self._run())
-        return await answer
+        return answer
 
     async def _run(self) -> None:
         try:
