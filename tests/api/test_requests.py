@@ -119,12 +119,20 @@ async def test_a_count_may_name_the_version_that_it_saw(api: httpx.AsyncClient, 
     assert patched.json()["items"][0]["on_hand"] == 9
 
 
-async def test_a_stock_is_corrected_once_in_a_request(api: httpx.AsyncClient, open_shop) -> None:
+async def test_corrections_of_one_request_follow_each_other_or_none_happens(
+    api: httpx.AsyncClient, open_shop
+) -> None:
     shop = await open_shop(units=4)
-    level = {"location": shop.location, "on_hand": 1}
-    body = {"locations": [level, level], "reason": "counted"}
-    answer = await api.patch(f"/api/v1/inventory/{shop.sku}", json=body)
-    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/same-stock-twice")
+    await api.post("/api/v1/holds", json=hold(shop, 2))
+
+    async def count(*counts: int) -> httpx.Response:
+        levels = [{"location": shop.location, "on_hand": each} for each in counts]
+        body = {"locations": levels, "reason": "counted"}
+        return await api.patch(f"/api/v1/inventory/{shop.sku}", json=body)
+
+    assert [each["on_hand"] for each in (await count(9, 3)).json()["items"]] == [3, 3]
+    assert (await count(5, 1)).status_code == 409
+    assert await shop.levels() == {shop.location: (3, 2, 0)}
 
 
 async def test_movements_page_back_to_the_first(api: httpx.AsyncClient, open_shop) -> None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from houses import Shop, context_of
-from rackhouse.catalog import SkuUnknown
+from rackhouse.catalog import SkuUnknown, remove_product
 from rackhouse.channels import ChannelNotFound
 from rackhouse.inventory import (
     HoldHasEnded,
@@ -125,6 +125,16 @@ async def test_the_job_ends_what_has_lapsed_once(open_shop) -> None:
     assert await release_hold(
         context=shop.context, hold_id=hold.id, lines=None, reason="late"
     ) == await hold_of(context=shop.context, hold_id=hold.id)
+
+
+async def test_what_happened_to_stock_is_told_after_its_product_has_gone(open_shop) -> None:
+    shop = await open_shop(units=2)
+    product = f"product-{shop.channel.removeprefix('channel-')}"
+    await remove_product(
+        context=shop.context, product_id=product, only_type=None, expected_version=None
+    )
+    found = await movements(context=shop.context, id=shop.sku, location=None, before=None, limit=9)
+    assert [each.type for each in found] == ["StockReceived"]
 
 
 async def test_a_hold_that_is_extended_lives_on(open_shop) -> None:

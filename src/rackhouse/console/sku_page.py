@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import Parameter
 
-from rackhouse.catalog import Component, components_of
+from rackhouse.catalog import Component, SkuUnknown, components_of
 from rackhouse.console.explaining import Explanation, explain
 from rackhouse.console.names import Names
 from rackhouse.console.rendering import whole_page
@@ -44,7 +44,7 @@ async def get_sku(
     """One SKU. A bundle is shown by the SKUs that it is made of."""
     house = house_of(request)
     context = await context_of_session(house, request)
-    components = (await components_of(house=house, skus=[sku]))[sku]
+    components = await _components(house, sku)
     stocked = [each.sku for each in components]
     found = await movements(
         context=context, id=sku, location=None, before=_place(before), limit=EXPLAINED_LIMIT
@@ -65,6 +65,13 @@ async def get_sku(
         first_page=before is None,
         explanations=_explanations(levels, found) if before is None else [],
     )
+
+
+async def _components(house: House, sku: str) -> Sequence[Component]:
+    try:
+        return (await components_of(house=house, skus=[sku]))[sku]
+    except SkuUnknown:  # it may have left the catalog while its stock is still there
+        return (Component(sku, 1),)
 
 
 def _explanations(levels: Sequence[Stock], found: Sequence[Movement]) -> list[Explanation]:

@@ -257,14 +257,19 @@ class AdjustStock(msgspec.Struct, frozen=True, kw_only=True):
     def decide(self, ledger: Ledger, now: datetime.datetime) -> list[Stock]:
         """Correct; refuses with `StockVersionStale` and `FewerThanReserved`."""
         moves: rules.Moves = []
+        after: dict[Key, Stock] = {}
         for each in self.adjustments:
-            moves += rules.adjust(
-                ledger.stock[(each.sku, each.location)],
+            key = (each.sku, each.location)
+            stock = after.get(key, ledger.stock[key])
+            ((_, event),) = moved = rules.adjust(
+                stock,
                 delta=each.delta,
                 counted=each.counted,
                 reason=self.reason,
                 expected_version=each.expected_version,
             )
+            after[key] = rules.apply(stock, event)
+            moves += moved
         ledger.record(moves, self.context)
         return [ledger.stock[key] for key in self.stock_keys()]
 

@@ -16,7 +16,6 @@ __all__ = [
     "LocationNotFound",
     "NotEnoughStock",
     "OtherChannel",
-    "SameStockTwice",
     "Shortage",
     "StockNotFound",
     "StockVersionStale",
@@ -89,14 +88,6 @@ class BundleHasNoStock(Invalid):
     """{sku} is a bundle. Its stock is that of its components; change those."""
 
     sku: str
-
-
-@dataclass(eq=False)
-class SameStockTwice(Invalid):
-    """{sku} at {location} is corrected twice in one request. Correct it once."""
-
-    sku: str
-    location: str
 
 
 @dataclass(eq=False)

@@ -60,20 +60,22 @@ async def movements(
     Refuses with `StockNotFound`.
     """
     product = await skus_of(house=context.house, id=id)
-    if product is None:
-        raise StockNotFound(id=id)
-    components = await components_of(house=context.house, skus=product.skus)
-    skus = {each.sku for found in components.values() for each in found}
+    skus = {id}  # perhaps a SKU that has left the catalog
+    if product is not None:
+        components = await components_of(house=context.house, skus=product.skus)
+        skus = {each.sku for found in components.values() for each in found}
     async with context.house.database("inventory").transaction() as tx:
         streams = await store.streams_of_skus(tx, skus)
-        found = await LOG.read_streams(
+        if product is None and not streams:
+            raise StockNotFound(id=id)
+        events = await LOG.read_streams(
             tx,
             streams=_at(streams, location),
             recorded_before=before.recorded_at if before else None,
             position_before=before.position if before else None,
             limit=limit,
         )
-    return [_movement(event) for event in found]
+    return [_movement(event) for event in events]
 
 
 def _at(streams: Sequence[str], location: str | None) -> list[str]:

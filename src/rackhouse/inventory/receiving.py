@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from rackhouse.catalog import components_of
 from rackhouse.inventory.commands import Adjust, AdjustStock, ReceiveStock
-from rackhouse.inventory.errors import BundleHasNoStock, SameStockTwice
+from rackhouse.inventory.errors import BundleHasNoStock
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
-from rackhouse.inventory.rules import Key, Line, Stock
+from rackhouse.inventory.rules import Line, Stock
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
 
@@ -33,16 +33,12 @@ async def receive_stock(
 async def adjust_stock(
     *, context: Context, adjustments: Sequence[Adjust], reason: str
 ) -> list[Stock]:
-    """Correct figures by a delta or to a count, all of them or none; answers the stock of each.
+    """Correct figures by a delta or to a count, one after another, all of them or none; answers the
+    stock of each.
 
     Refuses with `StockVersionStale`, `FewerThanReserved`, `LocationNotFound`, `BundleHasNoStock`,
-    `SameStockTwice`, and what `catalog` refuses of SKUs.
+    and what `catalog` refuses of SKUs.
     """
-    named: set[Key] = set()
-    for each in adjustments:
-        if (each.sku, each.location) in named:
-            raise SameStockTwice(sku=each.sku, location=each.location)
-        named.add((each.sku, each.location))
     await must_exist(context.house, [each.location for each in adjustments])
     await _must_be_stocked(context.house, [each.sku for each in adjustments])
     command = AdjustStock(context=context, adjustments=adjustments, reason=reason)

@@ -13,7 +13,6 @@ from rackhouse.inventory.errors import (
     BundleHasNoStock,
     FewerThanReserved,
     LocationNotFound,
-    SameStockTwice,
     StockNotFound,
     StockVersionStale,
 )
@@ -211,7 +210,6 @@ _OF_STOCK = (
     BundleHasNoStock,
     LocationNotFound,
     FewerThanReserved,
-    SameStockTwice,
     StockVersionStale,
 )
 
