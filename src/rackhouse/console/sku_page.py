@@ -71,7 +71,7 @@ async def _components(house: House, sku: str) -> Sequence[Component]:
     try:
         return (await components_of(house=house, skus=[sku]))[sku]
     except SkuUnknown:  # it may have left the catalog while its stock is still there
-        return (Component(sku, 1),)
+        return (Component(sku=sku, quantity=1),)
 
 
 def _explanations(levels: Sequence[Stock], found: Sequence[Movement]) -> list[Explanation]:
