@@ -34,7 +34,7 @@ COMMANDS = {
     "client": _Place("client", "client_command", "Add, list and disable API clients."),
     "signin": _Place("signin", "signin_command", "Print a link that signs in to the console."),
     "import": _Place("importing", "import_command", "Import products from a file."),
-    "drop": _Place("dropping", "drop_command", "Prepare and watch limited releases."),
+    "drop": _Place("dropping", "drop_command", "Rehearse a limited release, and audit it."),
     "replay": _Place("replaying", "replay_command", "Replay a year of a shop's orders."),
     "rebuild": _Place("rebuild", "rebuild_command", "Check or rewrite the stock from its events."),
     "settings": _Place("settings", "settings_command", "Show every setting and its value."),
@@ -72,8 +72,8 @@ class _LazyCommands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click knows what to do; a reader that has gone needs no words
         except KeyboardInterrupt:
             raise click.exceptions.Exit(INTERRUPTED) from None
         except Exception as error:
