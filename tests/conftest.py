@@ -7,6 +7,7 @@ create databases); ``RACKHOUSE_TEST_DATABASES=per-module`` gives each module a d
 import functools
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,10 @@ from rackhouse.platform.context import Context
 from rackhouse.platform.house import House
 from rackhouse.platform.migrations import migrate
 from rackhouse.platform.settings import Settings
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell's background job ignores Ctrl-C, and so would the programs that tests stop with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
