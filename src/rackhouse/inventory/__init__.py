@@ -44,12 +44,14 @@ from rackhouse.inventory.holds import (
     return_goods,
     ship_hold,
 )
+from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
 from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
 from rackhouse.inventory.rules import Allocation, Hold, Line, Stock
 
 __all__ = [
+    "LEVELS",
     "Adjust",
     "Allocation",
     "Audit",
@@ -66,6 +68,7 @@ __all__ = [
     "HoldPlaced",
     "HoldReleased",
     "HoldTooLong",
+    "Levels",
     "Line",
     "LineNotInHold",
     "Location",
@@ -88,6 +91,7 @@ __all__ = [
     "extend_hold",
     "hold_of",
     "holds_of",
+    "levels_of",
     "live_holds",
     "locations",
     "movements",

@@ -47,7 +47,7 @@ class NotEnoughStock(Conflict):
     """There is not enough stock for every line. Nothing was reserved."""
 
     lines: list[Shortage]
-    hint: str | None = None
+    why: str = "not_enough"
 
 
 @dataclass(eq=False)

@@ -14,7 +14,6 @@ from rackhouse.inventory.loading import load_depth
 from rackhouse.inventory.log import LOG
 from rackhouse.inventory.rules import (
     Allocation,
-    Hold,
     Key,
     Stock,
     expire,
@@ -184,7 +183,6 @@ class _Batch:
             await self._write_depth(tx)
         await LOG.append(tx, ledger.events, self.now)
         await idempotency.remember(tx, self._answers, answered_at=self.now)
-
 
     async def _write_depth(self, tx: Transaction) -> None:
         ledger = self._ledger

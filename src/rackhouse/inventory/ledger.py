@@ -39,7 +39,7 @@ from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
 
-__all__ = ["Ledger", "Levels", "Write"]
+__all__ = ["LEVELS", "Ledger", "Levels", "Write", "levels_of"]
 
 _OF_PLAIN_STOCK = frozenset(
     {HoldPlaced, HoldExtended, HoldConfirmed, HoldReleased, HoldExpired, StockShipped}
@@ -66,6 +66,10 @@ class Levels(msgspec.Struct, frozen=True, omit_defaults=True):
         """What may still be promised to somebody."""
         taken = self.held + self.committed + self.unavailable + self.allotted + self.frozen
         return max(0, self.on_hand - taken - self.safety)
+
+
+LEVELS = Levels.__struct_fields__
+"""The names of the figures."""
 
 
 class Ledger:
@@ -125,11 +129,15 @@ class Ledger:
             before = self.stock[key]
             if before.details & BUCKETS or type(event) not in _OF_PLAIN_STOCK:
                 before = self._part(key, before, event)
-            stock = self.stock[key] = apply(before, event)
+            stock = apply(before, event)
+            if stock.details & BUCKETS:
+                frozen = self.depth.frozen(key, self.now)
+                stock = msgspec.structs.replace(stock, frozen=frozen)
+            self.stock[key] = stock
             assert stock.held >= 0 and stock.committed >= 0, "never fewer than none"
             assert stock.free >= 0, "never oversell"
             self.changed_stock.add(key)
-            self.events.append(self._recorded(stock, event, context, channel))
+            self.events.append(_recorded(stock, event, context, channel))
 
     def place(self, hold: Hold, moves: Moves, context: Context) -> Hold:
         """Let a new hold set its pieces aside."""
@@ -261,9 +269,7 @@ class Ledger:
             free.setdefault((key, slot), set()).add(move.number)
         self.depth.unit_states[move.sku, move.lot, move.number] = move.state
 
-    def _moved(
-        self, allocations: Iterable[Allocation], moves: Moves
-    ) -> tuple[Allocation, ...]:
+    def _moved(self, allocations: Iterable[Allocation], moves: Moves) -> tuple[Allocation, ...]:
         happened = {_target(key, event): event for key, event in moves}
         return tuple(
             apply_to_allocation(each, happened[place])
@@ -272,22 +278,23 @@ class Ledger:
             for each in allocations
         )
 
-    def _recorded(
-        self, stock: Stock, event: StockEvent, context: Context, channel: str | None
-    ) -> NewEvent:
-        key = (stock.sku, stock.location)
-        frozen = self.depth.frozen(key, self.now) if stock.details & BUCKETS else 0
-        levels = Levels(
-            stock.on_hand,
-            stock.held,
-            stock.committed,
-            stock.unavailable,
-            stock.allotted,
-            stock.safety,
-            frozen,
-        )
-        stream = f"{stock.sku}@{stock.location}"
-        return NewEvent(stream, stock.version, event, context, channel, levels)
+
+def levels_of(stock: Stock) -> Levels:
+    """The figures of a row, as they are recorded beside its newest event."""
+    return Levels(
+        stock.on_hand,
+        stock.held,
+        stock.committed,
+        stock.unavailable,
+        stock.allotted,
+        stock.safety,
+        stock.frozen,
+    )
+
+
+def _recorded(stock: Stock, event: StockEvent, context: Context, channel: str | None) -> NewEvent:
+    stream = f"{stock.sku}@{stock.location}"
+    return NewEvent(stream, stock.version, event, context, channel, levels_of(stock))
 
 
 def _target(key: Key, event: StockEvent) -> tuple[int, Key, str, str]:
@@ -308,9 +315,9 @@ def _arrived(hold_id: str, key: Key, event: HoldAllocated) -> Allocation:
         hold_id,
         event.line,
         *key,
-        event.held + event.committed,
-        event.held,
-        event.committed,
+        event.to_held + event.to_committed,
+        event.to_held,
+        event.to_committed,
         0,
         0,
         event.expires_at,

@@ -1,6 +1,7 @@
 """Reading what there is to know of the stock in hand beside its rows: nothing for plain rows."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from rackhouse.inventory import store
 from rackhouse.inventory.commands import Command
@@ -86,5 +87,5 @@ def _keys(ledger: Ledger, detail: int) -> list[Key]:
     return [key for key, row in ledger.stock.items() if row.details & detail]
 
 
-def _row(*values: object) -> tuple[object, ...]:
+def _row(*values: Any) -> tuple[Any, ...]:
     return values

@@ -18,6 +18,7 @@ create table inventory.stock (
     unavailable bigint not null default 0,
     allotted bigint not null default 0,
     safety bigint not null default 0,
+    frozen bigint not null default 0,
     details integer not null default 0,
     head bytea,
     primary key (sku, location),

@@ -41,51 +41,46 @@ class UnitMove(msgspec.Struct, frozen=True):
     line: int | None
 
 
+_AFTER: dict[type, tuple[str, bool, bool]] = {
+    StockReceived: ("in_stock", False, False),
+    TransferReceived: ("in_stock", False, False),
+    StockReturned: ("in_stock", False, False),
+    StockAdjusted: ("in_stock", True, False),
+    StockConditionChanged: ("in_stock", False, False),
+    StockAllotted: ("in_stock", True, False),
+    AllotmentReturned: ("in_stock", False, False),
+    TransferSent: ("in_transit", False, False),
+    HoldPlaced: ("held", True, True),
+    HoldAllocated: ("held", True, True),
+    HoldConfirmed: ("committed", True, True),
+    HoldReleased: ("in_stock", True, False),
+    HoldExpired: ("in_stock", True, False),
+    StockShipped: ("shipped", True, True),
+}
+"""The state of units after an event, whether they are in its allotment, whether its hold's."""
+
+
 def moved_units(key: tuple[str, str], event: StockEvent) -> Iterator[UnitMove]:
     """What an event does to the units that it names, in order."""
     units: tuple[int, ...] = getattr(event, "units", ())
     if not units:
         return
     happened: Any = event
-    state, allotment, condition, owned = _after(happened)
+    state, in_allotment, owned = _AFTER[type(event)]
+    if isinstance(event, StockAdjusted) and event.delta < 0:
+        state = "gone"
+    elif isinstance(event, HoldAllocated) and not event.to_held:
+        state = "committed"
+    condition: str = getattr(event, "after", getattr(event, "condition", SELLABLE))
     for number in units:
         yield UnitMove(
             key[0],
             happened.lot,
             number,
             key[1],
-            allotment,
+            happened.allotment if in_allotment else "",
             condition,
             state,
             happened.hold_id if owned else None,
             happened.line if owned else None,
         )
-
-
-def _after(event: Any) -> tuple[str, str, str, bool]:
-    """(state, allotment, condition, whether it is the hold's)."""
-    match event:
-        case StockReceived() | TransferReceived() | StockReturned():
-            return "in_stock", "", event.condition, False
-        case StockAdjusted():
-            state = "in_stock" if event.delta > 0 else "gone"
-            return state, event.allotment, event.condition, False
-        case StockConditionChanged():
-            return "in_stock", "", event.after, False
-        case StockAllotted():
-            return "in_stock", event.allotment, SELLABLE, False
-        case AllotmentReturned():
-            return "in_stock", "", SELLABLE, False
-        case TransferSent():
-            return "in_transit", "", event.condition, False
-        case HoldPlaced():
-            return "held", event.allotment, SELLABLE, True
-        case HoldAllocated():
-            return ("held" if event.held else "committed"), event.allotment, SELLABLE, True
-        case HoldConfirmed():
-            return "committed", event.allotment, SELLABLE, True
-        case HoldReleased() | HoldExpired():
-            return "in_stock", event.allotment, SELLABLE, False
-        case StockShipped():
-            return "shipped", event.allotment, SELLABLE, True
-    raise AssertionError(f"{type(event).__name__} names no units")

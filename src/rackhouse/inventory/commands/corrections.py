@@ -95,9 +95,7 @@ class AdjustStock(Command, frozen=True, kw_only=True):
 
     def units_named(self) -> Sequence[tuple[str, str, int]]:
         """The numbers that are there from now on, or no more."""
-        return [
-            (each.sku, each.lot, number) for each in self.adjustments for number in each.units
-        ]
+        return [(each.sku, each.lot, number) for each in self.adjustments for number in each.units]
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> list[Stock]:
         """Correct; refuses with `StockVersionStale`, `FewerThanReserved`, and what lots and units

@@ -55,9 +55,7 @@ class Placement(Command, frozen=True, kw_only=True):
 
     def units_named(self) -> Sequence[tuple[str, str, int]]:
         """The numbers that lines ask for."""
-        return [
-            (need.sku, need.lot or "", number) for need in self.needs for number in need.units
-        ]
+        return [(need.sku, need.lot or "", number) for need in self.needs for number in need.units]
 
     def pieces_wanted(self) -> Mapping[str, int]:
         """As many as the lines need."""

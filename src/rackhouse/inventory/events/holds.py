@@ -196,8 +196,8 @@ class HoldAllocated(msgspec.Struct, frozen=True, omit_defaults=True):
 
     hold_id: str
     line: int
-    held: int
-    committed: int
+    to_held: int
+    to_committed: int
     expires_at: datetime.datetime
     lot: str = ""
     allotment: str = ""
@@ -205,9 +205,9 @@ class HoldAllocated(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def change(self) -> Change:
         """Held and committed grow."""
-        taken = self.held + self.committed
-        return (0, self.held, self.committed, 0, -taken if self.allotment else 0)
+        taken = self.to_held + self.to_committed
+        return (0, self.to_held, self.to_committed, 0, -taken if self.allotment else 0)
 
     def parts(self) -> Parts:
         """In the slot they were taken from."""
-        return (((self.lot, self.allotment, SELLABLE), 0, self.held, self.committed),)
+        return (((self.lot, self.allotment, SELLABLE), 0, self.to_held, self.to_committed),)

@@ -25,7 +25,7 @@ class StockReceived(msgspec.Struct, frozen=True, omit_defaults=True):
     """Pieces came in, of a lot if one is named, and as numbered ``units`` of it."""
 
     quantity: int
-    reference: str | None = None
+    reference: str | None
     lot: str = ""
     units: tuple[int, ...] = ()
     condition: str = SELLABLE
@@ -44,7 +44,7 @@ class StockAdjusted(msgspec.Struct, frozen=True, omit_defaults=True):
 
     delta: int
     reason: str
-    counted: int | None = None
+    counted: int | None
     lot: str = ""
     allotment: str = ""
     condition: str = SELLABLE

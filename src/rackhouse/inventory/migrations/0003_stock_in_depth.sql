@@ -2,6 +2,7 @@ alter table inventory.stock
     add column unavailable bigint not null default 0,
     add column allotted bigint not null default 0,
     add column safety bigint not null default 0,
+    add column frozen bigint not null default 0,
     add column details integer not null default 0,
     add column head bytea,
     drop constraint never_oversell,

@@ -28,9 +28,7 @@ def lapse(allocations: Sequence[Allocation], now: datetime.datetime) -> Moves:
     return [
         (
             key_of(each),
-            HoldExpired(
-                each.hold_id, each.line, each.held, each.lot, each.allotment, each.units
-            ),
+            HoldExpired(each.hold_id, each.line, each.held, each.lot, each.allotment, each.units),
         )
         for each in allocations
         if each.held > 0 and each.held_until <= now
@@ -167,9 +165,7 @@ def _portions(
     """Which pieces of which allocations some lines mean, all-or-nothing."""
     if lines is None:
         return [
-            (each, possible(each), numbers(each))
-            for each in hold.allocations
-            if possible(each) > 0
+            (each, possible(each), numbers(each)) for each in hold.allocations if possible(each) > 0
         ]
     left = {index: possible(each) for index, each in enumerate(hold.allocations)}
     named: dict[int, tuple[int, ...]] = {}
@@ -186,9 +182,7 @@ def _portions(
     return portions
 
 
-def _numbers(
-    having: tuple[int, ...], named: tuple[int, ...], quantity: int
-) -> tuple[int, ...]:
+def _numbers(having: tuple[int, ...], named: tuple[int, ...], quantity: int) -> tuple[int, ...]:
     """The named numbers, then the first of the others."""
     if not having:
         return ()

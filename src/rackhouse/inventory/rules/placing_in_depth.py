@@ -14,8 +14,8 @@ from rackhouse.inventory.errors import (
 )
 from rackhouse.inventory.events import PROMISED, HoldPlaced
 from rackhouse.inventory.rules.shelf import Depth, Shelf
-from rackhouse.inventory.rules.sourcing import Candidate, Sourcing, SourcingReason, plan, why_not
 from rackhouse.inventory.rules.state import Key, Line, Moves, Need
+from rackhouse.inventory.sourcing import Candidate, Sourcing, SourcingReason, plan, why_not
 
 __all__ = ["place_in_depth"]
 
@@ -43,25 +43,22 @@ def place_in_depth(
     taking = _Taking(shelf, hold_id, expires_at)
     named = [need for need in needs if need.units]
     for need in named:
-        for location, part in _by_location(shelf, depth, need, candidates):
-            taking.take(part, location, part.quantity)
+        for location, standing in _by_location(shelf, depth, need, candidates):
+            taking.take(standing, location, standing.quantity)
     others = [need for need in needs if not need.units]
     present, missing = _present(shelf, others, candidates, sourcing) if promise else (others, [])
-    found = plan(present, shelf.copy(), candidates, sourcing) if present else None
-    if (present and found is None) or any(
-        shelf.free(need, PROMISED) < need.quantity for need in missing
-    ):
+    found = plan(present, shelf, candidates, sourcing) if present else None
+    if present and found is None and promise and not sourcing.split:
+        present, missing = [], others
+    if (present and found is None) or not _all_promised(shelf, missing):
+        why = why_not(present, shelf, candidates, sourcing) if present else None
         raise NotEnoughStock(
             lines=_shortages(before, lines, needs, candidates, promise=promise),
-            hint=why_not(present, shelf.copy(), candidates, sourcing) if present else None,
+            why=why.reason if why else "not_enough",
         )
     for part in found.parts if found else ():
         taking.take(present[part.need_index], part.location, part.quantity)
     for need in missing:
-        if shelf.free(need, PROMISED) < need.quantity:
-            raise NotEnoughStock(
-                lines=_shortages(before, lines, needs, candidates, promise=promise)
-            )
         taking.take(need, PROMISED, need.quantity)
     return taking.moves(), found.reason if found else None
 
@@ -147,6 +144,15 @@ def _present(
         if here < need.quantity:
             missing.append(msgspec.structs.replace(need, quantity=need.quantity - here))
     return present, missing
+
+
+def _all_promised(shelf: Shelf, missing: Sequence[Need]) -> bool:
+    trial = shelf.copy()
+    for need in missing:
+        if trial.free(need, PROMISED) < need.quantity:
+            return False
+        trial.take(need, PROMISED, need.quantity)
+    return True
 
 
 def _shortages(

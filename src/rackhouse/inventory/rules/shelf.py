@@ -127,10 +127,14 @@ class Shelf:
                 own += free
             else:
                 pool += free
-        everything = pool if need.lot is None else sum(
-            free
-            for slot, free in self._open_slots(msgspec.structs.replace(need, lot=None), key)
-            if not slot[1]
+        everything = (
+            pool
+            if need.lot is None
+            else sum(
+                free
+                for slot, free in self._open_slots(msgspec.structs.replace(need, lot=None), key)
+                if not slot[1]
+            )
         )
         buffer = self._depth.buffers.get((*key, self._channel), 0)
         return own, max(0, min(pool, everything - stock.safety - buffer))

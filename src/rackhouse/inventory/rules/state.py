@@ -54,7 +54,7 @@ BUCKETS, QUOTAS, WAITING, BUFFERS = 1, 2, 4, 8
 
 class Stock(msgspec.Struct, frozen=True):
     """What there is of a SKU at a location. ``version`` counts its events, and ``head`` is the
-    hash of the newest one."""
+    hash of the newest one. ``frozen`` are free pieces whose lot could not be sold when it came."""
 
     sku: str
     location: str
@@ -65,6 +65,7 @@ class Stock(msgspec.Struct, frozen=True):
     unavailable: int = 0
     allotted: int = 0
     safety: int = 0
+    frozen: int = 0
     details: int = 0
     head: bytes | None = None
 
@@ -76,7 +77,7 @@ class Stock(msgspec.Struct, frozen=True):
     @property
     def available(self) -> int:
         """What may still be promised to somebody: the free pieces that are not kept back."""
-        return max(0, self.free - self.safety)
+        return max(0, self.free - self.safety - self.frozen)
 
 
 class Bucket(msgspec.Struct, frozen=True):
@@ -199,6 +200,7 @@ def apply(stock: Stock, event: StockEvent) -> Stock:
         stock.unavailable + unavailable,
         stock.allotted + allotted,
         safety,
+        stock.frozen,
         stock.details,
         stock.head,
     )
@@ -249,9 +251,9 @@ def apply_to_allocation(allocation: Allocation, event: StockEvent) -> Allocation
             committed -= event.from_committed
             quantity -= event.from_held + event.from_committed
         case HoldAllocated():
-            held += event.held
-            committed += event.committed
-            quantity += event.held + event.committed
+            held += event.to_held
+            committed += event.to_committed
+            quantity += event.to_held + event.to_committed
             units = (*units, *event.units)
     return Allocation(
         allocation.hold_id,

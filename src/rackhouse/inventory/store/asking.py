@@ -33,9 +33,7 @@ async def due_holds(tx: Transaction, *, limit: int) -> list[str]:
     )
 
 
-async def stock_of_skus(
-    tx: Transaction, skus: Iterable[str]
-) -> list[tuple[Any, ...]]:
+async def stock_of_skus(tx: Transaction, skus: Iterable[str]) -> list[tuple[Any, ...]]:
     """The stock rows of some SKUs as of now, in the order of `Stock`, and last how many free
     pieces of each belong to lots that may not be sold now. What has lapsed does not count as
     held; what has lapsed of an allotment is allotted again."""
@@ -44,7 +42,7 @@ async def stock_of_skus(
         """
         select s.sku, s.location, s.on_hand, s.held - coalesce(lapsed.held, 0)::bigint,
             s.committed, s.version, s.unavailable,
-            s.allotted + coalesce(lapsed.allotted, 0)::bigint, s.safety, s.details, null,
+            s.allotted + coalesce(lapsed.allotted, 0)::bigint, s.safety, 0, s.details, null,
             case when s.details & 1 = 0 then 0 else (
                 select coalesce(sum(b.on_hand - b.held - b.committed), 0)::bigint
                 from inventory.bucket b join inventory.lot l using (sku, lot)
@@ -74,7 +72,7 @@ async def recorded_stock(
         Stock,
         """
         select sku, location, on_hand, held, committed, version, unavailable, allotted, safety,
-            details, head
+            frozen, details, head
         from inventory.stock
         where (%(skus)s::jsonb is null or sku in (
                 select sku from jsonb_array_elements_text(%(skus)s::jsonb) as x (sku)))
@@ -96,7 +94,8 @@ async def stock_page(
     return await tx.all(
         Stock,
         """
-        select sku, location, on_hand, held, committed, version, unavailable, allotted, safety
+        select sku, location, on_hand, held, committed, version, unavailable, allotted, safety,
+            frozen
         from inventory.stock
         where location <> '~promised' and (sku, location) > (%(sku)s::text, %(at)s::text)
           and location = coalesce(%(location)s::text, location)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-
 from rackhouse.inventory.rules import Allocation, Bucket, Key, Lot
 from rackhouse.inventory.store.parameters import encoded, keys_text
 from rackhouse.inventory.units import UnitMove
@@ -168,9 +167,7 @@ async def write_units(tx: Transaction, moves: Sequence[UnitMove]) -> None:
     )
 
 
-async def write_buffers(
-    tx: Transaction, buffers: Mapping[tuple[str, str, str], int]
-) -> None:
+async def write_buffers(tx: Transaction, buffers: Mapping[tuple[str, str, str], int]) -> None:
     """Write what channels do without; nothing is no row."""
     if not buffers:
         return

@@ -76,7 +76,7 @@ async def lock_stock(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[st
             where hold_id in (
                 select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as ids (id)))
         select s.sku, s.location, s.on_hand, s.held, s.committed, s.version, s.unavailable,
-            s.allotted, s.safety, s.details, s.head
+            s.allotted, s.safety, s.frozen, s.details, s.head
         from asked join inventory.stock s using (sku, location)
         order by s.sku, s.location
         for no key update of s
@@ -165,4 +165,4 @@ def read_hold(hold: tuple[Any, ...], allocations: dict[str, list[Allocation]]) -
 def read_allocation(*row: Any) -> Allocation:
     """An allocation from its row."""
     units, shipped_units = row[-2:]
-    return Allocation(*row[:-2], tuple(units or ()), tuple(shipped_units or ()))
+    return Allocation(*[*row[:-2], tuple(units or ()), tuple(shipped_units or ())])

@@ -20,11 +20,12 @@ async def write_stock(tx: Transaction, rows: Sequence[Stock]) -> None:
         update inventory.stock s
         set on_hand = new.on_hand, held = new.held, committed = new.committed,
             version = new.version, unavailable = new.unavailable, allotted = new.allotted,
-            safety = new.safety, details = new.details, head = decode(new.head, 'base64')
+            safety = new.safety, frozen = new.frozen, details = new.details,
+            head = decode(new.head, 'base64')
         from jsonb_to_recordset(%(rows)s::jsonb) as new (
             sku text, location text, on_hand bigint, held bigint, committed bigint,
-            version bigint, unavailable bigint, allotted bigint, safety bigint, details integer,
-            head text)
+            version bigint, unavailable bigint, allotted bigint, safety bigint, frozen bigint,
+            details integer, head text)
         where s.sku = new.sku and s.location = new.location
         """,
         {"rows": encoded(rows)},
