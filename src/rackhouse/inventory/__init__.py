@@ -4,8 +4,11 @@ from rackhouse.inventory.audit import Audit, Discrepancy, audit_stock, rebuild_s
 from rackhouse.inventory.availability import (
     Availability,
     AvailabilityAtLocation,
+    AvailabilityOfMany,
+    AvailabilityOfOne,
     AvailabilityOfSku,
     availability,
+    availability_of_many,
     recorded_stock,
     stock_page,
 )
@@ -14,6 +17,7 @@ from rackhouse.inventory.errors import (
     HoldHasEnded,
     HoldNotFound,
     HoldTooLong,
+    InvalidCoordinates,
     LineNotInHold,
     LocationNotFound,
     NotEnoughStock,
@@ -48,6 +52,7 @@ from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
 from rackhouse.inventory.rules import Allocation, Hold, Line, Stock
+from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
 
 __all__ = [
     "Adjust",
@@ -55,6 +60,8 @@ __all__ = [
     "Audit",
     "Availability",
     "AvailabilityAtLocation",
+    "AvailabilityOfMany",
+    "AvailabilityOfOne",
     "AvailabilityOfSku",
     "Discrepancy",
     "Hold",
@@ -66,6 +73,7 @@ __all__ = [
     "HoldPlaced",
     "HoldReleased",
     "HoldTooLong",
+    "InvalidCoordinates",
     "Line",
     "LineNotInHold",
     "Location",
@@ -74,7 +82,10 @@ __all__ = [
     "MovementPlace",
     "NotEnoughStock",
     "OtherChannel",
+    "Place",
     "Shortage",
+    "Sourcing",
+    "SourcingReason",
     "Stock",
     "StockAdjusted",
     "StockNotFound",
@@ -84,6 +95,7 @@ __all__ = [
     "adjust_stock",
     "audit_stock",
     "availability",
+    "availability_of_many",
     "confirm_hold",
     "extend_hold",
     "hold_of",

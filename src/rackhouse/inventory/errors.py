@@ -12,6 +12,7 @@ __all__ = [
     "HoldHasEnded",
     "HoldNotFound",
     "HoldTooLong",
+    "InvalidCoordinates",
     "LineNotInHold",
     "LocationNotFound",
     "NotEnoughStock",
@@ -74,6 +75,14 @@ class LocationNotFound(NotFound):
     """There is no location {location}. Open it first."""
 
     location: str
+
+
+@dataclass(eq=False)
+class InvalidCoordinates(Invalid):
+    """{field}: {problem}"""
+
+    field: str
+    problem: str
 
 
 @dataclass(eq=False)
