@@ -4,8 +4,11 @@ from rackhouse.inventory.audit import Audit, Discrepancy, audit_stock, rebuild_s
 from rackhouse.inventory.availability import (
     Availability,
     AvailabilityAtLocation,
+    AvailabilityOfMany,
+    AvailabilityOfOne,
     AvailabilityOfSku,
     availability,
+    availability_of_many,
     recorded_stock,
     stock_page,
 )
@@ -14,6 +17,7 @@ from rackhouse.inventory.errors import (
     HoldHasEnded,
     HoldNotFound,
     HoldTooLong,
+    InvalidCoordinates,
     LineNotInHold,
     LocationNotFound,
     NotEnoughStock,
@@ -49,6 +53,7 @@ from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
 from rackhouse.inventory.rules import Allocation, Hold, Line, Stock
+from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
 
 __all__ = [
     "LEVELS",
@@ -57,6 +62,8 @@ __all__ = [
     "Audit",
     "Availability",
     "AvailabilityAtLocation",
+    "AvailabilityOfMany",
+    "AvailabilityOfOne",
     "AvailabilityOfSku",
     "Discrepancy",
     "Hold",
@@ -68,6 +75,7 @@ __all__ = [
     "HoldPlaced",
     "HoldReleased",
     "HoldTooLong",
+    "InvalidCoordinates",
     "Levels",
     "Line",
     "LineNotInHold",
@@ -77,7 +85,10 @@ __all__ = [
     "MovementPlace",
     "NotEnoughStock",
     "OtherChannel",
+    "Place",
     "Shortage",
+    "Sourcing",
+    "SourcingReason",
     "Stock",
     "StockAdjusted",
     "StockNotFound",
@@ -87,6 +98,7 @@ __all__ = [
     "adjust_stock",
     "audit_stock",
     "availability",
+    "availability_of_many",
     "confirm_hold",
     "extend_hold",
     "hold_of",

@@ -13,6 +13,7 @@ __all__ = [
     "HoldHasEnded",
     "HoldNotFound",
     "HoldTooLong",
+    "InvalidCoordinates",
     "LineNotInHold",
     "LocationNotFound",
     "LotNotFound",
@@ -87,6 +88,14 @@ class LocationNotFound(NotFound):
     """There is no location {location}. Open it first."""
 
     location: str
+
+
+@dataclass(eq=False)
+class InvalidCoordinates(Invalid):
+    """{field}: {problem}"""
+
+    field: str
+    problem: str
 
 
 @dataclass(eq=False)

@@ -5,7 +5,12 @@ create table inventory.location (
     name text not null,
     kind text not null,
     version bigint not null,
-    created_at timestamptz not null
+    created_at timestamptz not null,
+    latitude double precision,
+    longitude double precision,
+    constraint both_coordinates_or_none check ((latitude is null) = (longitude is null)),
+    constraint coordinates_on_earth check (
+        latitude between -90 and 90 and longitude between -180 and 180)
 );
 
 create table inventory.stock (

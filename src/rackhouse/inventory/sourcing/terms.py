@@ -1,13 +1,15 @@
 """How an order asks to be sourced."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
+from rackhouse.channels import SourcingStrategy
+
 __all__ = ["Place", "Sourcing", "Strategy"]
 
-Strategy: TypeAlias = Literal["channel_order", "nearest", "fewest_parcels", "spread"]
+Strategy: TypeAlias = SourcingStrategy
 
 
 class Place(msgspec.Struct, frozen=True):

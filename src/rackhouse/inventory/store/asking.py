@@ -122,26 +122,24 @@ async def streams_of_skus(tx: Transaction, skus: Iterable[str]) -> list[str]:
     )
 
 
-async def location_page(
-    tx: Transaction, *, after: str, limit: int
-) -> list[tuple[str, str, str, int]]:
-    """Locations (id, name, kind, version) in order of their ids after one."""
+async def location_page(tx: Transaction, *, after: str, limit: int) -> list[tuple[Any, ...]]:
+    """Locations (id, name, kind, version, latitude, longitude) in order of their ids after one."""
     return await tx.all(
         whole_row,
         """
-        select id, name, kind, version from inventory.location
+        select id, name, kind, version, latitude, longitude from inventory.location
         where id > %(after)s order by id limit %(limit)s
         """,
         {"after": after, "limit": limit},
     )
 
 
-async def locations_of(tx: Transaction, ids: Iterable[str]) -> list[tuple[str, str, str, int]]:
-    """The locations (id, name, kind, version) of some ids."""
+async def locations_of(tx: Transaction, ids: Iterable[str]) -> list[tuple[Any, ...]]:
+    """The locations (id, name, kind, version, latitude, longitude) of some ids."""
     return await tx.all(
         whole_row,
         """
-        select id, name, kind, version from inventory.location
+        select id, name, kind, version, latitude, longitude from inventory.location
         where id in (select id from jsonb_array_elements_text(%(ids)s::jsonb) as x (id))
         """,
         {"ids": encoded(list(ids))},

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rackhouse.inventory.rules import Allocation, Hold, Stock
-from rackhouse.inventory.store.parameters import encoded
+from rackhouse.inventory.store.parameters import encoded, whole_row
 from rackhouse.platform.database import Transaction
 
 __all__ = ["insert_holds", "open_location", "update_allocations", "update_holds", "write_stock"]
@@ -104,19 +104,38 @@ async def update_allocations(tx: Transaction, allocations: Sequence[Allocation])
 
 
 async def open_location(
-    tx: Transaction, *, location: str, name: str, kind: str, now: datetime.datetime
-) -> int:
-    """Make a location or give it another name; answers its version."""
+    tx: Transaction,
+    *,
+    location: str,
+    name: str,
+    kind: str,
+    latitude: float | None,
+    longitude: float | None,
+    now: datetime.datetime,
+) -> tuple[Any, ...]:
+    """Make a location or describe it anew, keeping its coordinates where none are given; answers
+    it (id, name, kind, version, latitude, longitude)."""
     return await tx.one(
-        int,
+        whole_row,
         """
-        insert into inventory.location (id, name, kind, version, created_at)
-        values (%(id)s, %(name)s, %(kind)s, 1, %(now)s)
+        insert into inventory.location as known
+            (id, name, kind, version, created_at, latitude, longitude)
+        values (%(id)s, %(name)s, %(kind)s, 1, %(now)s, %(latitude)s::float8,
+            %(longitude)s::float8)
         on conflict (id) do update
-        set name = excluded.name, kind = excluded.kind, version = inventory.location.version + 1
-        returning version
+        set name = excluded.name, kind = excluded.kind, version = known.version + 1,
+            latitude = coalesce(excluded.latitude, known.latitude),
+            longitude = coalesce(excluded.longitude, known.longitude)
+        returning id, name, kind, version, latitude, longitude
         """,
-        {"id": location, "name": name, "kind": kind, "now": now},
+        {
+            "id": location,
+            "name": name,
+            "kind": kind,
+            "latitude": latitude,
+            "longitude": longitude,
+            "now": now,
+        },
     )
 
 
