@@ -59,6 +59,17 @@ from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody
 from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
 from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
+from rackhouse.inventory.promises import (
+    PromisedNow,
+    PromiseNow,
+    change_promise,
+    close_promise,
+    open_promise,
+    promise_of,
+    promised_dates,
+    promised_of,
+    promises,
+)
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
 from rackhouse.inventory.rules import Allocation, Hold, Line, Stock
 from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
@@ -98,6 +109,8 @@ __all__ = [
     "OtherChannel",
     "Place",
     "Preorder",
+    "PromiseNow",
+    "PromisedNow",
     "Shortage",
     "Sourcing",
     "SourcingBody",
@@ -114,6 +127,8 @@ __all__ = [
     "audit_stock",
     "availability",
     "availability_of_many",
+    "change_promise",
+    "close_promise",
     "confirm_hold",
     "extend_hold",
     "hold_lines_of",
@@ -124,7 +139,12 @@ __all__ = [
     "locations",
     "movements",
     "open_location",
+    "open_promise",
     "place_hold",
+    "promise_of",
+    "promised_dates",
+    "promised_of",
+    "promises",
     "rebuild_stock",
     "receive_stock",
     "recorded_stock",

@@ -1,5 +1,6 @@
 """The refusals of inventory."""
 
+import datetime
 from dataclasses import dataclass
 
 import msgspec
@@ -9,6 +10,8 @@ from rackhouse.platform.errors import Busy, Conflict, Invalid, NotAllowed, NotFo
 __all__ = [
     "BatchUnsettled",
     "BundleHasNoStock",
+    "CapBelowSold",
+    "CapOrChannelCaps",
     "FewerThanReserved",
     "HoldHasEnded",
     "HoldNotFound",
@@ -22,6 +25,10 @@ __all__ = [
     "NotEnoughFree",
     "NotEnoughStock",
     "OtherChannel",
+    "PromiseAlreadyOpen",
+    "PromiseInThePast",
+    "PromiseIsClosed",
+    "PromiseNotFound",
     "Shortage",
     "StockNotFound",
     "StockVersionStale",
@@ -195,3 +202,47 @@ class NotArrivedYet(Conflict):
     """What the hold {hold_id} has sold has not come yet. Ship it when it is there."""
 
     hold_id: str
+
+
+@dataclass(eq=False)
+class PromiseNotFound(NotFound):
+    """Nothing was promised of {sku}. Open a promise first."""
+
+    sku: str
+
+
+@dataclass(eq=False)
+class PromiseAlreadyOpen(Conflict):
+    """There is a promise of {sku} already. Change it, or close it first."""
+
+    sku: str
+
+
+@dataclass(eq=False)
+class PromiseIsClosed(Conflict):
+    """The promise of {sku} is closed. Only its date can be moved; to sell more, open it again."""
+
+    sku: str
+
+
+@dataclass(eq=False)
+class PromiseInThePast(Invalid):
+    """promised_at: {promised_at} is over already. Promise a time to come."""
+
+    promised_at: datetime.datetime
+
+
+@dataclass(eq=False)
+class CapBelowSold(Conflict):
+    """{sold} of {sku} are held or sold before they came, so the cap can not be {cap}. Where the
+    channel is named, it is about its cap."""
+
+    sku: str
+    channel: str | None
+    cap: int
+    sold: int
+
+
+@dataclass(eq=False)
+class CapOrChannelCaps(Invalid):
+    """cap: give either a cap for all channels together, or channel_caps."""

@@ -22,7 +22,9 @@ from rackhouse.inventory.commands import (
     must_reach,
 )
 from rackhouse.inventory.errors import BundleHasNoStock, HoldNotFound, HoldTooLong, OtherChannel
+from rackhouse.inventory.events import SELLABLE
 from rackhouse.inventory.lane import StockLane
+from rackhouse.inventory.locations import must_exist
 from rackhouse.inventory.rules import Allocation, Hold, Line, Need
 from rackhouse.platform import idempotency
 from rackhouse.platform.context import Context, operation
@@ -150,14 +152,35 @@ async def ship_hold(*, context: Context, hold_id: str, lines: Sequence[Line] | N
 
 @operation("holds:write")
 async def return_goods(
-    *, context: Context, hold_id: str, lines: Sequence[Line] | None, reason: str
+    *,
+    context: Context,
+    hold_id: str,
+    lines: Sequence[Line] | None,
+    reason: str,
+    condition: str = SELLABLE,
+    location: str | None = None,
 ) -> Hold:
-    """Take back what a hold has shipped, to where it came from: everything, or some lines.
+    """Take back what a hold has shipped: everything, or some lines; to a location or where it came
+    from.
 
-    Refuses with `HoldNotFound`, `LineNotInHold`, `OtherChannel`.
+    The ``condition`` is that of stock (`sellable`, `damaged`, `quality_control`, `quarantine`), or
+    `write_off` for what is not kept. Refuses with `HoldNotFound`, `LineNotInHold`,
+    `LocationNotFound`, `OtherChannel`.
     """
     _must_be_id(hold_id)
-    command = ReturnGoods(context=context, hold_id=hold_id, lines=lines, reason=reason)
+    if location is not None:
+        await must_exist(context.house, [location])
+    async with context.house.database("inventory").reading() as tx:
+        skus = await store.skus_of_hold(tx, hold_id)
+    command = ReturnGoods(
+        context=context,
+        hold_id=hold_id,
+        lines=lines,
+        reason=reason,
+        condition=condition,
+        location=location,
+        skus=skus,
+    )
     return await _submit(context, command)
 
 

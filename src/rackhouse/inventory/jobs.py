@@ -3,6 +3,7 @@
 import asyncio
 
 from rackhouse.inventory.holds import due_holds, expire_hold
+from rackhouse.inventory.promises import keep_promises
 from rackhouse.platform.context import Context
 from rackhouse.platform.module import Job
 
@@ -24,5 +25,11 @@ JOBS = [
         every_seconds=1,
         permissions=frozenset({"holds:write"}),
         run=expire_due_holds,
-    )
+    ),
+    Job(
+        name="inventory.keep_promises",
+        every_seconds=2,
+        permissions=frozenset({"inventory:write"}),
+        run=keep_promises,
+    ),
 ]

@@ -14,6 +14,7 @@ from rackhouse.inventory.events import (
     HoldExtended,
     HoldPlaced,
     HoldReleased,
+    PromiseWithdrawn,
     Slot,
     StockEvent,
     StockReturned,
@@ -22,12 +23,15 @@ from rackhouse.inventory.events import (
 from rackhouse.inventory.rules import (
     BUCKETS,
     BUFFERS,
+    CLOSED,
     Allocation,
+    Backlog,
     Bucket,
     Depth,
     Hold,
     Key,
     Moves,
+    Promise,
     Stock,
     apply,
     apply_part,
@@ -93,10 +97,12 @@ class Ledger:
         self.moved_units: list[UnitMove] = []
         self.placed: dict[str, Hold] = {}
         self.changed_holds: dict[str, Hold] = {}
-        self.lapsed: list[Allocation] = []
+        self.apart: dict[tuple[str, int, Key, str, str], Allocation] = {}
         self.arrived: dict[tuple[str, int, Key, str, str], Allocation] = {}
         self.arrived_in_hand: set[str] = set()
         self.further: list[Write] = []
+        self.backlog = Backlog()
+        self.promises: dict[str, Promise] = {}
 
     @property
     def has_depth_to_write(self) -> bool:
@@ -138,6 +144,8 @@ class Ledger:
             assert stock.free >= 0, "never oversell"
             self.changed_stock.add(key)
             self.events.append(_recorded(stock, event, context, channel))
+            if stock.details & CLOSED and isinstance(event, HoldReleased | HoldExpired):
+                self.record([(key, _withdrawn(event))], context, channel)
 
     def place(self, hold: Hold, moves: Moves, context: Context) -> Hold:
         """Let a new hold set its pieces aside."""
@@ -189,12 +197,13 @@ class Ledger:
         self.record(moves, context)
         for _, event in moves:
             allocation = apply_to_allocation(allocation, event)
-        self.lapsed.append(allocation)
+        self._set_apart(allocation)
 
     def keep_promise(
         self, allocation: Allocation, moves: Moves, context: Context, channel: str
-    ) -> None:
-        """Let what was promised to a hold become pieces that have come."""
+    ) -> Allocation:
+        """Let what was promised to a hold become pieces that have come; answers what is still
+        promised."""
         self.record(moves, context, channel)
         arrived = []
         for key, event in moves:
@@ -204,12 +213,12 @@ class Ledger:
                 allocation = apply_to_allocation(allocation, event)
         hold = self.holds.get(allocation.hold_id)
         if hold is None:
-            self.lapsed.append(allocation)
+            self._set_apart(allocation)
             for each in arrived:
                 place = (each.hold_id, *place_of(each))
                 known = self.arrived.get(place)
                 self.arrived[place] = each if known is None else _together(known, each)
-            return
+            return allocation
         by_place = {place_of(each): each for each in hold.allocations}
         by_place[place_of(allocation)] = allocation
         for each in arrived:
@@ -222,10 +231,15 @@ class Ledger:
         else:
             self.changed_holds[hold.id] = hold
             self.arrived_in_hand.add(hold.id)
+        return allocation
 
     def bucket(self, key: Key, slot: Slot) -> Bucket:
         """The bucket at a slot of a row that is parted; an empty one if there is none."""
         return self.depth.buckets.get(key, {}).get(slot) or Bucket(*key, *slot)
+
+    def _set_apart(self, allocation: Allocation) -> None:
+        """Write one allocation of a hold that is not in hand: its others are not locked."""
+        self.apart[(allocation.hold_id, *place_of(allocation))] = allocation
 
     def _part(self, key: Key, stock: Stock, event: StockEvent) -> Stock:
         """Let an event happen to the slots of a row, which it may part for the first time."""
@@ -312,6 +326,12 @@ def _target(key: Key, event: StockEvent) -> tuple[int, Key, str, str]:
 def place_of(allocation: Allocation) -> tuple[int, Key, str, str]:
     """What tells an allocation from the others of its hold."""
     return (allocation.line, key_of(allocation), allocation.lot, allocation.allotment)
+
+
+def _withdrawn(event: HoldReleased | HoldExpired) -> PromiseWithdrawn:
+    """What follows when promised pieces are given back after the promise was closed."""
+    _, held, committed, _, _ = event.change()
+    return PromiseWithdrawn(-held - committed, "the promise is closed", event.allotment)
 
 
 def _arrived(hold_id: str, key: Key, event: HoldAllocated) -> Allocation:

@@ -11,6 +11,7 @@ from rackhouse.inventory.commands.corrections import (
     ReceiveStock,
 )
 from rackhouse.inventory.commands.of_holds import (
+    WRITE_OFF,
     ConfirmHold,
     ExpireHold,
     ExtendHold,
@@ -19,21 +20,36 @@ from rackhouse.inventory.commands.of_holds import (
     ShipHold,
 )
 from rackhouse.inventory.commands.placement import IN_ORDER, Placement
+from rackhouse.inventory.commands.promises import (
+    ChangePromise,
+    ClosePromise,
+    KeepPromises,
+    OfPromise,
+    OpenPromise,
+    PromiseState,
+)
 
 __all__ = [
     "IN_ORDER",
+    "WRITE_OFF",
     "Adjust",
     "AdjustStock",
     "AllotStock",
     "ChangeCondition",
+    "ChangePromise",
+    "ClosePromise",
     "Command",
     "ConfirmHold",
     "ExpireHold",
     "ExtendHold",
     "GiveBack",
     "KeepBack",
+    "KeepPromises",
     "OfHold",
+    "OfPromise",
+    "OpenPromise",
     "Placement",
+    "PromiseState",
     "ReceiveStock",
     "ReleaseHold",
     "ReturnGoods",

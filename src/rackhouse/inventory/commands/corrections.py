@@ -9,9 +9,10 @@ import msgspec
 from rackhouse.inventory import rules
 from rackhouse.inventory.commands.command import Command
 from rackhouse.inventory.errors import LotNotFound, UnitNotFree, UnitsMustBeNamed
-from rackhouse.inventory.events import SELLABLE, Slot, StockReceived
+from rackhouse.inventory.events import SELLABLE, Slot, StockAdjusted, StockEvent, StockReceived
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.rules import Key, Line, Pieces, Stock
+from rackhouse.inventory.serving import serve
 
 __all__ = [
     "Adjust",
@@ -46,6 +47,10 @@ class ReceiveStock(Command, frozen=True, kw_only=True):
         """The numbers that came in."""
         return [(line.sku, line.lot or "", number) for line in self.lines for number in line.units]
 
+    def brought_skus(self) -> Sequence[str]:
+        """Those that can be sold."""
+        return [line.sku for line in self.lines] if self.condition == SELLABLE else ()
+
     def decide(self, ledger: Ledger, now: datetime.datetime) -> list[Stock]:
         """On hand grows; refuses with `LotNotFound`, `UnitsMustBeNamed`, `UnitNotFree`."""
         _must_fit_lots(ledger, self.lines)
@@ -54,6 +59,7 @@ class ReceiveStock(Command, frozen=True, kw_only=True):
                 line.quantity, self.reference, line.lot or "", line.units, self.condition
             )
             ledger.record([((line.sku, self.location), event)], self.context)
+        serve(ledger, self.stock_keys(), self.context)
         return [ledger.stock[key] for key in dict.fromkeys(self.stock_keys())]
 
 
@@ -97,6 +103,14 @@ class AdjustStock(Command, frozen=True, kw_only=True):
         """The numbers that are there from now on, or no more."""
         return [(each.sku, each.lot, number) for each in self.adjustments for number in each.units]
 
+    def brought_skus(self) -> Sequence[str]:
+        """Those of which there may be more than was known."""
+        return [
+            each.sku
+            for each in self.adjustments
+            if each.condition == SELLABLE and (each.delta is None or each.delta > 0)
+        ]
+
     def decide(self, ledger: Ledger, now: datetime.datetime) -> list[Stock]:
         """Correct; refuses with `StockVersionStale`, `FewerThanReserved`, and what lots and units
         refuse."""
@@ -118,6 +132,7 @@ class AdjustStock(Command, frozen=True, kw_only=True):
                 trial.record(moved, self.context)
             moves += moved
         ledger.record(moves, self.context)
+        serve(ledger, [key for key, event in moves if _is_more(event)], self.context)
         return [ledger.stock[key] for key in self.stock_keys()]
 
 
@@ -163,13 +178,20 @@ class ChangeCondition(_OfPieces, frozen=True, kw_only=True):
     after: str
     reason: str
 
+    def brought_skus(self) -> Sequence[str]:
+        """What can be sold from now on."""
+        return [self.pieces.sku] if self.after == SELLABLE else ()
+
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
         """Move them; refuses with `NotEnoughFree` and what lots and units refuse."""
         stock = self.stock(ledger)
         moves = rules.change_condition(
             stock, ledger.depth, self.pieces, after=self.after, reason=self.reason
         )
-        return self.moved(ledger, moves)
+        ledger.record(moves, self.context)
+        if self.after == SELLABLE:
+            serve(ledger, [self.pieces.key], self.context)
+        return ledger.stock[self.pieces.key]
 
 
 class AllotStock(_OfPieces, frozen=True, kw_only=True):
@@ -213,6 +235,10 @@ class KeepBack(Command, frozen=True, kw_only=True):
         moves = rules.keep_back(ledger.stock[key], self.quantity, channel=self.channel)
         ledger.record(moves, self.context)
         return ledger.stock[key]
+
+
+def _is_more(event: StockEvent) -> bool:
+    return isinstance(event, StockAdjusted) and event.delta > 0
 
 
 def _must_fit_lots(ledger: Ledger, lines: Sequence[Line]) -> None:

@@ -30,8 +30,10 @@ from rackhouse.inventory.events.slots import (
 from rackhouse.inventory.events.stock import (
     AllotmentReturned,
     LotStatusChanged,
+    PromiseClosed,
     PromiseMade,
     PromiseMoved,
+    PromiseWithdrawn,
     SafetyStockSet,
     StockAdjusted,
     StockAllotted,
@@ -63,9 +65,11 @@ __all__ = [
     "LotStatusChanged",
     "Part",
     "Parts",
+    "PromiseClosed",
     "PromiseKept",
     "PromiseMade",
     "PromiseMoved",
+    "PromiseWithdrawn",
     "SafetyStockSet",
     "Slot",
     "StockAdjusted",
@@ -91,6 +95,8 @@ StockEvent: TypeAlias = (
     | LotStatusChanged
     | PromiseMade
     | PromiseMoved
+    | PromiseWithdrawn
+    | PromiseClosed
     | PromiseKept
     | HoldPlaced
     | HoldExtended
@@ -117,6 +123,8 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         SafetyStockSet,
         PromiseMade,
         PromiseMoved,
+        PromiseWithdrawn,
+        PromiseClosed,
         PromiseKept,
         HoldPlaced,
         HoldExtended,

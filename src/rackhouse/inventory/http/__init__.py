@@ -4,6 +4,7 @@ from rackhouse.inventory.http.availability import ENDPOINTS as AVAILABILITY_ENDP
 from rackhouse.inventory.http.holds import ENDPOINTS as HOLD_ENDPOINTS
 from rackhouse.inventory.http.holds import HoldAnswer, hold_answer
 from rackhouse.inventory.http.locations import ENDPOINTS as LOCATION_ENDPOINTS
+from rackhouse.inventory.http.promises import ENDPOINTS as PROMISE_ENDPOINTS
 from rackhouse.inventory.http.stock import ENDPOINTS as STOCK_ENDPOINTS
 
 __all__ = ["ENDPOINTS", "HoldAnswer", "hold_answer"]
@@ -13,4 +14,5 @@ ENDPOINTS = [
     *STOCK_ENDPOINTS,
     *AVAILABILITY_ENDPOINTS,
     *LOCATION_ENDPOINTS,
+    *PROMISE_ENDPOINTS,
 ]

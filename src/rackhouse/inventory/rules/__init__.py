@@ -4,6 +4,7 @@ A decision refuses first; after that it only returns events. State changes throu
 its kin alone, which never refuse.
 """
 
+from rackhouse.inventory.rules.backlog import Backlog, Promised, Turn, still_promised
 from rackhouse.inventory.rules.correcting import (
     Pieces,
     adjust,
@@ -26,10 +27,22 @@ from rackhouse.inventory.rules.holding import (
 )
 from rackhouse.inventory.rules.placing import place, shortages
 from rackhouse.inventory.rules.placing_in_depth import place_in_depth
+from rackhouse.inventory.rules.promising import (
+    Caps,
+    Promise,
+    PromiseChange,
+    PromiseKind,
+    caps_of,
+    change_promise,
+    close_promise,
+    open_promise,
+    withdraw_what_came,
+)
 from rackhouse.inventory.rules.shelf import Depth, Shelf, Taken
 from rackhouse.inventory.rules.state import (
     BUCKETS,
     BUFFERS,
+    CLOSED,
     QUOTAS,
     WAITING,
     Allocation,
@@ -52,10 +65,13 @@ from rackhouse.inventory.rules.state import (
 __all__ = [
     "BUCKETS",
     "BUFFERS",
+    "CLOSED",
     "QUOTAS",
     "WAITING",
     "Allocation",
+    "Backlog",
     "Bucket",
+    "Caps",
     "Depth",
     "Hold",
     "Key",
@@ -64,16 +80,24 @@ __all__ = [
     "Moves",
     "Need",
     "Pieces",
+    "Promise",
+    "PromiseChange",
+    "PromiseKind",
+    "Promised",
     "Shelf",
     "Stock",
     "Taken",
+    "Turn",
     "adjust",
     "allot",
     "apply",
     "apply_part",
     "apply_to_allocation",
     "bucket_at",
+    "caps_of",
     "change_condition",
+    "change_promise",
+    "close_promise",
     "confirm",
     "expect_version",
     "expire",
@@ -83,6 +107,7 @@ __all__ = [
     "key_of",
     "lapse",
     "numbers_for",
+    "open_promise",
     "place",
     "place_in_depth",
     "release",
@@ -91,4 +116,6 @@ __all__ = [
     "shortages",
     "status_now",
     "status_of_lot",
+    "still_promised",
+    "withdraw_what_came",
 ]

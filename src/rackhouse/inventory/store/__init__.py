@@ -6,6 +6,7 @@ from rackhouse.inventory.store.asking import (
     location_page,
     locations_of,
     recorded_stock,
+    skus_of_hold,
     stock_of_skus,
     stock_page,
     streams_of_skus,
@@ -36,6 +37,17 @@ from rackhouse.inventory.store.locking import (
     send_time,
     take_turns,
 )
+from rackhouse.inventory.store.promised import (
+    PromisePart,
+    channels_promised,
+    places_with_pieces,
+    promise_page,
+    promises_of,
+    read_promised,
+    send_backlog,
+    skus_promised,
+    write_promise,
+)
 from rackhouse.inventory.store.writing import (
     insert_holds,
     open_location,
@@ -45,7 +57,9 @@ from rackhouse.inventory.store.writing import (
 )
 
 __all__ = [
+    "PromisePart",
     "add_allocations",
+    "channels_promised",
     "due_holds",
     "insert_holds",
     "lapsed_allocations",
@@ -56,12 +70,17 @@ __all__ = [
     "lock_stock",
     "open_location",
     "open_stock",
+    "places_with_pieces",
+    "promise_page",
+    "promises_of",
     "put_allocations",
     "read_allocation",
     "read_hold",
     "read_lot",
+    "read_promised",
     "recorded_stock",
     "send_allocations",
+    "send_backlog",
     "send_buckets",
     "send_buffers",
     "send_free_units",
@@ -69,6 +88,8 @@ __all__ = [
     "send_lots",
     "send_time",
     "send_units",
+    "skus_of_hold",
+    "skus_promised",
     "stock_of_skus",
     "stock_page",
     "streams_of_skus",
@@ -78,6 +99,7 @@ __all__ = [
     "update_holds",
     "write_buckets",
     "write_buffers",
+    "write_promise",
     "write_stock",
     "write_units",
 ]
