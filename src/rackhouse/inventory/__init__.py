@@ -59,9 +59,23 @@ from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody
 from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
 from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
+from rackhouse.inventory.quotas import (
+    QuotaUse,
+    end_quota,
+    quota_of,
+    quota_uses,
+    quotas,
+    set_quota,
+)
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
-from rackhouse.inventory.rules import Allocation, Hold, Line, Stock
+from rackhouse.inventory.rules import Allocation, Hold, Line, PlaceInLine, QuotaTerms, Stock
 from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
+from rackhouse.inventory.waiting import (
+    join_waiting_list,
+    leave_waiting_list,
+    place_in_line,
+    waiting_list,
+)
 
 __all__ = [
     "LEVELS",
@@ -97,7 +111,10 @@ __all__ = [
     "NotEnoughStock",
     "OtherChannel",
     "Place",
+    "PlaceInLine",
     "Preorder",
+    "QuotaTerms",
+    "QuotaUse",
     "Shortage",
     "Sourcing",
     "SourcingBody",
@@ -115,23 +132,32 @@ __all__ = [
     "availability",
     "availability_of_many",
     "confirm_hold",
+    "end_quota",
     "extend_hold",
     "hold_lines_of",
     "hold_of",
     "holds_of",
+    "join_waiting_list",
+    "leave_waiting_list",
     "levels_of",
     "live_holds",
     "locations",
     "movements",
     "open_location",
     "place_hold",
+    "place_in_line",
+    "quota_of",
+    "quota_uses",
+    "quotas",
     "rebuild_stock",
     "receive_stock",
     "recorded_stock",
     "release_hold",
     "remembered_answer",
     "return_goods",
+    "set_quota",
     "ship_hold",
     "sourcing_answer",
     "stock_page",
+    "waiting_list",
 ]

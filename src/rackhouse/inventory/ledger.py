@@ -22,16 +22,19 @@ from rackhouse.inventory.events import (
 from rackhouse.inventory.rules import (
     BUCKETS,
     BUFFERS,
+    QUOTAS,
     Allocation,
     Bucket,
     Depth,
     Hold,
     Key,
     Moves,
+    Quotas,
     Stock,
     apply,
     apply_part,
     apply_to_allocation,
+    claimed_by,
     key_of,
 )
 from rackhouse.inventory.units import UnitMove, moved_units
@@ -39,7 +42,7 @@ from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
 
-__all__ = ["LEVELS", "Ledger", "Levels", "Write", "levels_of", "stream_of"]
+__all__ = ["LEVELS", "InLine", "Ledger", "Levels", "Write", "levels_of", "stream_of"]
 
 _OF_PLAIN_STOCK = frozenset(
     {HoldPlaced, HoldExtended, HoldConfirmed, HoldReleased, HoldExpired, StockShipped}
@@ -47,6 +50,17 @@ _OF_PLAIN_STOCK = frozenset(
 """Events that can not part a row that is not parted yet."""
 
 Write: TypeAlias = Callable[[Transaction], Awaitable[None]]
+
+
+class InLine(msgspec.Struct, frozen=True):
+    """A customer who waits for pieces of a SKU."""
+
+    id: str
+    sku: str
+    quantity: int
+    channel: str
+    customer_id: str
+    offer_seconds: float
 
 
 class Levels(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -86,6 +100,10 @@ class Ledger:
         self.holds = holds
         self.now = now or datetime.datetime.now(datetime.UTC)
         self.depth = Depth()
+        self.quotas = Quotas()
+        self.in_line: dict[str, list[InLine]] = {}
+        self.offered: set[str] = set()
+        self.asks_who_waits = False
         self.events: list[NewEvent] = []
         self.changed_stock: set[Key] = set()
         self.changed_buckets: set[tuple[Key, Slot]] = set()
@@ -96,6 +114,7 @@ class Ledger:
         self.lapsed: list[Allocation] = []
         self.arrived: dict[tuple[str, int, Key, str, str], Allocation] = {}
         self.arrived_in_hand: set[str] = set()
+        self.claims: list[tuple[str, str, int, bool]] = []
         self.further: list[Write] = []
 
     @property
@@ -106,6 +125,7 @@ class Ledger:
             or self.changed_buffers
             or self.arrived
             or self.arrived_in_hand
+            or self.claims
             or self.further
         )
 
@@ -138,9 +158,20 @@ class Ledger:
             assert stock.free >= 0, "never oversell"
             self.changed_stock.add(key)
             self.events.append(_recorded(stock, event, context, channel))
+            if stock.details & QUOTAS:
+                self._claim(key[0], event)
+
+    def mark(self, key: Key, detail: int, *, on: bool = True) -> None:
+        """Note in a row that there is more to know of it, or no more."""
+        row = self.stock[key]
+        details = row.details | detail if on else row.details & ~detail
+        if details != row.details:
+            self.stock[key] = msgspec.structs.replace(row, details=details)
+            self.changed_stock.add(key)
 
     def place(self, hold: Hold, moves: Moves, context: Context) -> Hold:
         """Let a new hold set its pieces aside."""
+        self.holds[hold.id] = hold
         self.record(moves, context, hold.channel)
         allocations = tuple(
             Allocation(
@@ -226,6 +257,16 @@ class Ledger:
     def bucket(self, key: Key, slot: Slot) -> Bucket:
         """The bucket at a slot of a row that is parted; an empty one if there is none."""
         return self.depth.buckets.get(key, {}).get(slot) or Bucket(*key, *slot)
+
+    def _claim(self, sku: str, event: StockEvent) -> None:
+        pieces = claimed_by(event)
+        if not pieces:
+            return
+        hold_id: str = getattr(event, "hold_id", "")
+        self.claims.append((hold_id, sku, pieces, isinstance(event, HoldExpired)))
+        hold = self.holds.get(hold_id)
+        if hold is not None:
+            self.quotas.count(sku, hold.customer_id, pieces)
 
     def _part(self, key: Key, stock: Stock, event: StockEvent) -> Stock:
         """Let an event happen to the slots of a row, which it may part for the first time."""

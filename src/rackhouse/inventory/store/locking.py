@@ -26,11 +26,16 @@ __all__ = [
 
 
 async def open_stock(tx: Transaction, keys: Iterable[Key]) -> None:
-    """Make empty stock rows where there are none."""
+    """Make empty stock rows where there are none, which know of quotas and waiting customers."""
     await tx.run(
         """
-        insert into inventory.stock (sku, location, on_hand, held, committed, version)
-        select sku, location, 0, 0, 0, 0
+        insert into inventory.stock (sku, location, on_hand, held, committed, version, details)
+        select sku, location, 0, 0, 0, 0,
+            case when exists (
+                select from inventory.quota_sku q where q.sku = new.sku) then 2 else 0 end
+            | case when exists (
+                select from inventory.waiting w where w.sku = new.sku and w.status = 'waiting')
+              then 4 else 0 end
         from jsonb_to_recordset(%(keys)s::jsonb) as new (sku text, location text)
         order by sku, location
         on conflict (sku, location) do nothing
