@@ -56,7 +56,7 @@ from rackhouse.inventory.http.holds import (
     sourcing_answer,
 )
 from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
-from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
+from rackhouse.inventory.levels import LEVELS, Levels, levels_of
 from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
 from rackhouse.inventory.quotas import (

@@ -11,7 +11,8 @@ import msgspec
 from rackhouse.inventory import store
 from rackhouse.inventory.commands import TERMS, Command, Placement, RowsMoved
 from rackhouse.inventory.errors import BatchUnsettled, NotEnoughStock, QuotaExceeded
-from rackhouse.inventory.ledger import Ledger, stream_of
+from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.levels import stream_of
 from rackhouse.inventory.loading import load_depth
 from rackhouse.inventory.log import LOG
 from rackhouse.inventory.offering import forget_waiting, offer_to_waiting

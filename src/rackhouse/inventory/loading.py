@@ -8,7 +8,8 @@ import msgspec
 from rackhouse.inventory import store
 from rackhouse.inventory.commands import Command
 from rackhouse.inventory.events import SELLABLE
-from rackhouse.inventory.ledger import InLine, Ledger
+from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.levels import InLine
 from rackhouse.inventory.rules import BUCKETS, BUFFERS, QUOTAS, WAITING, Bucket, Key, Quota
 from rackhouse.platform.database import Pending, Transaction
 

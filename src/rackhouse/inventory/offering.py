@@ -7,7 +7,8 @@ from rackhouse.inventory import store
 from rackhouse.inventory.commands import Placement
 from rackhouse.inventory.errors import CustomerNeeded, NotEnoughStock, QuotaExceeded
 from rackhouse.inventory.events import OfferMade
-from rackhouse.inventory.ledger import InLine, Ledger
+from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.levels import InLine
 from rackhouse.inventory.rules import WAITING, Hold, Line, Need
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction

@@ -17,7 +17,8 @@ from rackhouse.inventory.errors import (
     WaitingNotFound,
 )
 from rackhouse.inventory.events import QuotaEnded, QuotaSet, WaitingJoined, WaitingLeft
-from rackhouse.inventory.ledger import InLine, Ledger
+from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.levels import InLine
 from rackhouse.inventory.rules import QUOTAS, WAITING, Key, Per, PlaceInLine, Quota, QuotaTerms
 from rackhouse.platform.events import NewEvent
 
