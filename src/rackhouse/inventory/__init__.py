@@ -48,6 +48,7 @@ from rackhouse.inventory.holds import (
     return_goods,
     ship_hold,
 )
+from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
 from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
@@ -55,6 +56,7 @@ from rackhouse.inventory.rules import Allocation, Hold, Line, Stock
 from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
 
 __all__ = [
+    "LEVELS",
     "Adjust",
     "Allocation",
     "Audit",
@@ -74,6 +76,7 @@ __all__ = [
     "HoldReleased",
     "HoldTooLong",
     "InvalidCoordinates",
+    "Levels",
     "Line",
     "LineNotInHold",
     "Location",
@@ -100,6 +103,7 @@ __all__ = [
     "extend_hold",
     "hold_of",
     "holds_of",
+    "levels_of",
     "live_holds",
     "locations",
     "movements",

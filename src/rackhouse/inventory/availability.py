@@ -31,7 +31,11 @@ READ_BATCH_LIMIT = 200
 
 
 class AvailabilityAtLocation(msgspec.Struct, frozen=True):
-    """The figures of a SKU at a location. ``version`` is the sequence number of its events."""
+    """The figures of a SKU at a location. ``version`` is the sequence number of its events.
+
+    ``unavailable`` counts damaged pieces, those in quality control or quarantine, and those of
+    lots that may not be sold; ``allotted`` what is set apart for channels and not sold yet.
+    """
 
     location: str
     on_hand: int
@@ -39,6 +43,9 @@ class AvailabilityAtLocation(msgspec.Struct, frozen=True):
     committed: int
     available: int
     version: int
+    unavailable: int = 0
+    allotted: int = 0
+    safety: int = 0
 
 
 class AvailabilityOfSku(msgspec.Struct, frozen=True):
@@ -179,7 +186,10 @@ async def _availability_of(house: House, asked: Sequence[Asked]) -> dict[Asked, 
         rows = await store.stock_of_skus(tx, stocked)
     by_sku: dict[str, list[Stock]] = {}
     for row in rows:
-        by_sku.setdefault(row[0], []).append(Stock(*row))
+        *figures, frozen = row
+        stock = Stock(*figures)
+        stock = msgspec.structs.replace(stock, unavailable=stock.unavailable + frozen)
+        by_sku.setdefault(stock.sku, []).append(stock)
     return {
         (id_, places): Availability(
             products[id_].product_id,
@@ -211,7 +221,15 @@ def _of_sku(
 
 def _at_location(row: Stock) -> AvailabilityAtLocation:
     return AvailabilityAtLocation(
-        row.location, row.on_hand, row.held, row.committed, row.available, row.version
+        row.location,
+        row.on_hand,
+        row.held,
+        row.committed,
+        row.available,
+        row.version,
+        row.unavailable,
+        row.allotted,
+        row.safety,
     )
 
 

@@ -21,7 +21,7 @@ class Shelf(Protocol):
         """How many of a need's SKU could still be taken there, as its conditions allow."""
         ...
 
-    def take(self, need: "Need", location: str, quantity: int) -> None:
+    def take(self, need: "Need", location: str, quantity: int) -> object:
         """Count some pieces as gone."""
         ...
 

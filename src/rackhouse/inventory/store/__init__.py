@@ -11,11 +11,25 @@ from rackhouse.inventory.store.asking import (
     streams_of_skus,
     unbalanced_stock,
 )
+from rackhouse.inventory.store.depth import (
+    add_allocations,
+    put_allocations,
+    read_lot,
+    send_buckets,
+    send_buffers,
+    send_free_units,
+    send_lots,
+    send_units,
+    write_buckets,
+    write_buffers,
+    write_units,
+)
 from rackhouse.inventory.store.locking import (
     lapsed_allocations,
     lock_all_stock,
     lock_stock,
     open_stock,
+    read_allocation,
     read_hold,
     send_allocations,
     send_holds,
@@ -31,6 +45,7 @@ from rackhouse.inventory.store.writing import (
 )
 
 __all__ = [
+    "add_allocations",
     "due_holds",
     "insert_holds",
     "lapsed_allocations",
@@ -41,11 +56,19 @@ __all__ = [
     "lock_stock",
     "open_location",
     "open_stock",
+    "put_allocations",
+    "read_allocation",
     "read_hold",
+    "read_lot",
     "recorded_stock",
     "send_allocations",
+    "send_buckets",
+    "send_buffers",
+    "send_free_units",
     "send_holds",
+    "send_lots",
     "send_time",
+    "send_units",
     "stock_of_skus",
     "stock_page",
     "streams_of_skus",
@@ -53,5 +76,8 @@ __all__ = [
     "unbalanced_stock",
     "update_allocations",
     "update_holds",
+    "write_buckets",
+    "write_buffers",
     "write_stock",
+    "write_units",
 ]
