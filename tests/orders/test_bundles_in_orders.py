@@ -1,13 +1,12 @@
 """Bundles through an order's life: what they take is counted once, and moved as it was held."""
 
 import asyncio
-import uuid
-from typing import Any
 
 import pytest
 
+from bundles import bundle_of, remade
 from houses import Shop
-from rackhouse.catalog import create_product, remove_product, replace_product
+from rackhouse.catalog import remove_product
 from rackhouse.inventory import (
     Line,
     NotEnoughStock,
@@ -26,36 +25,6 @@ from rackhouse.orders import (
     return_order,
     ship_order,
 )
-
-
-def draft_of(sku: str, components: dict[str, int]) -> dict[str, Any]:
-    made_of = [{"sku": each, "quantity": count} for each, count in components.items()]
-    return {
-        "id": sku.lower(),
-        "type": "bundle",
-        "name": "Bundle",
-        "price_minor": 5000,
-        "currency": "EUR",
-        "variants": [{"sku": sku, "components": made_of}],
-    }
-
-
-async def bundle_of(shop: Shop, components: dict[str, int]) -> str:
-    """A bundle that takes so many of some SKUs; answers its SKU."""
-    sku = f"BUNDLE-{uuid.uuid4().hex[:10]}"
-    await create_product(context=shop.context, draft=draft_of(sku, components))
-    return sku
-
-
-async def remade(shop: Shop, sku: str, components: dict[str, int]) -> None:
-    """Let a bundle be made of something else from now on."""
-    await replace_product(
-        context=shop.context,
-        product_id=sku.lower(),
-        only_type=None,
-        draft=draft_of(sku, components),
-        expected_version=None,
-    )
 
 
 async def order(shop: Shop, *lines: Line, complete: str = "confirm") -> Order:
