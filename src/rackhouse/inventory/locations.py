@@ -44,6 +44,7 @@ async def open_location(*, context: Context, location: str, name: str, kind: str
     """Make a location, or give it another name."""
     async with context.house.database("inventory").transaction() as tx:
         await claim(tx, context.idempotency)
+        await store.take_turn_at_location(tx, location)
         now = await server_time(tx)
         version = await store.open_location(tx, location=location, name=name, kind=kind, now=now)
         event = LocationOpened(location, name, kind)
