@@ -59,6 +59,7 @@ async def open_location(
     _refuse_off_earth(latitude, longitude)
     async with context.house.database("inventory").transaction() as tx:
         await claim(tx, context.idempotency)
+        await store.take_turn_at_location(tx, location)
         now = await server_time(tx)
         asked = Location(location, name, kind, 0, latitude, longitude)
         opened = Location(*await store.open_location(tx, msgspec.structs.asdict(asked), now))

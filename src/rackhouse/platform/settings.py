@@ -111,6 +111,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stream_heartbeat_seconds: Annotated[
         float, Meta(gt=0, le=300, description="Silence on a stream after which a heartbeat goes.")
     ] = 15.0
+    notary_every_seconds: Annotated[
+        int,
+        Meta(
+            ge=60,
+            le=604_800,
+            description="After how long what a log has grown to is signed again. It is looked at "
+            "once a minute.",
+        ),
+    ] = 3600
     demo: Annotated[
         bool, Meta(description="Whether `rackhouse up` loads the demo catalog, stock and channels.")
     ] = True

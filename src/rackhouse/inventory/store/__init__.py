@@ -34,6 +34,7 @@ from rackhouse.inventory.store.locking import (
     send_allocations,
     send_holds,
     send_time,
+    take_turn_at_location,
     take_turns,
 )
 from rackhouse.inventory.store.quotas import (
@@ -111,6 +112,7 @@ __all__ = [
     "stock_of_skus",
     "stock_page",
     "streams_of_skus",
+    "take_turn_at_location",
     "take_turns",
     "unbalanced_stock",
     "update_allocations",

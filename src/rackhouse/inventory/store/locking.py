@@ -21,6 +21,7 @@ __all__ = [
     "send_allocations",
     "send_holds",
     "send_time",
+    "take_turn_at_location",
     "take_turns",
 ]
 
@@ -66,6 +67,15 @@ async def take_turns(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[st
             order by lock) as turn
         """,
         {"keys": keys_text(keys), "hold_ids": encoded(list(hold_ids))},
+    )
+
+
+async def take_turn_at_location(tx: Transaction, location: str) -> None:
+    """Wait until nobody else opens or renames a location, before anything gives the transaction its
+    id, as `take_turns` does for stock."""
+    await tx.run(
+        "select pg_advisory_xact_lock(hashtextextended('location:' || %(id)s::text, 0))",
+        {"id": location},
     )
 
 

@@ -8,7 +8,13 @@ from rackhouse.inventory.rules import Allocation, Hold, Stock
 from rackhouse.inventory.store.parameters import encoded, whole_row
 from rackhouse.platform.database import Transaction
 
-__all__ = ["insert_holds", "open_location", "update_allocations", "update_holds", "write_stock"]
+__all__ = [
+    "insert_holds",
+    "open_location",
+    "update_allocations",
+    "update_holds",
+    "write_stock",
+]
 
 
 async def write_stock(tx: Transaction, rows: Sequence[Stock]) -> None:
