@@ -58,18 +58,12 @@ def test_a_numbered_unit_and_other_pieces_may_come_from_different_locations() ->
     assert placed(APART, NUMBER_AND_GIN) == {("CASK", "cellar", 1), ("GIN", "shop", 1)}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="place_in_depth takes numbered units apart from the plan, wherever they are"
-)
 def test_a_numbered_unit_and_other_pieces_come_from_one_location_if_the_order_says_so() -> None:
     with pytest.raises(NotEnoughStock) as refused:
         placed(APART, NUMBER_AND_GIN, split=False)
     assert refused.value.why == "needs_split"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="place_in_depth takes numbered units apart from the plan, wherever they are"
-)
 def test_the_other_pieces_follow_the_numbered_unit_to_its_location() -> None:
     both = [*APART, Bucket("GIN", "cellar", "", "", SELLABLE, on_hand=3)]
     at_shop = [Bucket("CASK", "shop", "L1", "", SELLABLE, on_hand=3), *both[1:]]
