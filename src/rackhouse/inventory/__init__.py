@@ -68,7 +68,7 @@ from rackhouse.inventory.quotas import (
     set_quota,
 )
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
-from rackhouse.inventory.rules import Allocation, Hold, Line, PlaceInLine, QuotaTerms, Stock
+from rackhouse.inventory.rules import Allocation, Hold, Line, Per, PlaceInLine, QuotaTerms, Stock
 from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
 from rackhouse.inventory.waiting import (
     join_waiting_list,
@@ -110,6 +110,7 @@ __all__ = [
     "MovementPlace",
     "NotEnoughStock",
     "OtherChannel",
+    "Per",
     "Place",
     "PlaceInLine",
     "Preorder",
