@@ -29,7 +29,7 @@ POLLS_LIMIT = 500
 
 
 async def race(shop: Shop, contexts: list[Context], *others: Awaitable[object]) -> list[Hold]:
-    """Let everybody pre-order a piece at once; answers who got one, and does other things beside."""
+    """Let everybody pre-order a piece at once, beside other things; answers who got one."""
 
     async def buy(context: Context) -> Hold | None:
         await start.wait()

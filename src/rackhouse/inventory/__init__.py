@@ -56,7 +56,7 @@ from rackhouse.inventory.http.holds import (
     sourcing_answer,
 )
 from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
-from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
+from rackhouse.inventory.levels import LEVELS, Levels, levels_of
 from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
 from rackhouse.inventory.promises import (
@@ -70,9 +70,23 @@ from rackhouse.inventory.promises import (
     promised_of,
     promises,
 )
+from rackhouse.inventory.quotas import (
+    QuotaUse,
+    end_quota,
+    quota_of,
+    quota_uses,
+    quotas,
+    set_quota,
+)
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
-from rackhouse.inventory.rules import Allocation, Hold, Line, Stock
+from rackhouse.inventory.rules import Allocation, Hold, Line, Per, PlaceInLine, QuotaTerms, Stock
 from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
+from rackhouse.inventory.waiting import (
+    join_waiting_list,
+    leave_waiting_list,
+    place_in_line,
+    waiting_list,
+)
 
 __all__ = [
     "LEVELS",
@@ -107,10 +121,14 @@ __all__ = [
     "MovementPlace",
     "NotEnoughStock",
     "OtherChannel",
+    "Per",
     "Place",
+    "PlaceInLine",
     "Preorder",
     "PromiseNow",
     "PromisedNow",
+    "QuotaTerms",
+    "QuotaUse",
     "Shortage",
     "Sourcing",
     "SourcingBody",
@@ -130,10 +148,13 @@ __all__ = [
     "change_promise",
     "close_promise",
     "confirm_hold",
+    "end_quota",
     "extend_hold",
     "hold_lines_of",
     "hold_of",
     "holds_of",
+    "join_waiting_list",
+    "leave_waiting_list",
     "levels_of",
     "live_holds",
     "locations",
@@ -141,17 +162,23 @@ __all__ = [
     "open_location",
     "open_promise",
     "place_hold",
+    "place_in_line",
     "promise_of",
     "promised_dates",
     "promised_of",
     "promises",
+    "quota_of",
+    "quota_uses",
+    "quotas",
     "rebuild_stock",
     "receive_stock",
     "recorded_stock",
     "release_hold",
     "remembered_answer",
     "return_goods",
+    "set_quota",
     "ship_hold",
     "sourcing_answer",
     "stock_page",
+    "waiting_list",
 ]

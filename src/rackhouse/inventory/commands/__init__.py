@@ -1,6 +1,6 @@
 """What can be asked of stock, each with the rows that it needs and how it is decided."""
 
-from rackhouse.inventory.commands.command import Command, OfHold, must_reach
+from rackhouse.inventory.commands.command import TERMS, Command, OfHold, RowsMoved, must_reach
 from rackhouse.inventory.commands.corrections import (
     Adjust,
     AdjustStock,
@@ -10,6 +10,7 @@ from rackhouse.inventory.commands.corrections import (
     KeepBack,
     ReceiveStock,
 )
+from rackhouse.inventory.commands.limits import EndQuota, JoinWaiting, LeaveWaiting, SetQuota
 from rackhouse.inventory.commands.of_holds import (
     WRITE_OFF,
     ConfirmHold,
@@ -31,6 +32,7 @@ from rackhouse.inventory.commands.promises import (
 
 __all__ = [
     "IN_ORDER",
+    "TERMS",
     "WRITE_OFF",
     "Adjust",
     "AdjustStock",
@@ -40,11 +42,14 @@ __all__ = [
     "ClosePromise",
     "Command",
     "ConfirmHold",
+    "EndQuota",
     "ExpireHold",
     "ExtendHold",
     "GiveBack",
+    "JoinWaiting",
     "KeepBack",
     "KeepPromises",
+    "LeaveWaiting",
     "OfHold",
     "OfPromise",
     "OpenPromise",
@@ -53,6 +58,8 @@ __all__ = [
     "ReceiveStock",
     "ReleaseHold",
     "ReturnGoods",
+    "RowsMoved",
+    "SetQuota",
     "ShipHold",
     "must_reach",
 ]

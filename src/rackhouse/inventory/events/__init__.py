@@ -17,6 +17,13 @@ from rackhouse.inventory.events.holds import (
 )
 from rackhouse.inventory.events.lots import LotChanged, LotRecalled, LotRegistered, LotReinstated
 from rackhouse.inventory.events.places import LocationOpened
+from rackhouse.inventory.events.quotas import (
+    OfferMade,
+    QuotaEnded,
+    QuotaSet,
+    WaitingJoined,
+    WaitingLeft,
+)
 from rackhouse.inventory.events.slots import (
     PLAIN,
     PROMISED,
@@ -63,6 +70,7 @@ __all__ = [
     "LotRegistered",
     "LotReinstated",
     "LotStatusChanged",
+    "OfferMade",
     "Part",
     "Parts",
     "PromiseClosed",
@@ -70,6 +78,8 @@ __all__ = [
     "PromiseMade",
     "PromiseMoved",
     "PromiseWithdrawn",
+    "QuotaEnded",
+    "QuotaSet",
     "SafetyStockSet",
     "Slot",
     "StockAdjusted",
@@ -81,6 +91,8 @@ __all__ = [
     "StockShipped",
     "TransferReceived",
     "TransferSent",
+    "WaitingJoined",
+    "WaitingLeft",
 ]
 
 StockEvent: TypeAlias = (
@@ -139,6 +151,11 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         LotChanged,
         LotRecalled,
         LotReinstated,
+        QuotaSet,
+        QuotaEnded,
+        WaitingJoined,
+        OfferMade,
+        WaitingLeft,
         LocationOpened,
     )
 }

@@ -8,7 +8,6 @@ from msgspec import Meta
 
 from rackhouse.catalog import SkuUnknown
 from rackhouse.channels import ChannelNotFound
-from rackhouse.inventory import promises
 from rackhouse.inventory.errors import (
     BundleHasNoStock,
     CapBelowSold,
@@ -19,7 +18,14 @@ from rackhouse.inventory.errors import (
     PromiseNotFound,
 )
 from rackhouse.inventory.http.shapes import QUANTITY_LIMIT, Handle, Reason, Sku
-from rackhouse.inventory.promises import PromiseNow
+from rackhouse.inventory.promises import (
+    PromiseNow,
+    change_promise,
+    close_promise,
+    open_promise,
+    promise_of,
+    promises,
+)
 from rackhouse.inventory.rules import PromiseKind
 from rackhouse.inventory.store import PromisePart
 from rackhouse.platform.http import (
@@ -122,7 +128,7 @@ class PromisesQuery(PageQuery, frozen=True, kw_only=True):
 
 async def post_promise(call: Call) -> PromiseNow:
     body: PromiseBody = call.body
-    return await promises.open_promise(
+    return await open_promise(
         context=call.context,
         sku=body.sku,
         kind=body.kind,
@@ -135,7 +141,7 @@ async def post_promise(call: Call) -> PromiseNow:
 
 async def get_promises(call: Call) -> Answer:
     query: PromisesQuery = call.query
-    found = await promises.promises(
+    found = await promises(
         context=call.context,
         after=query.after(str) or "",
         is_open=None if query.status is None else query.status == "open",
@@ -146,13 +152,13 @@ async def get_promises(call: Call) -> Answer:
 
 
 async def get_promise(call: Call) -> Answer:
-    return _shown(await promises.promise_of(context=call.context, sku=call.path["sku"]))
+    return _shown(await promise_of(context=call.context, sku=call.path["sku"]))
 
 
 async def patch_promise(call: Call) -> Answer:
     """Whoever has bought is served by the new date."""
     body: PromiseChangeBody = call.body
-    changed = await promises.change_promise(
+    changed = await change_promise(
         context=call.context,
         sku=call.path["sku"],
         promised_at=body.promised_at,
@@ -167,7 +173,7 @@ async def patch_promise(call: Call) -> Answer:
 
 async def delete_promise(call: Call) -> Answer:
     """Nothing more is sold; what was sold stays promised until it has come or is cancelled."""
-    closed = await promises.close_promise(
+    closed = await close_promise(
         context=call.context,
         sku=call.path["sku"],
         reason="closed",

@@ -38,6 +38,7 @@ from rackhouse.inventory.rules.promising import (
     open_promise,
     withdraw_what_came,
 )
+from rackhouse.inventory.rules.quotas import Per, Quota, Quotas, QuotaTerms, claimed_by
 from rackhouse.inventory.rules.shelf import Depth, Shelf, Taken
 from rackhouse.inventory.rules.state import (
     BUCKETS,
@@ -61,6 +62,7 @@ from rackhouse.inventory.rules.state import (
     status_now,
     status_of_lot,
 )
+from rackhouse.inventory.rules.waiting import PlaceInLine
 
 __all__ = [
     "BUCKETS",
@@ -79,11 +81,16 @@ __all__ = [
     "Lot",
     "Moves",
     "Need",
+    "Per",
     "Pieces",
+    "PlaceInLine",
     "Promise",
     "PromiseChange",
     "PromiseKind",
     "Promised",
+    "Quota",
+    "QuotaTerms",
+    "Quotas",
     "Shelf",
     "Stock",
     "Taken",
@@ -97,6 +104,7 @@ __all__ = [
     "caps_of",
     "change_condition",
     "change_promise",
+    "claimed_by",
     "close_promise",
     "confirm",
     "expect_version",
