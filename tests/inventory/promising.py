@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from houses import Shop
+from rackhouse.channels import Terms, open_channel
 from rackhouse.inventory import (
     Hold,
     Line,
@@ -15,7 +16,15 @@ from rackhouse.inventory import (
 )
 from rackhouse.platform.context import Context
 
-__all__ = ["SPRING", "allocations", "figures", "open_sale", "preorder", "served"]
+__all__ = [
+    "SPRING",
+    "allocations",
+    "figures",
+    "open_sale",
+    "other_channel",
+    "preorder",
+    "served",
+]
 
 SPRING = datetime.datetime(2035, 4, 1, tzinfo=datetime.UTC)
 
@@ -81,3 +90,11 @@ async def figures(shop: Shop, sku: str | None = None) -> tuple[int, int, int]:
         sum(part.held for part in parts),
         sum(part.sold for part in parts),
     )
+
+
+async def other_channel(shop: Shop, *locations: str) -> str:
+    """Open another channel."""
+    name = f"other-{shop.channel}"
+    terms = Terms(name=name, kind="pos", locations=locations, enabled=True)
+    await open_channel(context=shop.context, channel_id=name, terms=terms)
+    return name

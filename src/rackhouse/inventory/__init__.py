@@ -13,7 +13,7 @@ from rackhouse.inventory.availability import (
     stock_page,
 )
 from rackhouse.inventory.choosing_sources import SourcingWish
-from rackhouse.inventory.commands import Adjust
+from rackhouse.inventory.commands import Adjust, ReturnCondition
 from rackhouse.inventory.errors import (
     HoldHasEnded,
     HoldNotFound,
@@ -21,12 +21,14 @@ from rackhouse.inventory.errors import (
     InvalidCoordinates,
     LineNotInHold,
     LocationNotFound,
+    NotArrivedYet,
     NotEnoughStock,
     OtherChannel,
     Shortage,
     StockNotFound,
 )
 from rackhouse.inventory.events import (
+    PROMISED,
     HoldConfirmed,
     HoldExpired,
     HoldExtended,
@@ -91,6 +93,7 @@ from rackhouse.inventory.waiting import (
 __all__ = [
     "LEVELS",
     "PLACEMENT_REFUSALS",
+    "PROMISED",
     "Adjust",
     "Allocation",
     "AllocationAnswer",
@@ -119,6 +122,7 @@ __all__ = [
     "LocationNotFound",
     "Movement",
     "MovementPlace",
+    "NotArrivedYet",
     "NotEnoughStock",
     "OtherChannel",
     "Per",
@@ -129,6 +133,7 @@ __all__ = [
     "PromisedNow",
     "QuotaTerms",
     "QuotaUse",
+    "ReturnCondition",
     "Shortage",
     "Sourcing",
     "SourcingBody",

@@ -17,6 +17,7 @@ from rackhouse.inventory.commands import (
     ExtendHold,
     Placement,
     ReleaseHold,
+    ReturnCondition,
     ReturnGoods,
     ShipHold,
     must_reach,
@@ -95,7 +96,7 @@ async def place_hold(
         may_exist=hold_id is not None,
         sell=sell or hand_over,
         hand_over=hand_over,
-        promise=promise,
+        promise=promise and not hand_over,  # what is handed over is there
         sourcing=terms,
         candidates=candidates,
     )
@@ -157,7 +158,7 @@ async def return_goods(
     hold_id: str,
     lines: Sequence[Line] | None,
     reason: str,
-    condition: str = SELLABLE,
+    condition: ReturnCondition = SELLABLE,
     location: str | None = None,
 ) -> Hold:
     """Take back what a hold has shipped: everything, or some lines; to a location or where it came

@@ -17,6 +17,7 @@ from rackhouse.inventory.commands.of_holds import (
     ExpireHold,
     ExtendHold,
     ReleaseHold,
+    ReturnCondition,
     ReturnGoods,
     ShipHold,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "PromiseState",
     "ReceiveStock",
     "ReleaseHold",
+    "ReturnCondition",
     "ReturnGoods",
     "RowsMoved",
     "SetQuota",

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
+from typing import Literal
 
 from rackhouse.inventory import rules
 from rackhouse.inventory.commands.command import OfHold
@@ -16,6 +17,7 @@ __all__ = [
     "ExpireHold",
     "ExtendHold",
     "ReleaseHold",
+    "ReturnCondition",
     "ReturnGoods",
     "ShipHold",
 ]
@@ -24,6 +26,8 @@ DAMAGED = "damaged"
 WRITE_OFF = "write_off"
 """The condition of what is returned and not kept: it comes in damaged and is written off at once.
 """
+
+ReturnCondition = Literal["sellable", "quality_control", "quarantine", "damaged", "write_off"]
 
 
 class ExtendHold(OfHold, frozen=True, kw_only=True):
@@ -92,7 +96,7 @@ class ReturnGoods(OfHold, frozen=True, kw_only=True):
 
     lines: Sequence[Line] | None = None
     reason: str
-    condition: str = SELLABLE
+    condition: ReturnCondition = SELLABLE
     location: str | None = None
     skus: Sequence[str] = ()
 

@@ -1,7 +1,7 @@
 """Promises: pieces that have not come may be sold up to a cap, for a date that may be moved."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -19,6 +19,7 @@ from rackhouse.inventory.events import (
     PromiseMade,
     PromiseMoved,
     PromiseWithdrawn,
+    StockEvent,
 )
 from rackhouse.inventory.rules.correcting import bucket_at
 from rackhouse.inventory.rules.shelf import Depth
@@ -78,18 +79,9 @@ def open_promise(
     _must_be_ahead(promise.promised_at, promise.opened_at)
     changes = _changes(stock, depth, caps)
     assert all(change >= 0 for change in changes.values()), "nothing is free of a closed promise"
+    key, terms = _key(stock), (promise.kind, promise.note or "", promise.inbound_id or "")
     return [
-        (
-            _key(stock),
-            PromiseMade(
-                changes[channel],
-                promise.promised_at,
-                channel,
-                promise.kind,
-                promise.note or "",
-                promise.inbound_id or "",
-            ),
-        )
+        (key, PromiseMade(changes[channel], promise.promised_at, channel, *terms))
         for channel in sorted(caps)
     ]
 
@@ -109,26 +101,21 @@ def change_promise(
     `PromiseIsClosed`, `PromiseInThePast` and `CapBelowSold`.
     """
     _must_be_at(promise, expected_version)
-    key = _key(stock)
-    moves: Moves = []
-    promised_at = change.promised_at or promise.promised_at
-    if promised_at != promise.promised_at:
-        _must_be_ahead(promised_at, now)
-        moves.append((key, PromiseMoved(promised_at, change.reason)))
     note = promise.note if change.note is None else change.note or None
     if promise.closed_at is not None and (change.caps is not None or note != promise.note):
         raise PromiseIsClosed(sku=promise.sku)
-    changes = {} if change.caps is None else _changes(stock, depth, change.caps)
-    for channel, delta in changes.items():
-        if delta > 0:
-            moves.append((key, PromiseMade(delta, promised_at, channel)))
-        elif delta < 0:
-            moves.append((key, PromiseWithdrawn(-delta, change.reason, channel)))
+    moved = msgspec.structs.replace(
+        promise, promised_at=change.promised_at or promise.promised_at, note=note
+    )
+    events: list[StockEvent] = []
+    if moved.promised_at != promise.promised_at:
+        _must_be_ahead(moved.promised_at, now)
+        events.append(PromiseMoved(moved.promised_at, change.reason))
+    if change.caps is not None:
+        events += _grown_or_cut(moved, change, _changes(stock, depth, change.caps))
     if note != promise.note:
-        moves.append((key, PromiseMade(0, promised_at, note=note or "")))
-    if not moves:
-        return promise, []
-    return _next(promise, promised_at=promised_at, note=note), moves
+        events.append(PromiseMade(0, moved.promised_at, note=note or ""))
+    return (_next(moved) if events else promise), [(_key(stock), event) for event in events]
 
 
 def close_promise(
@@ -177,6 +164,16 @@ def caps_of(stock: Stock, depth: Depth) -> Sequence[Bucket]:
     if buckets is None:
         return [bucket_at(stock, depth, ("", "", SELLABLE))]
     return [buckets[slot] for slot in sorted(buckets)]
+
+
+def _grown_or_cut(
+    promise: Promise, change: PromiseChange, changes: Mapping[str, int]
+) -> Iterator[StockEvent]:
+    for channel, delta in changes.items():
+        if delta > 0:
+            yield PromiseMade(delta, promise.promised_at, channel)
+        elif delta < 0:
+            yield PromiseWithdrawn(-delta, change.reason, channel)
 
 
 def _changes(stock: Stock, depth: Depth, caps: Caps) -> dict[str, int]:
