@@ -31,6 +31,7 @@ from rackhouse.inventory.rules import (
     Bucket,
     Depth,
     Hold,
+    Inbound,
     Key,
     Moves,
     Promise,
@@ -89,6 +90,7 @@ class Ledger:
         self.further: list[Write] = []
         self.backlog = Backlog()
         self.promises: dict[str, Promise] = {}
+        self.inbounds: dict[str, Inbound] = {}
 
     @property
     def has_depth_to_write(self) -> bool:
@@ -267,7 +269,7 @@ class Ledger:
             buckets[part[0]] = bucket
             self.changed_buckets.add((key, part[0]))
         for move in moved_units(key, event):
-            self._move_unit(key, move)
+            self.move_unit(key, move)
         return self._noted(key, stock, event)
 
     def _noted(self, key: Key, stock: Stock, event: StockEvent) -> Stock:
@@ -280,7 +282,8 @@ class Ledger:
         self.changed_buffers[(*key, channel)] = quantity
         return msgspec.structs.replace(stock, details=stock.details | BUFFERS)
 
-    def _move_unit(self, key: Key, move: UnitMove) -> None:
+    def move_unit(self, key: Key, move: UnitMove) -> None:
+        """Let a numbered unit be somewhere else from now on, or in another state."""
         self.moved_units.append(move)
         free = self.depth.free_units
         for (at, slot), numbers in free.items():

@@ -22,6 +22,7 @@ __all__ = [
     "GiveBack",
     "KeepBack",
     "ReceiveStock",
+    "must_fit_lots",
 ]
 
 
@@ -53,7 +54,7 @@ class ReceiveStock(Command, frozen=True, kw_only=True):
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> list[Stock]:
         """On hand grows; refuses with `LotNotFound`, `UnitsMustBeNamed`, `UnitNotFree`."""
-        _must_fit_lots(ledger, self.lines)
+        must_fit_lots(ledger, self.lines)
         for line in self.lines:
             event = StockReceived(
                 line.quantity, self.reference, line.lot or "", line.units, self.condition
@@ -241,7 +242,9 @@ def _is_more(event: StockEvent) -> bool:
     return isinstance(event, StockAdjusted) and event.delta > 0
 
 
-def _must_fit_lots(ledger: Ledger, lines: Sequence[Line]) -> None:
+def must_fit_lots(ledger: Ledger, lines: Sequence[Line]) -> None:
+    """Refuse pieces that came in with lots or numbers that they can not have: `LotNotFound`,
+    `UnitsMustBeNamed`, `UnitNotFree`."""
     come: set[tuple[str, str, int]] = set()
     for line in lines:
         if not line.lot:

@@ -15,6 +15,16 @@ from rackhouse.inventory.events.holds import (
     StockReturned,
     StockShipped,
 )
+from rackhouse.inventory.events.inbound import (
+    InboundCancelled,
+    InboundChanged,
+    InboundExpected,
+    InboundReceived,
+    InboundSent,
+    PiecesExpected,
+    PiecesMissing,
+    PiecesSettled,
+)
 from rackhouse.inventory.events.lots import LotChanged, LotRecalled, LotRegistered, LotReinstated
 from rackhouse.inventory.events.places import LocationOpened
 from rackhouse.inventory.events.quotas import (
@@ -64,6 +74,11 @@ __all__ = [
     "HoldExtended",
     "HoldPlaced",
     "HoldReleased",
+    "InboundCancelled",
+    "InboundChanged",
+    "InboundExpected",
+    "InboundReceived",
+    "InboundSent",
     "LocationOpened",
     "LotChanged",
     "LotRecalled",
@@ -73,6 +88,9 @@ __all__ = [
     "OfferMade",
     "Part",
     "Parts",
+    "PiecesExpected",
+    "PiecesMissing",
+    "PiecesSettled",
     "PromiseClosed",
     "PromiseKept",
     "PromiseMade",
@@ -151,6 +169,11 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         LotChanged,
         LotRecalled,
         LotReinstated,
+        InboundExpected,
+        InboundSent,
+        InboundChanged,
+        InboundReceived,
+        InboundCancelled,
         QuotaSet,
         QuotaEnded,
         WaitingJoined,

@@ -24,13 +24,15 @@ __all__ = [
 
 
 class StockReceived(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Pieces came in, of a lot if one is named, and as numbered ``units`` of it."""
+    """Pieces came in, of a lot if one is named, and as numbered ``units`` of it; perhaps with a
+    shipment that was expected."""
 
     quantity: int
     reference: str | None
     lot: str = ""
     units: tuple[int, ...] = ()
     condition: str = SELLABLE
+    inbound_id: str = ""
 
     def change(self) -> Change:
         """On hand grows."""
@@ -148,7 +150,7 @@ class TransferSent(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class TransferReceived(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Pieces came in from another location."""
+    """Pieces came in from another location, or came back because the transfer was cancelled."""
 
     transfer_id: str
     quantity: int

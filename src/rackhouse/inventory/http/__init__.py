@@ -3,6 +3,7 @@
 from rackhouse.inventory.http.availability import ENDPOINTS as AVAILABILITY_ENDPOINTS
 from rackhouse.inventory.http.holds import ENDPOINTS as HOLD_ENDPOINTS
 from rackhouse.inventory.http.holds import HoldAnswer, hold_answer
+from rackhouse.inventory.http.inbound import ENDPOINTS as INBOUND_ENDPOINTS
 from rackhouse.inventory.http.locations import ENDPOINTS as LOCATION_ENDPOINTS
 from rackhouse.inventory.http.promises import ENDPOINTS as PROMISE_ENDPOINTS
 from rackhouse.inventory.http.quotas import ENDPOINTS as QUOTA_ENDPOINTS
@@ -16,6 +17,7 @@ ENDPOINTS = [
     *STOCK_ENDPOINTS,
     *AVAILABILITY_ENDPOINTS,
     *LOCATION_ENDPOINTS,
+    *INBOUND_ENDPOINTS,
     *PROMISE_ENDPOINTS,
     *QUOTA_ENDPOINTS,
     *WAITING_ENDPOINTS,

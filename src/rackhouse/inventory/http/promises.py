@@ -17,7 +17,7 @@ from rackhouse.inventory.errors import (
     PromiseIsClosed,
     PromiseNotFound,
 )
-from rackhouse.inventory.http.shapes import QUANTITY_LIMIT, Handle, Reason, Sku
+from rackhouse.inventory.http.shapes import QUANTITY_LIMIT, Handle, Reason, Sku, Time
 from rackhouse.inventory.promises import (
     PromiseNow,
     change_promise,
@@ -42,7 +42,6 @@ __all__ = ["ENDPOINTS"]
 
 CHANNELS_LIMIT = 100
 
-Time = Annotated[datetime.datetime, Meta(tz=True)]
 Note = Annotated[str, Meta(max_length=500)]
 Cap = Annotated[int, Meta(ge=0, le=QUANTITY_LIMIT)]
 ChannelCaps = Annotated[dict[Handle, Cap], Meta(max_length=CHANNELS_LIMIT)]

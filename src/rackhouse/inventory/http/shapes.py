@@ -1,5 +1,6 @@
 """What several endpoints take."""
 
+import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -26,6 +27,7 @@ __all__ = [
     "Reason",
     "Sku",
     "SourcingBody",
+    "Time",
     "hold_lines_of",
     "lines_of",
 ]
@@ -44,6 +46,9 @@ Lot = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9][A-Z
 Number = Annotated[int, Meta(ge=1, le=1_000_000, description="The number of a unit.")]
 Handle = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-z0-9][a-z0-9._-]*$")]
 Reason = Annotated[str, Meta(min_length=1, max_length=200, description="Why, in a few words.")]
+
+
+Time = Annotated[datetime.datetime, Meta(tz=True)]
 
 
 class LineBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

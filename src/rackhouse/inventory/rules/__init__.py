@@ -25,6 +25,17 @@ from rackhouse.inventory.rules.holding import (
     return_goods,
     ship,
 )
+from rackhouse.inventory.rules.inbound import (
+    Arrival,
+    Inbound,
+    InboundChange,
+    InboundKind,
+    InboundLine,
+    InboundStatus,
+    cancel_inbound,
+    change_inbound,
+    receive_inbound,
+)
 from rackhouse.inventory.rules.placing import place, shortages
 from rackhouse.inventory.rules.placing_in_depth import place_in_depth
 from rackhouse.inventory.rules.promising import (
@@ -39,6 +50,7 @@ from rackhouse.inventory.rules.promising import (
     withdraw_what_came,
 )
 from rackhouse.inventory.rules.quotas import Per, Quota, Quotas, QuotaTerms, claimed_by
+from rackhouse.inventory.rules.sending import send_pieces
 from rackhouse.inventory.rules.shelf import Depth, Shelf, Taken
 from rackhouse.inventory.rules.state import (
     BUCKETS,
@@ -71,11 +83,17 @@ __all__ = [
     "QUOTAS",
     "WAITING",
     "Allocation",
+    "Arrival",
     "Backlog",
     "Bucket",
     "Caps",
     "Depth",
     "Hold",
+    "Inbound",
+    "InboundChange",
+    "InboundKind",
+    "InboundLine",
+    "InboundStatus",
     "Key",
     "Line",
     "Lot",
@@ -101,8 +119,10 @@ __all__ = [
     "apply_part",
     "apply_to_allocation",
     "bucket_at",
+    "cancel_inbound",
     "caps_of",
     "change_condition",
+    "change_inbound",
     "change_promise",
     "claimed_by",
     "close_promise",
@@ -118,8 +138,10 @@ __all__ = [
     "open_promise",
     "place",
     "place_in_depth",
+    "receive_inbound",
     "release",
     "return_goods",
+    "send_pieces",
     "ship",
     "shortages",
     "status_now",

@@ -25,6 +25,12 @@ from rackhouse.inventory.store.depth import (
     write_buffers,
     write_units,
 )
+from rackhouse.inventory.store.inbound import (
+    inbound_page,
+    inbounds_of,
+    incoming,
+    write_inbound,
+)
 from rackhouse.inventory.store.locking import (
     lapsed_allocations,
     lock_all_stock,
@@ -89,6 +95,9 @@ __all__ = [
     "delete_quota_skus",
     "due_holds",
     "forgive_lapsed",
+    "inbound_page",
+    "inbounds_of",
+    "incoming",
     "insert_holds",
     "insert_waiting",
     "lapsed_allocations",
@@ -142,6 +151,7 @@ __all__ = [
     "waiting_page",
     "write_buckets",
     "write_buffers",
+    "write_inbound",
     "write_promise",
     "write_quota_uses",
     "write_stock",
