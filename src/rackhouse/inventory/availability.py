@@ -18,6 +18,7 @@ __all__ = [
     "AvailabilityOfSku",
     "availability",
     "availability_text",
+    "figures_of_sku",
     "recorded_stock",
     "stock_page",
 ]
@@ -117,15 +118,16 @@ async def _availability_of(house: House, ids: Sequence[str]) -> dict[str, Availa
     return {
         id_: Availability(
             product.product_id,
-            [_of_sku(sku, components[sku], by_sku) for sku in product.skus],
+            [figures_of_sku(sku, components[sku], by_sku) for sku in product.skus],
         )
         for id_, product in products.items()
     }
 
 
-def _of_sku(
+def figures_of_sku(
     sku: str, components: Sequence[Component], by_sku: Mapping[str, list[Stock]]
 ) -> AvailabilityOfSku:
+    """The figures of a SKU from those of what it takes from stock."""
     if len(components) == 1 and components[0].sku == sku:
         places = [_at_location(row) for row in by_sku.get(sku, ())]
     else:

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from rackhouse.catalog import SkuUnknown
 from rackhouse.inventory import receiving
-from rackhouse.inventory.availability import Availability, availability_text, stock_page
+from rackhouse.inventory.availability import stock_page
 from rackhouse.inventory.commands import Adjust
 from rackhouse.inventory.errors import (
     BundleHasNoStock,
@@ -98,11 +98,6 @@ class StockQuery(PageQuery, frozen=True, kw_only=True):
     """Which stock to list."""
 
     location: Annotated[str | None, Meta(description="Only at this location.")] = None
-
-
-async def get_inventory(call: Call) -> Answer:
-    text = await availability_text(context=call.context, id=call.path["id"])
-    return Answer(200, text)
 
 
 async def get_stock(call: Call) -> Answer:
@@ -244,16 +239,6 @@ ENDPOINTS = [
         summary="Stock by SKU and location",
         query=StockQuery,
         answers={200: Page[StockAnswer]},
-    ),
-    Endpoint(
-        method="GET",
-        path="/api/v1/inventory/{id}",
-        handler=get_inventory,
-        permission="inventory:read",
-        summary="What there is of a product or SKU at every location",
-        answers={200: Availability},
-        refusals=(StockNotFound,),
-        path_descriptions={"id": "A product's id or a SKU."},
     ),
     Endpoint(
         method="PATCH",

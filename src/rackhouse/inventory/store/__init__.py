@@ -11,6 +11,19 @@ from rackhouse.inventory.store.asking import (
     streams_of_skus,
     unbalanced_stock,
 )
+from rackhouse.inventory.store.history import (
+    HistoryEvent,
+    Part,
+    SnapshotRow,
+    StockThen,
+    delete_snapshots,
+    events_of_parts,
+    insert_snapshot,
+    stock_then,
+    streams_to_snapshot,
+    sums_before,
+    sums_of_parts,
+)
 from rackhouse.inventory.store.locking import (
     lapsed_allocations,
     lock_all_stock,
@@ -31,8 +44,15 @@ from rackhouse.inventory.store.writing import (
 )
 
 __all__ = [
+    "HistoryEvent",
+    "Part",
+    "SnapshotRow",
+    "StockThen",
+    "delete_snapshots",
     "due_holds",
+    "events_of_parts",
     "insert_holds",
+    "insert_snapshot",
     "lapsed_allocations",
     "live_holds",
     "location_page",
@@ -48,7 +68,11 @@ __all__ = [
     "send_time",
     "stock_of_skus",
     "stock_page",
+    "stock_then",
     "streams_of_skus",
+    "streams_to_snapshot",
+    "sums_before",
+    "sums_of_parts",
     "take_turns",
     "unbalanced_stock",
     "update_allocations",

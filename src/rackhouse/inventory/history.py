@@ -1,0 +1,107 @@
+"""Why a figure is what it is, now or at a past moment: the events that make it up, in words.
+
+A long history is told by its newest events one by one, and by the sums of those before them, which
+the nearest snapshot knows.
+"""
+
+import datetime
+from collections.abc import Sequence
+
+from rackhouse.inventory import store
+from rackhouse.inventory.as_of import asked_of, nothing_by_then, past_moment
+from rackhouse.inventory.errors import StockNotFound, TooMuchToExplain
+from rackhouse.inventory.explanations import (
+    Explanation,
+    StockExplanation,
+    StockPlace,
+    explained_stock,
+)
+from rackhouse.inventory.locations import must_exist
+from rackhouse.inventory.snapshots import sums_at
+from rackhouse.inventory.store import HistoryEvent, Part
+from rackhouse.platform.context import Context, operation
+from rackhouse.platform.database import Transaction
+from rackhouse.platform.errors import MalformedRequest
+from rackhouse.platform.store import server_time
+
+__all__ = ["explain", "explain_before"]
+
+STOCKS_LIMIT = 50
+
+
+@operation("inventory:read")
+async def explain(
+    *,
+    context: Context,
+    id: str,  # noqa: A002
+    location: str | None,
+    as_of: datetime.datetime | None,
+    limit: int,
+) -> Explanation:
+    """Why the stock of a product or SKU was what it was at a moment, or is what it is now: the
+    newest ``limit`` events of each SKU at each location, and the sums of those before. A bundle is
+    explained by its components.
+
+    Refuses with `StockNotFound`, `LocationNotFound`, `MomentInFuture` and `TooMuchToExplain`.
+    """
+    asked = await asked_of(context.house, id)
+    if location is not None:
+        await must_exist(context.house, [location])
+    async with context.house.database("inventory").reading() as tx:
+        now = await server_time(tx)
+        past_moment(as_of or now, now)
+        found = await store.stock_then(tx, skus=asked.stocked, until=as_of, at=as_of or now)
+        if asked.product_id is None and not found:
+            raise StockNotFound(id=id)
+        found = [each for each in found if location in (None, each.location)]
+        places = [
+            StockPlace(each.sku, each.location, each.version, each.lapsed)
+            for each in found
+            if each.version
+        ]
+        if len(places) > STOCKS_LIMIT:
+            raise TooMuchToExplain(id=id, count=len(places), limit=STOCKS_LIMIT)
+        stocks = await _explained(tx, places, limit)
+    first = min((each.first_at for each in found), default=None)
+    note = None if stocks else nothing_by_then(id, first)
+    explained = all(each.explained for each in stocks)
+    return Explanation(id, as_of or now, explained, stocks, first, note)
+
+
+@operation("inventory:read")
+async def explain_before(
+    *,
+    context: Context,
+    id: str,  # noqa: A002
+    place: StockPlace,
+    limit: int,
+) -> Explanation:
+    """What led to the figures after one event of a product's or SKU's stock: how an answer of
+    `explain` goes on with older events.
+
+    Refuses with `StockNotFound`, and as malformed a place that is not of this stock.
+    """
+    asked = await asked_of(context.house, id)
+    if place.sku not in asked.stocked:
+        raise _not_from_here()
+    async with context.house.database("inventory").reading() as tx:
+        (stock,) = await _explained(tx, [place], limit)
+    return Explanation(id, stock.events[0].recorded_at, stock.explained, [stock], None, None)
+
+
+async def _explained(
+    tx: Transaction, places: Sequence[StockPlace], limit: int
+) -> list[StockExplanation]:
+    parts = [Part(each.stream, max(0, each.version - limit), each.version) for each in places]
+    sums = await sums_at(tx, [(each.stream, each.after) for each in parts])
+    events: dict[str, list[HistoryEvent]] = {}
+    for event in await store.events_of_parts(tx, parts):
+        events.setdefault(event.stream, []).append(event)
+    if any(each.stream not in events for each in parts):
+        raise _not_from_here()
+    return [explained_stock(each, sums[each.stream], events[each.stream]) for each in places]
+
+
+def _not_from_here() -> MalformedRequest:
+    problem = "did not come from an explanation of this stock"
+    return MalformedRequest(field="cursor", problem=problem)
