@@ -20,7 +20,8 @@ __all__ = ["Movement", "MovementPlace", "movements"]
 class Movement(msgspec.Struct, frozen=True):
     """One event of stock: what, who, when, through which channel, and the figures after it.
 
-    ``change`` is what it added to on hand, held and committed.
+    ``change`` is what it added to on hand, held and committed; ``hash`` is the event's in its
+    chain, in hexadecimal.
     """
 
     sku: str
@@ -37,6 +38,7 @@ class Movement(msgspec.Struct, frozen=True):
     correlation_id: str
     recorded_at: datetime.datetime
     position: int
+    hash: str
 
 
 class MovementPlace(msgspec.Struct, frozen=True):
@@ -97,4 +99,5 @@ def _movement(event: Event) -> Movement:
         correlation_id=event.correlation_id,
         recorded_at=event.recorded_at,
         position=event.position.position,
+        hash=event.hash.hex(),
     )
