@@ -55,6 +55,7 @@ from rackhouse.inventory.movements import Movement, MovementPlace, movements
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
 from rackhouse.inventory.rules import Allocation, Hold, Line, Stock
 from rackhouse.inventory.snapshots import rebuild_snapshots
+from rackhouse.inventory.sums import Figures
 
 __all__ = [
     "Adjust",
@@ -67,6 +68,7 @@ __all__ = [
     "ClockStep",
     "Discrepancy",
     "Explanation",
+    "Figures",
     "Hold",
     "HoldConfirmed",
     "HoldExpired",

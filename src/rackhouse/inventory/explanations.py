@@ -22,6 +22,7 @@ from rackhouse.inventory.store import HistoryEvent
 from rackhouse.inventory.sums import (
     Figures,
     Sums,
+    added,
     change_of,
     figures_after,
     figures_of,
@@ -102,6 +103,7 @@ class Lapsed(msgspec.Struct, frozen=True):
 class StockExplanation(msgspec.Struct, frozen=True):
     """Why the figures of a SKU at a location were what they were.
 
+    ``sums`` are those of all events up to this ``version``.
     The opening, the events (newest first) and what had lapsed add up to ``figures`` where
     ``explained`` is true. Where it is not, the log does not say what the figures say. ``verdict``
     says which in words; ``next_cursor`` asks for the events before.
@@ -113,6 +115,7 @@ class StockExplanation(msgspec.Struct, frozen=True):
     figures: Figures
     explained: bool
     verdict: str
+    sums: list[SumOfKind]
     opening: Opening
     events: list[ExplainedEvent]
     lapsed: Lapsed | None
@@ -151,6 +154,7 @@ def explained_stock(
         Figures.of(recorded.on_hand, recorded.held - place.lapsed, recorded.committed),
         explained,
         verdict_in_words(explained),
+        _by_kind(added(sums, ((each.type, each.data) for each in events))),
         _opening(sums, before, events[0].recorded_at, opening),
         [_explained_event(each) for each in reversed(events)],
         Lapsed(place.lapsed, lapsed_in_words(place.lapsed)) if place.lapsed else None,
@@ -158,13 +162,17 @@ def explained_stock(
 
 
 def _opening(sums: Sums, events: int, before: datetime.datetime, figures: Figures) -> Opening:
-    parts = [
+    parts = _by_kind(sums)
+    words = opening_in_words(before, [each.words for each in parts], figures)
+    return Opening(events, before, figures, parts, words)
+
+
+def _by_kind(sums: Sums) -> list[SumOfKind]:
+    return [
         SumOfKind(kind, total.events, _as_figures(total.change), wording.sum_up(total))
         for kind, wording in WORDINGS.items()
         if (total := sums.get(kind)) is not None
     ]
-    words = opening_in_words(before, [each.words for each in parts], figures)
-    return Opening(events, before, figures, parts, words)
 
 
 def _explained_event(event: HistoryEvent) -> ExplainedEvent:

@@ -26,7 +26,7 @@ from rackhouse.platform.store import server_time
 
 __all__ = ["explain", "explain_before"]
 
-STOCKS_LIMIT = 50
+STOCKS_LIMIT = 100
 
 
 @operation("inventory:read")
