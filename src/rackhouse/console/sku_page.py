@@ -87,10 +87,16 @@ async def _components(house: House, sku: str) -> Sequence[Component]:
         return (Component(sku=sku, quantity=1),)
 
 
-async def _explanation(context: Context, sku: str, moment: datetime.datetime | None) -> Explanation:
-    return await explain(
-        context=context, id=sku, location=None, as_of=moment, limit=EXPLAINED_EVENTS
-    )
+async def _explanation(
+    context: Context, sku: str, moment: datetime.datetime | None
+) -> Explanation | None:
+    """Why the figures are what they are, unless they are too many for a page."""
+    try:
+        return await explain(
+            context=context, id=sku, location=None, as_of=moment, limit=EXPLAINED_EVENTS
+        )
+    except TooMuchToExplain:
+        return None
 
 
 async def _told(house: House, found: Sequence[Movement]) -> list[MovementRow]:
