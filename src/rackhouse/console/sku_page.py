@@ -19,6 +19,7 @@ from rackhouse.inventory import (
     Explanation,
     Movement,
     MovementPlace,
+    TooMuchToExplain,
     explain,
     movements,
 )

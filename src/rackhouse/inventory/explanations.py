@@ -141,11 +141,8 @@ def explained_stock(
     It is ``explained`` if no event is missing and each leads to the figures recorded beside it.
     """
     before = sum(each.events for each in sums.values())
-    opening = running = figures_of(sums)
-    explained = before + len(events) == place.version
-    for number, event in enumerate(events, start=before + 1):
-        running = running.plus(change_of(event.type, event.data))
-        explained &= event.version == number and running == figures_after(event.data)
+    opening = figures_of(sums)
+    explained = before + len(events) == place.version and _adds_up(opening, before, events)
     recorded = figures_after(events[-1].data)
     return StockExplanation(
         place.sku,
@@ -159,6 +156,14 @@ def explained_stock(
         [_explained_event(each) for each in reversed(events)],
         Lapsed(place.lapsed, lapsed_in_words(place.lapsed)) if place.lapsed else None,
     )
+
+
+def _adds_up(figures: Figures, version: int, events: Sequence[HistoryEvent]) -> bool:
+    for event in events:
+        figures, version = figures.plus(change_of(event.type, event.data)), version + 1
+        if event.version != version or figures != figures_after(event.data):
+            return False
+    return True
 
 
 def _opening(sums: Sums, events: int, before: datetime.datetime, figures: Figures) -> Opening:

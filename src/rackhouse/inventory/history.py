@@ -18,7 +18,7 @@ from rackhouse.inventory.explanations import (
 )
 from rackhouse.inventory.locations import must_exist
 from rackhouse.inventory.snapshots import sums_at
-from rackhouse.inventory.store import HistoryEvent, Part
+from rackhouse.inventory.store import HistoryEvent, Part, StockThen
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.errors import MalformedRequest
@@ -54,14 +54,7 @@ async def explain(
         if asked.product_id is None and not found:
             raise StockNotFound(id=id)
         found = [each for each in found if location in (None, each.location)]
-        places = [
-            StockPlace(each.sku, each.location, each.version, each.lapsed)
-            for each in found
-            if each.version
-        ]
-        if len(places) > STOCKS_LIMIT:
-            raise TooMuchToExplain(id=id, count=len(places), limit=STOCKS_LIMIT)
-        stocks = await _explained(tx, places, limit)
+        stocks = await _explained(tx, _places(id, found), limit)
     first = min((each.first_at for each in found), default=None)
     note = None if stocks else nothing_by_then(id, first)
     explained = all(each.explained for each in stocks)
@@ -87,6 +80,17 @@ async def explain_before(
     async with context.house.database("inventory").reading() as tx:
         (stock,) = await _explained(tx, [place], limit)
     return Explanation(id, stock.events[0].recorded_at, stock.explained, [stock], None, None)
+
+
+def _places(id: str, found: Sequence[StockThen]) -> list[StockPlace]:  # noqa: A002
+    places = [
+        StockPlace(each.sku, each.location, each.version, each.lapsed)
+        for each in found
+        if each.version
+    ]
+    if len(places) > STOCKS_LIMIT:
+        raise TooMuchToExplain(id=id, count=len(places), limit=STOCKS_LIMIT)
+    return places
 
 
 async def _explained(
