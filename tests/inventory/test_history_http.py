@@ -28,9 +28,9 @@ async def test_the_past_has_the_shape_of_the_present(
     api: httpx.AsyncClient, open_shop: OpenShop
 ) -> None:
     shop, past = await open_shop(), Past()
-    past.let(StockReceived(4))
+    past.let(StockReceived(4, None))
     past.wait(60)
-    past.let(StockReceived(5))
+    past.let(StockReceived(5, None))
     await write_past(shop, past)
     now = (await api.get(f"/api/v1/inventory/{shop.sku}")).json()
     then = (

@@ -34,6 +34,8 @@ class Happening(msgspec.Struct, frozen=True):
 
 def skus_in(event: Event) -> list[str]:
     """The SKUs that are named when an event is told."""
+    if event.stream.startswith("lot:"):
+        return [event.facts()["sku"]]
     if "@" in event.stream:
         return [event.stream.rpartition("@")[0]]
     if event.type == "OrderPlaced":

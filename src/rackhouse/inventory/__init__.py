@@ -5,16 +5,21 @@ from rackhouse.inventory.audit import Audit, ClockStep, Discrepancy, audit_stock
 from rackhouse.inventory.availability import (
     Availability,
     AvailabilityAtLocation,
+    AvailabilityOfMany,
+    AvailabilityOfOne,
     AvailabilityOfSku,
     availability,
+    availability_of_many,
     recorded_stock,
     stock_page,
 )
+from rackhouse.inventory.choosing_sources import SourcingWish
 from rackhouse.inventory.commands import Adjust
 from rackhouse.inventory.errors import (
     HoldHasEnded,
     HoldNotFound,
     HoldTooLong,
+    InvalidCoordinates,
     LineNotInHold,
     LocationNotFound,
     MomentInFuture,
@@ -50,20 +55,34 @@ from rackhouse.inventory.holds import (
     return_goods,
     ship_hold,
 )
+from rackhouse.inventory.http.holds import (
+    PLACEMENT_REFUSALS,
+    AllocationAnswer,
+    allocation_answer,
+    sourcing_answer,
+)
+from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
+from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
 from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
 from rackhouse.inventory.rules import Allocation, Hold, Line, Stock
 from rackhouse.inventory.snapshots import rebuild_snapshots
+from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
 from rackhouse.inventory.sums import Figures
 
 __all__ = [
+    "LEVELS",
+    "PLACEMENT_REFUSALS",
     "Adjust",
     "Allocation",
+    "AllocationAnswer",
     "Audit",
     "Availability",
     "AvailabilityAsOf",
     "AvailabilityAtLocation",
+    "AvailabilityOfMany",
+    "AvailabilityOfOne",
     "AvailabilityOfSku",
     "ClockStep",
     "Discrepancy",
@@ -74,10 +93,13 @@ __all__ = [
     "HoldExpired",
     "HoldExtended",
     "HoldHasEnded",
+    "HoldLineBody",
     "HoldNotFound",
     "HoldPlaced",
     "HoldReleased",
     "HoldTooLong",
+    "InvalidCoordinates",
+    "Levels",
     "Line",
     "LineNotInHold",
     "Location",
@@ -87,7 +109,13 @@ __all__ = [
     "MovementPlace",
     "NotEnoughStock",
     "OtherChannel",
+    "Place",
+    "Preorder",
     "Shortage",
+    "Sourcing",
+    "SourcingBody",
+    "SourcingReason",
+    "SourcingWish",
     "Stock",
     "StockAdjusted",
     "StockExplanation",
@@ -99,16 +127,20 @@ __all__ = [
     "Told",
     "TooMuchToExplain",
     "adjust_stock",
+    "allocation_answer",
     "audit_stock",
     "availability",
     "availability_as_of",
+    "availability_of_many",
     "confirm_hold",
     "explain",
     "explain_before",
     "extend_hold",
+    "hold_lines_of",
     "hold_of",
     "holds_of",
     "in_words",
+    "levels_of",
     "live_holds",
     "locations",
     "moment",
@@ -123,6 +155,7 @@ __all__ = [
     "remembered_answer",
     "return_goods",
     "ship_hold",
+    "sourcing_answer",
     "stock_page",
     "told",
 ]

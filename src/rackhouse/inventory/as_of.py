@@ -6,13 +6,12 @@ from collections.abc import Sequence
 import msgspec
 
 from rackhouse.catalog import Component, components_of, skus_of
-from rackhouse.inventory import store
-from rackhouse.inventory.availability import AvailabilityOfSku, figures_of_sku
+from rackhouse.inventory.availability import AvailabilityOfSku, figures_of_sku, places_of
 from rackhouse.inventory.errors import MomentInFuture, StockNotFound
+from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.explaining import moment
+from rackhouse.inventory.past import StockAt, stock_at
 from rackhouse.inventory.rules import Stock
-from rackhouse.inventory.store import StockThen
-from rackhouse.inventory.sums import figures_after
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
 from rackhouse.platform.store import server_time
@@ -61,26 +60,30 @@ async def availability_as_of(
     context: Context,
     id: str,  # noqa: A002
     as_of: datetime.datetime,
+    channel: str | None = None,
 ) -> AvailabilityAsOf:
     """What `availability` would have answered at a moment, as far as stock goes: which SKUs a
-    product has and what a bundle is made of are those of today.
+    product has, what a bundle is made of and where a channel sells from are those of today.
 
-    Refuses with `StockNotFound` and `MomentInFuture`.
+    Refuses with `StockNotFound`, `MomentInFuture`, `OtherChannel`, and what `channels` refuses of
+    channels.
     """
+    places = await places_of(context, channel)
     asked = await asked_of(context.house, id)
     async with context.house.database("inventory").reading() as tx:
         past_moment(as_of, await server_time(tx))
-        found = await store.stock_then(tx, skus=asked.stocked, until=as_of, at=as_of)
+        found = await stock_at(tx, skus=asked.stocked, until=as_of, at=as_of)
     if asked.product_id is None and not found:
         raise StockNotFound(id=id)
     by_sku: dict[str, list[Stock]] = {}
     for each in found:
-        if each.data is not None:
-            by_sku.setdefault(each.sku, []).append(_row(each, each.data))
+        if each.version and each.location != PROMISED:
+            by_sku.setdefault(each.sku, []).append(_row(each))
     first = min((each.first_at for each in found), default=None)
+    made_of = asked.components.items()
     return AvailabilityAsOf(
         asked.product_id,
-        [figures_of_sku(sku, made_of, by_sku) for sku, made_of in asked.components.items()],
+        [figures_of_sku(sku, parts, by_sku, places) for sku, parts in made_of],
         as_of,
         first,
         None if by_sku else nothing_by_then(id, first),
@@ -113,13 +116,16 @@ def nothing_by_then(id: str, first: datetime.datetime | None) -> str:  # noqa: A
     return f"Nothing had happened to the stock of {id} by then; it began at {moment(first)}."
 
 
-def _row(then: StockThen, data: str) -> Stock:
-    figures = figures_after(data)
+def _row(then: StockAt) -> Stock:
+    levels = then.levels
     return Stock(
         then.sku,
         then.location,
-        figures.on_hand,
-        figures.held - then.lapsed,
-        figures.committed,
+        levels.on_hand,
+        levels.held,
+        levels.committed,
         then.version,
+        levels.unavailable + levels.frozen,
+        levels.allotted,
+        levels.safety,
     )

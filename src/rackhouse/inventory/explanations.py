@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from rackhouse.inventory.events import Change
 from rackhouse.inventory.explaining import (
     WORDINGS,
+    frozen_in_words,
     in_words,
     lapsed_in_words,
     moment,
@@ -17,21 +17,23 @@ from rackhouse.inventory.explaining import (
     told,
     verdict_in_words,
 )
-from rackhouse.inventory.ledger import Levels
+from rackhouse.inventory.ledger import LEVELS
+from rackhouse.inventory.past import StockAt
 from rackhouse.inventory.store import HistoryEvent
 from rackhouse.inventory.sums import (
     Figures,
     Sums,
-    added,
+    added_by,
     change_of,
-    figures_after,
     figures_of,
+    levels_after,
+    recorded_levels,
 )
 
 __all__ = [
+    "Correction",
     "ExplainedEvent",
     "Explanation",
-    "Lapsed",
     "Opening",
     "StockExplanation",
     "StockPlace",
@@ -41,13 +43,11 @@ __all__ = [
 
 
 class StockPlace(msgspec.Struct, frozen=True):
-    """A version of the stream of a SKU at a location, and how much of what was held then had
-    lapsed."""
+    """A version of the stream of a SKU at a location."""
 
     sku: str
     location: str
     version: int
-    lapsed: int = 0
 
     @property
     def stream(self) -> str:
@@ -93,8 +93,8 @@ class ExplainedEvent(msgspec.Struct, frozen=True):
     words: str
 
 
-class Lapsed(msgspec.Struct, frozen=True):
-    """Pieces of holds that had lapsed and that nobody had tidied up: they count as free."""
+class Correction(msgspec.Struct, frozen=True):
+    """Pieces that counted otherwise at the moment than the newest event had left them."""
 
     quantity: int
     words: str
@@ -104,9 +104,11 @@ class StockExplanation(msgspec.Struct, frozen=True):
     """Why the figures of a SKU at a location were what they were.
 
     ``sums`` are those of all events up to this ``version``.
-    The opening, the events (newest first) and what had lapsed add up to ``figures`` where
-    ``explained`` is true. Where it is not, the log does not say what the figures say. ``verdict``
-    says which in words; ``next_cursor`` asks for the events before.
+    The opening and the events (newest first) add up to what the newest of them recorded, where
+    ``explained`` is true. Where it is not, the log does not say what the figures say; ``verdict``
+    says which in words. ``lapsed`` are held pieces that counted as free, because their time was
+    over and nobody had tidied up; ``frozen`` are free pieces whose lot could not be sold.
+    ``next_cursor`` asks for the events before.
     """
 
     sku: str
@@ -118,7 +120,8 @@ class StockExplanation(msgspec.Struct, frozen=True):
     sums: list[SumOfKind]
     opening: Opening
     events: list[ExplainedEvent]
-    lapsed: Lapsed | None
+    lapsed: Correction | None
+    frozen: Correction | None
     next_cursor: str | None = None
 
 
@@ -134,58 +137,61 @@ class Explanation(msgspec.Struct, frozen=True):
 
 
 def explained_stock(
-    place: StockPlace, sums: Sums, events: Sequence[HistoryEvent]
+    place: StockPlace, sums: Sums, events: Sequence[HistoryEvent], then: StockAt | None
 ) -> StockExplanation:
-    """The explanation of a place from the sums before some events and these events, oldest first.
+    """The explanation of a place from the sums before some events and these events, oldest first;
+    as it was answered at the time, where that is asked for (``then``).
 
     It is ``explained`` if no event is missing and each leads to the figures recorded beside it.
     """
-    before = sum(each.events for each in sums.values())
-    opening = figures_of(sums)
-    explained = before + len(events) == place.version and _adds_up(opening, before, events)
-    recorded = figures_after(events[-1].data)
+    levels = then.levels if then else recorded_levels(events[-1].data)
+    lapsed, frozen = then.lapsed if then else 0, levels.frozen
+    all_of_them = sums.plus((each.type, each.data) for each in events)
+    explained = all_of_them.events == place.version and _adds_up(sums, events)
     return StockExplanation(
         place.sku,
         place.location,
         place.version,
-        Figures.of(recorded.on_hand, recorded.held - place.lapsed, recorded.committed),
+        figures_of(levels),
         explained,
         verdict_in_words(explained),
-        _by_kind(added(sums, ((each.type, each.data) for each in events))),
-        _opening(sums, before, events[0].recorded_at, opening),
+        _by_kind(all_of_them),
+        _opening(sums, events[0].recorded_at),
         [_explained_event(each) for each in reversed(events)],
-        Lapsed(place.lapsed, lapsed_in_words(place.lapsed)) if place.lapsed else None,
+        Correction(lapsed, lapsed_in_words(lapsed)) if lapsed else None,
+        Correction(frozen, frozen_in_words(frozen)) if frozen else None,
     )
 
 
-def _adds_up(figures: Figures, version: int, events: Sequence[HistoryEvent]) -> bool:
+def _adds_up(sums: Sums, events: Sequence[HistoryEvent]) -> bool:
+    levels, version = sums.levels(), sums.events
     for event in events:
-        figures, version = figures.plus(change_of(event.type, event.data)), version + 1
-        if event.version != version or figures != figures_after(event.data):
+        levels, version = levels_after(levels, event.type, event.data), version + 1
+        if event.version != version or levels != recorded_levels(event.data):
             return False
     return True
 
 
-def _opening(sums: Sums, events: int, before: datetime.datetime, figures: Figures) -> Opening:
-    parts = _by_kind(sums)
+def _opening(sums: Sums, before: datetime.datetime) -> Opening:
+    figures, parts = figures_of(sums.levels()), _by_kind(sums)
     words = opening_in_words(before, [each.words for each in parts], figures)
-    return Opening(events, before, figures, parts, words)
+    return Opening(sums.events, before, figures, parts, words)
 
 
 def _by_kind(sums: Sums) -> list[SumOfKind]:
     return [
-        SumOfKind(kind, total.events, _as_figures(total.change), wording.sum_up(total))
+        SumOfKind(kind, total.events, added_by(total.change), wording.sum_up(total))
         for kind, wording in WORDINGS.items()
-        if (total := sums.get(kind)) is not None
+        if (total := sums.kinds.get(kind)) is not None
     ]
 
 
 def _explained_event(event: HistoryEvent) -> ExplainedEvent:
     facts: dict[str, Any] = msgspec.json.decode(event.data)
-    for name in Levels.__struct_fields__:
+    for name in LEVELS:
         facts.pop(name, None)
     sku, _, location = event.stream.rpartition("@")
-    after = figures_after(event.data)
+    after = figures_of(recorded_levels(event.data))
     said = told(event.type, facts, location)
     assert said is not None
     who = f"{event.actor} through {event.channel}" if event.channel else event.actor
@@ -198,11 +204,7 @@ def _explained_event(event: HistoryEvent) -> ExplainedEvent:
         event.channel,
         event.correlation_id,
         facts,
-        _as_figures(change_of(event.type, event.data)),
+        added_by(change_of(event.type, event.data)),
         after,
         f"{moment(event.recorded_at)}: {words}",
     )
-
-
-def _as_figures(change: Change) -> Figures:
-    return Figures().plus(change)

@@ -7,9 +7,9 @@ the nearest snapshot knows.
 import datetime
 from collections.abc import Sequence
 
-from rackhouse.inventory import store
 from rackhouse.inventory.as_of import asked_of, nothing_by_then, past_moment
 from rackhouse.inventory.errors import StockNotFound, TooMuchToExplain
+from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.explanations import (
     Explanation,
     StockExplanation,
@@ -17,8 +17,8 @@ from rackhouse.inventory.explanations import (
     explained_stock,
 )
 from rackhouse.inventory.locations import must_exist
-from rackhouse.inventory.snapshots import sums_at
-from rackhouse.inventory.store import HistoryEvent, Part, StockThen
+from rackhouse.inventory.past import StockAt, events_of, stock_at, sums_at
+from rackhouse.inventory.store import Part
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.errors import MalformedRequest
@@ -45,16 +45,15 @@ async def explain(
     Refuses with `StockNotFound`, `LocationNotFound`, `MomentInFuture` and `TooMuchToExplain`.
     """
     asked = await asked_of(context.house, id)
-    if location is not None:
+    if location not in (None, PROMISED):
         await must_exist(context.house, [location])
     async with context.house.database("inventory").reading() as tx:
         now = await server_time(tx)
         past_moment(as_of or now, now)
-        found = await store.stock_then(tx, skus=asked.stocked, until=as_of, at=as_of or now)
+        found = await stock_at(tx, skus=asked.stocked, until=as_of, at=as_of or now)
         if asked.product_id is None and not found:
             raise StockNotFound(id=id)
-        found = [each for each in found if location in (None, each.location)]
-        stocks = await _explained(tx, _places(id, found), limit)
+        stocks = await _explained_then(tx, _meant(id, found, location), limit)
     first = min((each.first_at for each in found), default=None)
     note = None if stocks else nothing_by_then(id, first)
     explained = all(each.explained for each in stocks)
@@ -78,32 +77,41 @@ async def explain_before(
     if place.sku not in asked.stocked:
         raise _not_from_here()
     async with context.house.database("inventory").reading() as tx:
-        (stock,) = await _explained(tx, [place], limit)
+        (stock,) = await _explained(tx, [place], [None], limit)
     return Explanation(id, stock.events[0].recorded_at, stock.explained, [stock], None, None)
 
 
-def _places(id: str, found: Sequence[StockThen]) -> list[StockPlace]:  # noqa: A002
-    places = [
-        StockPlace(each.sku, each.location, each.version, each.lapsed)
+def _meant(id: str, found: Sequence[StockAt], location: str | None) -> list[StockAt]:  # noqa: A002
+    """The stock that is to be explained: of one location, or everywhere that is a place."""
+    meant = [
+        each
         for each in found
-        if each.version
+        if each.version and (each.location == location if location else each.location != PROMISED)
     ]
-    if len(places) > STOCKS_LIMIT:
-        raise TooMuchToExplain(id=id, count=len(places), limit=STOCKS_LIMIT)
-    return places
+    if len(meant) > STOCKS_LIMIT:
+        raise TooMuchToExplain(id=id, count=len(meant), limit=STOCKS_LIMIT)
+    return meant
+
+
+async def _explained_then(
+    tx: Transaction, stocks: Sequence[StockAt], limit: int
+) -> list[StockExplanation]:
+    places = [StockPlace(each.sku, each.location, each.version) for each in stocks]
+    return await _explained(tx, places, stocks, limit)
 
 
 async def _explained(
-    tx: Transaction, places: Sequence[StockPlace], limit: int
+    tx: Transaction, places: Sequence[StockPlace], then: Sequence[StockAt | None], limit: int
 ) -> list[StockExplanation]:
     parts = [Part(each.stream, max(0, each.version - limit), each.version) for each in places]
     sums = await sums_at(tx, [(each.stream, each.after) for each in parts])
-    events: dict[str, list[HistoryEvent]] = {}
-    for event in await store.events_of_parts(tx, parts):
-        events.setdefault(event.stream, []).append(event)
+    events = await events_of(tx, parts)
     if any(each.stream not in events for each in parts):
         raise _not_from_here()
-    return [explained_stock(each, sums[each.stream], events[each.stream]) for each in places]
+    return [
+        explained_stock(place, sums[place.stream], events[place.stream], each)
+        for place, each in zip(places, then, strict=True)
+    ]
 
 
 def _not_from_here() -> MalformedRequest:

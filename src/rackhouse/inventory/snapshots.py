@@ -11,12 +11,14 @@ import msgspec
 import structlog
 
 from rackhouse.inventory import store
+from rackhouse.inventory.events import HoldExpired
+from rackhouse.inventory.past import events_of, sums_at
 from rackhouse.inventory.store import HistoryEvent, Part, SnapshotRow
-from rackhouse.inventory.sums import KindSum, Sums, added, change_of
+from rackhouse.inventory.sums import Sums, decode_event
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
 
-__all__ = ["SNAPSHOT_DISTANCE", "rebuild_snapshots", "sums_at", "take_snapshots"]
+__all__ = ["SNAPSHOT_DISTANCE", "rebuild_snapshots", "take_snapshots"]
 
 SNAPSHOT_DISTANCE = 500
 STREAMS_LIMIT = 100
@@ -33,6 +35,7 @@ class Lapse(msgspec.Struct, frozen=True):
     version: int
     ended_at: datetime.datetime
     quantity: int
+    allotment: str
 
 
 class SnapshotState(msgspec.Struct, frozen=True):
@@ -70,41 +73,23 @@ async def rebuild_snapshots(*, context: Context) -> int:
     return taken
 
 
-async def sums_at(
-    tx: Transaction, places: Sequence[tuple[str, int]]
-) -> dict[str, dict[str, KindSum]]:
-    """What the events of some streams up to a version of each add up to."""
-    sums: dict[str, dict[str, KindSum]] = {stream: {} for stream, _ in places}
-    after = dict.fromkeys(sums, 0)
-    for stream, version, known in await store.sums_before(tx, places):
-        sums[stream], after[stream] = _SUMS.decode(known), version
-    parts = [Part(stream, after[stream], upto) for stream, upto in places if upto > after[stream]]
-    events: dict[str, list[tuple[str, str]]] = {}
-    for stream, kind, data in await store.sums_of_parts(tx, parts) if parts else ():
-        events.setdefault(stream, []).append((kind, data))
-    return {stream: added(total, events.get(stream, ())) for stream, total in sums.items()}
-
-
 async def _take(tx: Transaction, stream: str, newest: int, count: int) -> int:
     sums = (await sums_at(tx, [(stream, newest)]))[stream]
     for taken in range(count):
         after = newest + taken * SNAPSHOT_DISTANCE
-        events = await store.events_of_parts(tx, [Part(stream, after, after + SNAPSHOT_DISTANCE)])
+        part = Part(stream, after, after + SNAPSHOT_DISTANCE)
+        events = (await events_of(tx, [part])).get(stream, [])
         if len(events) != SNAPSHOT_DISTANCE:
             _log.error("events_are_missing", stream=stream, after=after)
             return taken
-        sums = added(sums, ((each.type, each.data) for each in events))
+        sums = sums.plus((each.type, each.data) for each in events)
         await store.insert_snapshot(tx, _snapshot(events, sums))
     return count
 
 
 def _snapshot(events: Sequence[HistoryEvent], sums: Sums) -> SnapshotRow:
     newest = events[-1]
-    lapses = [
-        Lapse(each.version, each.ended_at, -change_of(each.type, each.data)[1])
-        for each in events
-        if each.ended_at is not None
-    ]
+    lapses = [_lapse(each, each.ended_at) for each in events if each.ended_at is not None]
     return SnapshotRow(
         newest.stream,
         newest.version,
@@ -114,4 +99,6 @@ def _snapshot(events: Sequence[HistoryEvent], sums: Sums) -> SnapshotRow:
     )
 
 
-_SUMS = msgspec.json.Decoder(dict[str, KindSum])
+def _lapse(event: HistoryEvent, ended_at: datetime.datetime) -> Lapse:
+    expired: HoldExpired = decode_event(event.type, event.data)
+    return Lapse(event.version, ended_at, expired.quantity, expired.allotment)

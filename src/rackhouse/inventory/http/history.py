@@ -1,13 +1,10 @@
-"""What there is or was, and why, over HTTP."""
+"""Why figures are what they are, or were, over HTTP."""
 
-import datetime
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from rackhouse.inventory.as_of import availability_as_of
-from rackhouse.inventory.availability import AvailabilityOfSku, availability_text
 from rackhouse.inventory.errors import (
     LocationNotFound,
     MomentInFuture,
@@ -16,21 +13,10 @@ from rackhouse.inventory.errors import (
 )
 from rackhouse.inventory.explanations import Explanation, StockExplanation, StockPlace
 from rackhouse.inventory.history import explain, explain_before
-from rackhouse.platform.errors import MalformedRequest
+from rackhouse.inventory.http.moments import AsOf, moment_of
 from rackhouse.platform.http import Answer, Call, Endpoint, PageQuery, cursor_of
 
 __all__ = ["ENDPOINTS"]
-
-AsOf = Annotated[
-    Annotated[str, Meta(max_length=40)] | None,
-    Meta(description="A moment that has passed, as RFC 3339: `2026-11-20T12:00:00Z`."),
-]
-
-
-class AvailabilityQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """As of when."""
-
-    as_of: AsOf = None
 
 
 class ExplanationQuery(PageQuery, frozen=True, kw_only=True):
@@ -38,31 +24,6 @@ class ExplanationQuery(PageQuery, frozen=True, kw_only=True):
 
     as_of: AsOf = None
     location: Annotated[str | None, Meta(description="Only at this location.")] = None
-
-
-class InventoryAnswer(msgspec.Struct, frozen=True):
-    """The figures of a product's SKUs: now, or where a moment was asked for, as of then. The last
-    three members come with a moment only."""
-
-    product_id: Annotated[str | None, Meta(description="Null for a SKU that has left the catalog.")]
-    skus: list[AvailabilityOfSku]
-    as_of: datetime.datetime | None = None
-    first_event_at: Annotated[
-        datetime.datetime | None, Meta(description="When the first thing happened to this stock.")
-    ] = None
-    note: Annotated[str | None, Meta(description="Says so where nothing had happened by then.")] = (
-        None
-    )
-
-
-async def get_inventory(call: Call) -> Answer:
-    query: AvailabilityQuery = call.query
-    if query.as_of is None:
-        return Answer(200, await availability_text(context=call.context, id=call.path["id"]))
-    found = await availability_as_of(
-        context=call.context, id=call.path["id"], as_of=_moment(query.as_of)
-    )
-    return Answer(200, found)
 
 
 async def get_explanation(call: Call) -> Answer:
@@ -73,7 +34,7 @@ async def get_explanation(call: Call) -> Answer:
             context=call.context,
             id=call.path["id"],
             location=query.location,
-            as_of=None if query.as_of is None else _moment(query.as_of),
+            as_of=None if query.as_of is None else moment_of(query.as_of),
             limit=query.limit,
         )
     else:
@@ -91,29 +52,7 @@ def _with_cursor(stock: StockExplanation) -> StockExplanation:
     return msgspec.structs.replace(stock, next_cursor=cursor)
 
 
-def _moment(text: str) -> datetime.datetime:
-    try:
-        return msgspec.convert(text, _Zoned).astimezone(datetime.UTC)
-    except (msgspec.ValidationError, OverflowError) as error:
-        problem = "not a time as RFC 3339, such as 2026-11-20T12:00:00Z; a + is written %2B"
-        raise MalformedRequest(field="as_of", problem=problem) from error
-
-
-_Zoned = Annotated[datetime.datetime, Meta(tz=True)]
-_ID = {"id": "A product's id or a SKU."}
-
 ENDPOINTS = [
-    Endpoint(
-        method="GET",
-        path="/api/v1/inventory/{id}",
-        handler=get_inventory,
-        permission="inventory:read",
-        summary="What there is of a product or SKU at every location, or was at a moment",
-        query=AvailabilityQuery,
-        answers={200: InventoryAnswer},
-        refusals=(StockNotFound, MomentInFuture),
-        path_descriptions=_ID,
-    ),
     Endpoint(
         method="GET",
         path="/api/v1/inventory/{id}/explain",
@@ -123,6 +62,6 @@ ENDPOINTS = [
         query=ExplanationQuery,
         answers={200: Explanation},
         refusals=(StockNotFound, LocationNotFound, MomentInFuture, TooMuchToExplain),
-        path_descriptions=_ID,
+        path_descriptions={"id": "A product's id or a SKU."},
     ),
 ]

@@ -32,7 +32,9 @@ class StockThen(msgspec.Struct, frozen=True):
     """Where the stream of a SKU at a location stood at a moment.
 
     ``data`` is that of its newest event by then, None where there was none. ``lapsed`` is how much
-    of what that event left as held had lapsed, whoever had tidied it up by then or not.
+    of what that event left as held had lapsed, whoever had tidied it up by then or not, and
+    ``lapsed_allotted`` how much of that belongs to allotments. ``parted`` tells whether the row
+    has lots, allotments or conditions.
     """
 
     sku: str
@@ -41,7 +43,9 @@ class StockThen(msgspec.Struct, frozen=True):
     version: int
     recorded_at: datetime.datetime | None
     data: str | None
+    parted: bool
     lapsed: int
+    lapsed_allotted: int
 
 
 class SnapshotRow(msgspec.Struct, frozen=True):
@@ -87,9 +91,9 @@ _ENDED_AT: LiteralString = """(
 
 # ``low`` is the newest version that was recorded by then, ``high`` one that was not.
 _STOCK_THEN: LiteralString = """
-    with recursive probe (sku, location, stream, first_at, highest, low, high) as (
-        select s.sku, s.location, s.sku || '@' || s.location, first.recorded_at, last.version,
-            first.version - 1, last.version + 1
+    with recursive probe (sku, location, stream, parted, first_at, highest, low, high) as (
+        select s.sku, s.location, s.sku || '@' || s.location, s.details & 1 = 1,
+            first.recorded_at, last.version, first.version - 1, last.version + 1
         from jsonb_array_elements_text(%(skus)s::jsonb) as wanted (sku)
         join inventory.stock s using (sku)
         cross join lateral (
@@ -99,7 +103,7 @@ _STOCK_THEN: LiteralString = """
             select version from inventory.event
             where stream = s.sku || '@' || s.location order by version desc limit 1) as last
         union all
-        select sku, location, probe.stream, first_at, highest,
+        select sku, location, probe.stream, parted, first_at, highest,
             case when middle.recorded_at > %(until)s then low else (low + high) / 2 end,
             case when middle.recorded_at > %(until)s then middle.version else high end
         from probe
@@ -110,28 +114,34 @@ _STOCK_THEN: LiteralString = """
         where high - low > 1
     ), place as materialized (select * from probe where high - low <= 1)
     select sku, location, first_at, coalesce(newest.version, 0), newest.recorded_at,
-        newest.data::text,
-        coalesce((
-            select sum(quantity) from inventory.snapshot
-            cross join lateral jsonb_to_recordset(state -> 'lapses') as lapse (
-                version bigint, ended_at timestamptz, quantity bigint)
-            where snapshot.stream = place.stream and snapshot.version > low
-              and lapsed_from <= %(at)s and lapse.version > low and ended_at <= %(at)s), 0)::bigint
-        + coalesce((
-            select sum((event.data ->> 'quantity')::bigint) from inventory.event
-            where event.stream = place.stream and event.type = 'HoldExpired'
-              and event.version > greatest(low, (
-                select max(version) from inventory.snapshot where stream = place.stream))
-              and event.version <= highest and {ended_at} <= %(at)s), 0)::bigint
-        + coalesce((
-            select sum(held) from inventory.allocation a
-            where a.sku = place.sku and a.location = place.location
-              and a.held > 0 and a.held_until <= %(at)s), 0)::bigint
+        newest.data::text, parted, lapsed.quantity, lapsed.allotted
     from place
     left join lateral (
         select version, recorded_at, data from inventory.event
         where stream = place.stream and version <= low order by version desc limit 1) as newest
         on true
+    cross join lateral (
+        select coalesce(sum(quantity), 0)::bigint as quantity,
+            coalesce(sum(quantity) filter (where allotment <> ''), 0)::bigint as allotted
+        from (
+            select lapse.quantity, lapse.allotment
+            from inventory.snapshot
+            cross join lateral jsonb_to_recordset(state -> 'lapses') as lapse (
+                version bigint, ended_at timestamptz, quantity bigint, allotment text)
+            where snapshot.stream = place.stream and snapshot.version > low
+              and lapsed_from <= %(at)s and lapse.version > low and ended_at <= %(at)s
+            union all
+            select (event.data ->> 'quantity')::bigint, coalesce(event.data ->> 'allotment', '')
+            from inventory.event
+            where event.stream = place.stream and event.type = 'HoldExpired'
+              and event.version > greatest(low, (
+                select max(version) from inventory.snapshot where stream = place.stream))
+              and event.version <= highest and {ended_at} <= %(at)s
+            union all
+            select a.held, a.allotment
+            from inventory.allocation a
+            where a.sku = place.sku and a.location = place.location
+              and a.held > 0 and a.held_until <= %(at)s) as each) as lapsed
     order by sku, location
 """.replace("{ended_at}", _ENDED_AT)
 _STREAMS_TO_SNAPSHOT: LiteralString = """
