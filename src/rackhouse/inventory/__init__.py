@@ -1,6 +1,7 @@
 """Inventory: what exists, where it is, and for whom it is set aside until when."""
 
-from rackhouse.inventory.audit import Audit, Discrepancy, audit_stock, rebuild_stock
+from rackhouse.inventory.as_of import AvailabilityAsOf, availability_as_of
+from rackhouse.inventory.audit import Audit, ClockStep, Discrepancy, audit_stock, rebuild_stock
 from rackhouse.inventory.availability import (
     Availability,
     AvailabilityAtLocation,
@@ -21,10 +22,12 @@ from rackhouse.inventory.errors import (
     InvalidCoordinates,
     LineNotInHold,
     LocationNotFound,
+    MomentInFuture,
     NotEnoughStock,
     OtherChannel,
     Shortage,
     StockNotFound,
+    TooMuchToExplain,
 )
 from rackhouse.inventory.events import (
     HoldConfirmed,
@@ -37,6 +40,9 @@ from rackhouse.inventory.events import (
     StockReturned,
     StockShipped,
 )
+from rackhouse.inventory.explaining import Told, in_words, moment, told
+from rackhouse.inventory.explanations import Explanation, StockExplanation, StockPlace
+from rackhouse.inventory.history import explain, explain_before
 from rackhouse.inventory.holds import (
     confirm_hold,
     extend_hold,
@@ -69,7 +75,9 @@ from rackhouse.inventory.quotas import (
 )
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
 from rackhouse.inventory.rules import Allocation, Hold, Line, Per, PlaceInLine, QuotaTerms, Stock
+from rackhouse.inventory.snapshots import rebuild_snapshots
 from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
+from rackhouse.inventory.sums import Figures
 from rackhouse.inventory.waiting import (
     join_waiting_list,
     leave_waiting_list,
@@ -85,11 +93,15 @@ __all__ = [
     "AllocationAnswer",
     "Audit",
     "Availability",
+    "AvailabilityAsOf",
     "AvailabilityAtLocation",
     "AvailabilityOfMany",
     "AvailabilityOfOne",
     "AvailabilityOfSku",
+    "ClockStep",
     "Discrepancy",
+    "Explanation",
+    "Figures",
     "Hold",
     "HoldConfirmed",
     "HoldExpired",
@@ -106,6 +118,7 @@ __all__ = [
     "LineNotInHold",
     "Location",
     "LocationNotFound",
+    "MomentInFuture",
     "Movement",
     "MovementPlace",
     "NotEnoughStock",
@@ -123,26 +136,35 @@ __all__ = [
     "SourcingWish",
     "Stock",
     "StockAdjusted",
+    "StockExplanation",
     "StockNotFound",
+    "StockPlace",
     "StockReceived",
     "StockReturned",
     "StockShipped",
+    "Told",
+    "TooMuchToExplain",
     "adjust_stock",
     "allocation_answer",
     "audit_stock",
     "availability",
+    "availability_as_of",
     "availability_of_many",
     "confirm_hold",
     "end_quota",
+    "explain",
+    "explain_before",
     "extend_hold",
     "hold_lines_of",
     "hold_of",
     "holds_of",
+    "in_words",
     "join_waiting_list",
     "leave_waiting_list",
     "levels_of",
     "live_holds",
     "locations",
+    "moment",
     "movements",
     "open_location",
     "place_hold",
@@ -150,6 +172,7 @@ __all__ = [
     "quota_of",
     "quota_uses",
     "quotas",
+    "rebuild_snapshots",
     "rebuild_stock",
     "receive_stock",
     "recorded_stock",
@@ -160,5 +183,6 @@ __all__ = [
     "ship_hold",
     "sourcing_answer",
     "stock_page",
+    "told",
     "waiting_list",
 ]

@@ -201,3 +201,12 @@ create table inventory.event (
     primary key (transaction_id, position),
     constraint one_event_a_version unique (stream, version)
 ) with (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 1);
+
+create table inventory.snapshot (
+    stream text not null,
+    version bigint not null,
+    recorded_at timestamptz not null,
+    lapsed_from timestamptz,
+    state jsonb not null,
+    primary key (stream, version)
+);

@@ -1,6 +1,7 @@
 """Inventory over HTTP."""
 
 from rackhouse.inventory.http.availability import ENDPOINTS as AVAILABILITY_ENDPOINTS
+from rackhouse.inventory.http.history import ENDPOINTS as HISTORY_ENDPOINTS
 from rackhouse.inventory.http.holds import ENDPOINTS as HOLD_ENDPOINTS
 from rackhouse.inventory.http.holds import HoldAnswer, hold_answer
 from rackhouse.inventory.http.locations import ENDPOINTS as LOCATION_ENDPOINTS
@@ -14,6 +15,7 @@ ENDPOINTS = [
     *HOLD_ENDPOINTS,
     *STOCK_ENDPOINTS,
     *AVAILABILITY_ENDPOINTS,
+    *HISTORY_ENDPOINTS,
     *LOCATION_ENDPOINTS,
     *QUOTA_ENDPOINTS,
     *WAITING_ENDPOINTS,

@@ -24,6 +24,19 @@ from rackhouse.inventory.store.depth import (
     write_buffers,
     write_units,
 )
+from rackhouse.inventory.store.history import (
+    HistoryEvent,
+    Part,
+    SnapshotRow,
+    StockThen,
+    delete_snapshots,
+    events_of_parts,
+    insert_snapshot,
+    stock_then,
+    streams_to_snapshot,
+    sums_before,
+    sums_of_parts,
+)
 from rackhouse.inventory.store.locking import (
     lapsed_allocations,
     lock_all_stock,
@@ -69,13 +82,20 @@ from rackhouse.inventory.store.writing import (
 )
 
 __all__ = [
+    "HistoryEvent",
+    "Part",
+    "SnapshotRow",
+    "StockThen",
     "add_allocations",
     "count_claims",
     "count_waiting",
     "delete_quota_skus",
+    "delete_snapshots",
     "due_holds",
+    "events_of_parts",
     "forgive_lapsed",
     "insert_holds",
+    "insert_snapshot",
     "insert_waiting",
     "lapsed_allocations",
     "live_holds",
@@ -111,7 +131,11 @@ __all__ = [
     "stock_locations",
     "stock_of_skus",
     "stock_page",
+    "stock_then",
     "streams_of_skus",
+    "streams_to_snapshot",
+    "sums_before",
+    "sums_of_parts",
     "take_turn_at_location",
     "take_turns",
     "unbalanced_stock",
