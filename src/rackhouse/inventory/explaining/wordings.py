@@ -21,9 +21,12 @@ from rackhouse.inventory.events import (
     LotRegistered,
     LotReinstated,
     LotStatusChanged,
+    OfferMade,
     PromiseKept,
     PromiseMade,
     PromiseMoved,
+    QuotaEnded,
+    QuotaSet,
     SafetyStockSet,
     StockAdjusted,
     StockAllotted,
@@ -33,6 +36,8 @@ from rackhouse.inventory.events import (
     StockShipped,
     TransferReceived,
     TransferSent,
+    WaitingJoined,
+    WaitingLeft,
 )
 from rackhouse.inventory.sums import KindSum
 
@@ -183,6 +188,28 @@ def _recalled(event: LotRecalled, place: str) -> Told:
     return Told("other", f"recalled lot {event.lot} of", f"({event.reason})")
 
 
+def _quota_set(event: QuotaSet, place: str) -> Told:
+    whom = "each customer" if event.per == "customer" else "everyone together"
+    others = f" with {len(event.skus) - 1:,} other SKUs" if len(event.skus) > 1 else ""
+    return Told("other", "limited", f"to {event.cap:,} for {whom}{others}")
+
+
+def _quota_ended(event: QuotaEnded, place: str) -> Told:
+    return Told("other", f"ended the quota {event.quota} of", "")
+
+
+def _joined(event: WaitingJoined, place: str) -> Told:
+    return Told("other", f"put a customer in line for {event.quantity:,} of", "")
+
+
+def _offered(event: OfferMade, place: str) -> Told:
+    return Told("other", f"offered {event.quantity:,} of", "to the first in line")
+
+
+def _left(event: WaitingLeft, place: str) -> Told:
+    return Told("other", "took a customer out of the line for", "")
+
+
 def _reinstated(event: LotReinstated, place: str) -> Told:
     return Told("other", f"lifted the recall of lot {event.lot} of", f"({event.reason})")
 
@@ -278,4 +305,9 @@ WORDINGS: dict[str, Wording] = {
     "LotChanged": Wording(_changed, _none, "", "correction", "corrections"),
     "LotRecalled": Wording(_recalled, _none, "", "recall", "recalls"),
     "LotReinstated": Wording(_reinstated, _none, "", "lifted recall", "lifted recalls"),
+    "QuotaSet": Wording(_quota_set, _none, "", "quota", "quotas"),
+    "QuotaEnded": Wording(_quota_ended, _none, "", "quota", "quotas"),
+    "WaitingJoined": Wording(_joined, _none, "", "place in line", "places in line"),
+    "OfferMade": Wording(_offered, _none, "", "offer", "offers"),
+    "WaitingLeft": Wording(_left, _none, "", "place in line", "places in line"),
 }
