@@ -31,7 +31,7 @@ from rackhouse.inventory.events import (
     StockReturned,
     StockShipped,
 )
-from rackhouse.inventory.ledger import Levels
+from rackhouse.inventory.levels import Levels
 from rackhouse.inventory.log import LOG
 from rackhouse.platform.events import NewEvent
 from rackhouse.platform.ids import new_id

@@ -62,14 +62,28 @@ from rackhouse.inventory.http.holds import (
     sourcing_answer,
 )
 from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
-from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
+from rackhouse.inventory.levels import LEVELS, Levels, levels_of
 from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
+from rackhouse.inventory.quotas import (
+    QuotaUse,
+    end_quota,
+    quota_of,
+    quota_uses,
+    quotas,
+    set_quota,
+)
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
-from rackhouse.inventory.rules import Allocation, Hold, Line, Stock
+from rackhouse.inventory.rules import Allocation, Hold, Line, PlaceInLine, QuotaTerms, Stock
 from rackhouse.inventory.snapshots import rebuild_snapshots
 from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
 from rackhouse.inventory.sums import Figures
+from rackhouse.inventory.waiting import (
+    join_waiting_list,
+    leave_waiting_list,
+    place_in_line,
+    waiting_list,
+)
 
 __all__ = [
     "LEVELS",
@@ -110,7 +124,10 @@ __all__ = [
     "NotEnoughStock",
     "OtherChannel",
     "Place",
+    "PlaceInLine",
     "Preorder",
+    "QuotaTerms",
+    "QuotaUse",
     "Shortage",
     "Sourcing",
     "SourcingBody",
@@ -133,6 +150,7 @@ __all__ = [
     "availability_as_of",
     "availability_of_many",
     "confirm_hold",
+    "end_quota",
     "explain",
     "explain_before",
     "extend_hold",
@@ -140,6 +158,8 @@ __all__ = [
     "hold_of",
     "holds_of",
     "in_words",
+    "join_waiting_list",
+    "leave_waiting_list",
     "levels_of",
     "live_holds",
     "locations",
@@ -147,6 +167,10 @@ __all__ = [
     "movements",
     "open_location",
     "place_hold",
+    "place_in_line",
+    "quota_of",
+    "quota_uses",
+    "quotas",
     "rebuild_snapshots",
     "rebuild_stock",
     "receive_stock",
@@ -154,8 +178,10 @@ __all__ = [
     "release_hold",
     "remembered_answer",
     "return_goods",
+    "set_quota",
     "ship_hold",
     "sourcing_answer",
     "stock_page",
     "told",
+    "waiting_list",
 ]

@@ -8,7 +8,7 @@ import msgspec
 
 from rackhouse.inventory import store
 from rackhouse.inventory.events import EVENT_TYPES
-from rackhouse.inventory.ledger import Levels, levels_of
+from rackhouse.inventory.levels import Levels, levels_of
 from rackhouse.inventory.log import LOG
 from rackhouse.inventory.rules import Key, Stock, apply
 from rackhouse.platform.context import Context, operation

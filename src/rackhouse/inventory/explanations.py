@@ -17,7 +17,7 @@ from rackhouse.inventory.explaining import (
     told,
     verdict_in_words,
 )
-from rackhouse.inventory.ledger import LEVELS
+from rackhouse.inventory.levels import LEVELS
 from rackhouse.inventory.past import StockAt
 from rackhouse.inventory.store import HistoryEvent
 from rackhouse.inventory.sums import (

@@ -10,7 +10,7 @@ from rackhouse.inventory import store
 from rackhouse.inventory.as_of import asked_of
 from rackhouse.inventory.errors import StockNotFound
 from rackhouse.inventory.events import EVENT_TYPES
-from rackhouse.inventory.ledger import LEVELS
+from rackhouse.inventory.levels import LEVELS
 from rackhouse.inventory.log import LOG
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.events import Event

@@ -8,7 +8,7 @@ import msgspec
 
 from rackhouse.inventory import store
 from rackhouse.inventory.events import EVENT_TYPES, LotRecalled, LotReinstated
-from rackhouse.inventory.ledger import Levels
+from rackhouse.inventory.levels import Levels
 from rackhouse.inventory.rules import Lot, status_of_lot
 from rackhouse.inventory.store import HistoryEvent, Part, StockThen
 from rackhouse.inventory.sums import Sums, recorded_levels

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from rackhouse.inventory.events import EVENT_TYPES, SELLABLE, Change, SafetyStockSet
-from rackhouse.inventory.ledger import Levels
+from rackhouse.inventory.levels import Levels
 
 __all__ = [
     "Figures",

@@ -17,6 +17,13 @@ from rackhouse.inventory.events.holds import (
 )
 from rackhouse.inventory.events.lots import LotChanged, LotRecalled, LotRegistered, LotReinstated
 from rackhouse.inventory.events.places import LocationOpened
+from rackhouse.inventory.events.quotas import (
+    OfferMade,
+    QuotaEnded,
+    QuotaSet,
+    WaitingJoined,
+    WaitingLeft,
+)
 from rackhouse.inventory.events.slots import (
     PLAIN,
     PROMISED,
@@ -61,11 +68,14 @@ __all__ = [
     "LotRegistered",
     "LotReinstated",
     "LotStatusChanged",
+    "OfferMade",
     "Part",
     "Parts",
     "PromiseKept",
     "PromiseMade",
     "PromiseMoved",
+    "QuotaEnded",
+    "QuotaSet",
     "SafetyStockSet",
     "Slot",
     "StockAdjusted",
@@ -77,6 +87,8 @@ __all__ = [
     "StockShipped",
     "TransferReceived",
     "TransferSent",
+    "WaitingJoined",
+    "WaitingLeft",
 ]
 
 StockEvent: TypeAlias = (
@@ -131,6 +143,11 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         LotChanged,
         LotRecalled,
         LotReinstated,
+        QuotaSet,
+        QuotaEnded,
+        WaitingJoined,
+        OfferMade,
+        WaitingLeft,
         LocationOpened,
     )
 }

@@ -5,7 +5,9 @@ from rackhouse.inventory.http.history import ENDPOINTS as HISTORY_ENDPOINTS
 from rackhouse.inventory.http.holds import ENDPOINTS as HOLD_ENDPOINTS
 from rackhouse.inventory.http.holds import HoldAnswer, hold_answer
 from rackhouse.inventory.http.locations import ENDPOINTS as LOCATION_ENDPOINTS
+from rackhouse.inventory.http.quotas import ENDPOINTS as QUOTA_ENDPOINTS
 from rackhouse.inventory.http.stock import ENDPOINTS as STOCK_ENDPOINTS
+from rackhouse.inventory.http.waiting import ENDPOINTS as WAITING_ENDPOINTS
 
 __all__ = ["ENDPOINTS", "HoldAnswer", "hold_answer"]
 
@@ -15,4 +17,6 @@ ENDPOINTS = [
     *AVAILABILITY_ENDPOINTS,
     *HISTORY_ENDPOINTS,
     *LOCATION_ENDPOINTS,
+    *QUOTA_ENDPOINTS,
+    *WAITING_ENDPOINTS,
 ]

@@ -23,7 +23,8 @@ from rackhouse.platform.http import Answer, Call, Endpoint
 __all__ = ["ENDPOINTS"]
 
 IDS_LIMIT = 100
-IDS_LENGTH_LIMIT = 10_000
+IDS_LENGTH_LIMIT = 5_000
+"""Characters: a request's line holds that many, even where each takes twelve (`%F0%9F%A5%83`)."""
 
 
 class ChannelQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from rackhouse.inventory.rules.holding import (
 )
 from rackhouse.inventory.rules.placing import place, shortages
 from rackhouse.inventory.rules.placing_in_depth import place_in_depth
+from rackhouse.inventory.rules.quotas import Per, Quota, Quotas, QuotaTerms, claimed_by
 from rackhouse.inventory.rules.shelf import Depth, Shelf, Taken
 from rackhouse.inventory.rules.state import (
     BUCKETS,
@@ -48,6 +49,7 @@ from rackhouse.inventory.rules.state import (
     status_now,
     status_of_lot,
 )
+from rackhouse.inventory.rules.waiting import PlaceInLine
 
 __all__ = [
     "BUCKETS",
@@ -63,7 +65,12 @@ __all__ = [
     "Lot",
     "Moves",
     "Need",
+    "Per",
     "Pieces",
+    "PlaceInLine",
+    "Quota",
+    "QuotaTerms",
+    "Quotas",
     "Shelf",
     "Stock",
     "Taken",
@@ -74,6 +81,7 @@ __all__ = [
     "apply_to_allocation",
     "bucket_at",
     "change_condition",
+    "claimed_by",
     "confirm",
     "expect_version",
     "expire",
