@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from rackhouse.catalog import Component, components_of, skus_of
-from rackhouse.inventory.availability import AvailabilityOfSku, figures_of_sku, places_of
+from rackhouse.inventory.availability import AvailabilityOfSku, Places, figures_of_sku, places_of
 from rackhouse.inventory.errors import MomentInFuture, StockNotFound
 from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.explaining import moment
@@ -75,6 +75,16 @@ async def availability_as_of(
         found = await stock_at(tx, skus=asked.stocked, until=as_of, at=as_of)
     if asked.product_id is None and not found:
         raise StockNotFound(id=id)
+    return _as_of(id, asked, found, as_of, places)
+
+
+def _as_of(
+    id: str,  # noqa: A002
+    asked: Asked,
+    found: Sequence[StockAt],
+    as_of: datetime.datetime,
+    places: Places,
+) -> AvailabilityAsOf:
     by_sku: dict[str, list[Stock]] = {}
     for each in found:
         if each.version and each.location != PROMISED:

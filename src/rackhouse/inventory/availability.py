@@ -20,6 +20,7 @@ __all__ = [
     "AvailabilityOfMany",
     "AvailabilityOfOne",
     "AvailabilityOfSku",
+    "Places",
     "availability",
     "availability_of_many",
     "availability_text",
