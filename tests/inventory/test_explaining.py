@@ -58,13 +58,6 @@ FACTS = {
     "location": "cellar",
     "name": "The cellar",
     "kind": "warehouse",
-    "quota": "three-each",
-    "cap": 3,
-    "per": "customer",
-    "skus": ["GIN-70", "RUM-70"],
-    "channel_id": "web",
-    "customer_id": "ann",
-    "offer_seconds": 600,
 }
 
 
