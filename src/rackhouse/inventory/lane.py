@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from rackhouse.inventory import store
-from rackhouse.inventory.commands import Command, Placement
-from rackhouse.inventory.errors import BatchUnsettled, NotEnoughStock
+from rackhouse.inventory.commands import EVERYWHERE, Command, Placement
+from rackhouse.inventory.errors import BatchUnsettled, NotEnoughStock, UnitNotFree
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.loading import load_depth
 from rackhouse.inventory.log import LOG
@@ -89,12 +89,13 @@ class _Batch:
         """Lock and read all that the commands need."""
         batch = _Batch(tx)
         keys = {key for command in commands for key in command.stock_keys()}
+        opened = [key for each in commands if each.opens_stock for key in each.opened_keys()]
+        keys |= {(sku, EVERYWHERE) for sku, _ in opened}
         hold_ids = {hold_id for command in commands for hold_id in command.hold_ids()}
         named = [command.context.idempotency for command in commands]
         idempotency_keys = [key.name for key in named if key is not None]
         async with tx.pipeline():
             await store.take_turns(tx, keys, hold_ids)
-            opened = [key for each in commands if each.opens_stock for key in each.opened_keys()]
             if opened:
                 await store.open_stock(tx, opened)
             stock = await store.lock_stock(tx, keys, hold_ids)
@@ -147,9 +148,8 @@ class _Batch:
     async def _decided(self, command: Command) -> Any:
         try:
             return command.decide(self._ledger, self.now)
-        except NotEnoughStock:
-            assert isinstance(command, Placement)
-            if not await self._free_lapsed(command):
+        except (NotEnoughStock, UnitNotFree):
+            if not isinstance(command, Placement) or not await self._free_lapsed(command):
                 raise
             return command.decide(self._ledger, self.now)
 

@@ -34,6 +34,7 @@ from rackhouse.inventory.rules import (
     apply_to_allocation,
     key_of,
 )
+from rackhouse.inventory.rules.lots import RecordedLot
 from rackhouse.inventory.units import UnitMove, moved_units
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
@@ -86,6 +87,7 @@ class Ledger:
         self.holds = holds
         self.now = now or datetime.datetime.now(datetime.UTC)
         self.depth = Depth()
+        self.lots: dict[tuple[str, str], RecordedLot] = {}
         self.events: list[NewEvent] = []
         self.changed_stock: set[Key] = set()
         self.changed_buckets: set[tuple[Key, Slot]] = set()

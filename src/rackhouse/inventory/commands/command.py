@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
     from rackhouse.platform.database import Transaction
 
-__all__ = ["Command", "OfHold", "must_reach"]
+__all__ = ["EVERYWHERE", "Command", "OfHold", "must_reach"]
+
+EVERYWHERE = "~everywhere"
+"""Stands for every location of a SKU. Whoever opens stock of a SKU, and whoever changes what may be
+sold of it everywhere, takes the turn of this key; so nobody does one while another does the other.
+No location can be called so."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):

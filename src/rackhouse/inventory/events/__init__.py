@@ -15,7 +15,13 @@ from rackhouse.inventory.events.holds import (
     StockReturned,
     StockShipped,
 )
-from rackhouse.inventory.events.lots import LotChanged, LotRecalled, LotRegistered, LotReinstated
+from rackhouse.inventory.events.lots import (
+    LotChanged,
+    LotRecalled,
+    LotRegistered,
+    LotReinstated,
+    lot_stream,
+)
 from rackhouse.inventory.events.places import LocationOpened
 from rackhouse.inventory.events.slots import (
     PLAIN,
@@ -77,6 +83,7 @@ __all__ = [
     "StockShipped",
     "TransferReceived",
     "TransferSent",
+    "lot_stream",
 ]
 
 StockEvent: TypeAlias = (

@@ -36,6 +36,14 @@ from rackhouse.inventory.store.locking import (
     send_time,
     take_turns,
 )
+from rackhouse.inventory.store.lots import (
+    due_lots,
+    locations_with_stock,
+    lot_page,
+    recorded_lot,
+    recorded_lot_now,
+    write_lot,
+)
 from rackhouse.inventory.store.writing import (
     insert_holds,
     open_location,
@@ -47,19 +55,24 @@ from rackhouse.inventory.store.writing import (
 __all__ = [
     "add_allocations",
     "due_holds",
+    "due_lots",
     "insert_holds",
     "lapsed_allocations",
     "live_holds",
     "location_page",
     "locations_of",
+    "locations_with_stock",
     "lock_all_stock",
     "lock_stock",
+    "lot_page",
     "open_location",
     "open_stock",
     "put_allocations",
     "read_allocation",
     "read_hold",
     "read_lot",
+    "recorded_lot",
+    "recorded_lot_now",
     "recorded_stock",
     "send_allocations",
     "send_buckets",
@@ -78,6 +91,7 @@ __all__ = [
     "update_holds",
     "write_buckets",
     "write_buffers",
+    "write_lot",
     "write_stock",
     "write_units",
 ]
