@@ -12,6 +12,7 @@ from rackhouse.inventory.availability import (
     recorded_stock,
     stock_page,
 )
+from rackhouse.inventory.choosing_sources import SourcingWish
 from rackhouse.inventory.commands import Adjust
 from rackhouse.inventory.errors import (
     HoldHasEnded,
@@ -48,6 +49,13 @@ from rackhouse.inventory.holds import (
     return_goods,
     ship_hold,
 )
+from rackhouse.inventory.http.holds import (
+    PLACEMENT_REFUSALS,
+    AllocationAnswer,
+    allocation_answer,
+    sourcing_answer,
+)
+from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
 from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
 from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
@@ -57,8 +65,10 @@ from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
 
 __all__ = [
     "LEVELS",
+    "PLACEMENT_REFUSALS",
     "Adjust",
     "Allocation",
+    "AllocationAnswer",
     "Audit",
     "Availability",
     "AvailabilityAtLocation",
@@ -71,6 +81,7 @@ __all__ = [
     "HoldExpired",
     "HoldExtended",
     "HoldHasEnded",
+    "HoldLineBody",
     "HoldNotFound",
     "HoldPlaced",
     "HoldReleased",
@@ -86,9 +97,12 @@ __all__ = [
     "NotEnoughStock",
     "OtherChannel",
     "Place",
+    "Preorder",
     "Shortage",
     "Sourcing",
+    "SourcingBody",
     "SourcingReason",
+    "SourcingWish",
     "Stock",
     "StockAdjusted",
     "StockNotFound",
@@ -96,11 +110,13 @@ __all__ = [
     "StockReturned",
     "StockShipped",
     "adjust_stock",
+    "allocation_answer",
     "audit_stock",
     "availability",
     "availability_of_many",
     "confirm_hold",
     "extend_hold",
+    "hold_lines_of",
     "hold_of",
     "holds_of",
     "levels_of",
@@ -116,5 +132,6 @@ __all__ = [
     "remembered_answer",
     "return_goods",
     "ship_hold",
+    "sourcing_answer",
     "stock_page",
 ]

@@ -40,7 +40,7 @@ from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
 
-__all__ = ["LEVELS", "Ledger", "Levels", "Write", "levels_of"]
+__all__ = ["LEVELS", "Ledger", "Levels", "Write", "levels_of", "stream_of"]
 
 _OF_PLAIN_STOCK = frozenset(
     {HoldPlaced, HoldExtended, HoldConfirmed, HoldReleased, HoldExpired, StockShipped}
@@ -281,6 +281,11 @@ class Ledger:
         )
 
 
+def stream_of(stock: Stock) -> str:
+    """The stream of a row's events."""
+    return f"{stock.sku}@{stock.location}"
+
+
 def levels_of(stock: Stock) -> Levels:
     """The figures of a row, as they are recorded beside its newest event."""
     return Levels(
@@ -295,8 +300,7 @@ def levels_of(stock: Stock) -> Levels:
 
 
 def _recorded(stock: Stock, event: StockEvent, context: Context, channel: str | None) -> NewEvent:
-    stream = f"{stock.sku}@{stock.location}"
-    return NewEvent(stream, stock.version, event, context, channel, levels_of(stock))
+    return NewEvent(stream_of(stock), stock.version, event, context, channel, levels_of(stock))
 
 
 def _target(key: Key, event: StockEvent) -> tuple[int, Key, str, str]:
