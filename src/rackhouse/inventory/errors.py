@@ -28,6 +28,7 @@ __all__ = [
     "LotExists",
     "LotIsRecalled",
     "LotNotFound",
+    "LotNotNumbered",
     "LotNotRecalled",
     "LotNotSellable",
     "LotVersionStale",
@@ -191,6 +192,15 @@ class UnitsMustBeNamed(Invalid):
     sku: str
     lot: str
     quantity: int
+
+
+@dataclass(eq=False)
+class LotNotNumbered(Invalid):
+    """units: the pieces of {sku} that are meant have no numbers. Leave the numbers out, or name the
+    lot whose they are."""
+
+    sku: str
+    lot: str | None
 
 
 @dataclass(eq=False)

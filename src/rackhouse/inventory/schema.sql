@@ -162,4 +162,4 @@ create table inventory.event (
 ) with (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 1);
 
 create index event_of_units on inventory.event (stream, (data ->> 'lot'))
-    where (data ->> 'units') is not null;
+    where (data -> 'units') is not null;

@@ -12,6 +12,7 @@ from rackhouse.platform.errors import MalformedRequest
 
 __all__ = [
     "LINES_LIMIT",
+    "PRINTED",
     "QUANTITY_LIMIT",
     "UNITS_LIMIT",
     "Handle",
@@ -34,7 +35,9 @@ LINES_LIMIT = 100
 QUANTITY_LIMIT = 1_000_000_000
 UNITS_LIMIT = 1000
 
-Sku = Annotated[str, Meta(min_length=1, max_length=64, description="The SKU.")]
+PRINTED = "^[^\\x00-\\x1f\\x7f]+$"
+
+Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern=PRINTED, description="The SKU.")]
 Quantity = Annotated[int, Meta(ge=1, le=QUANTITY_LIMIT, description="How many pieces.")]
 Preorder = Annotated[
     Literal["never", "allow"],
@@ -51,7 +54,10 @@ Lot = Annotated[
 ]
 Number = Annotated[int, Meta(ge=1, le=1_000_000, description="The number of a unit.")]
 Handle = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-z0-9][a-z0-9._-]*$")]
-Reason = Annotated[str, Meta(min_length=1, max_length=200, description="Why, in a few words.")]
+Reason = Annotated[
+    str,
+    Meta(min_length=1, max_length=200, pattern=PRINTED, description="Why, in a few words."),
+]
 
 
 class LineBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

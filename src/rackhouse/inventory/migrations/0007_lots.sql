@@ -12,4 +12,4 @@ alter table inventory.unit add constraint numbered_from_one check (number >= 1);
 create index allocation_of_lot on inventory.allocation (sku, lot, hold_id) where lot <> '';
 
 create index event_of_units on inventory.event (stream, (data ->> 'lot'))
-    where (data ->> 'units') is not null;
+    where (data -> 'units') is not null;

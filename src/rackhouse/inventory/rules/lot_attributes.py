@@ -37,6 +37,7 @@ NUMBER_MAX = 2**53 - 1  # the largest whole number that every JSON reader keeps 
 
 _NAME = "^[a-z][a-z0-9_]{0,62}$"
 _LINE = "^[^\\x00-\\x1f\\x7f-\\x9f]+$"
+_BOUNDS = Meta(ge=-NUMBER_MAX, le=NUMBER_MAX)
 _Text = Annotated[str, Meta(min_length=1, max_length=TEXT_LENGTH_MAX, pattern=_LINE)]
 
 
@@ -53,7 +54,7 @@ class TextAttribute(_Attribute, frozen=True, tag="text"):
 class NumberAttribute(_Attribute, frozen=True, tag="number", omit_defaults=True):
     """A number, perhaps of a ``unit`` such as `% vol`."""
 
-    value: Annotated[int | float, Meta(ge=-NUMBER_MAX, le=NUMBER_MAX)]
+    value: Annotated[int, _BOUNDS] | Annotated[float, _BOUNDS]
     unit: Annotated[str, Meta(min_length=1, max_length=UNIT_LENGTH_MAX, pattern=_LINE)] | None = (
         None
     )

@@ -44,6 +44,12 @@ from rackhouse.inventory.store.lots import (
     recorded_lot_now,
     write_lot,
 )
+from rackhouse.inventory.store.units import (
+    events_of_unit,
+    holds_with_lot,
+    pieces_by_lot,
+    unit_page,
+)
 from rackhouse.inventory.store.writing import (
     insert_holds,
     open_location,
@@ -56,6 +62,8 @@ __all__ = [
     "add_allocations",
     "due_holds",
     "due_lots",
+    "events_of_unit",
+    "holds_with_lot",
     "insert_holds",
     "lapsed_allocations",
     "live_holds",
@@ -67,6 +75,7 @@ __all__ = [
     "lot_page",
     "open_location",
     "open_stock",
+    "pieces_by_lot",
     "put_allocations",
     "read_allocation",
     "read_hold",
@@ -87,6 +96,7 @@ __all__ = [
     "streams_of_skus",
     "take_turns",
     "unbalanced_stock",
+    "unit_page",
     "update_allocations",
     "update_holds",
     "write_buckets",
