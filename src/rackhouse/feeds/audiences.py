@@ -84,6 +84,8 @@ class Audience:
                 return _any(self.selection.skus, about.skus) and _any(
                     self.selection.locations, about.locations
                 )
+            case "lot":
+                return asked.location is None and _any(self.selection.skus, about.skus)
             case "location":
                 return self.selection.skus is None and _any(
                     self.selection.locations, about.locations
