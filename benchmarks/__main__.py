@@ -15,12 +15,13 @@ from benchmarks.figures import Figure, figure_of, verdicts
 from benchmarks.laboratory import Laboratory, UnderTest, laboratory, under_test
 from benchmarks.load import Sample
 from benchmarks.machine import this_machine
+from benchmarks.past import measure_past
 from benchmarks.phases import PHASES, Phase
 from benchmarks.report import Report, print_report, write_json, write_markdown
 from benchmarks.streams import measure_stream
 from benchmarks.tails import measure_tails
 
-LETTERS = "abcdefgh"
+LETTERS = "abcdefghi"
 STREAM_ROUNDS = 2.5
 TAIL_ROUNDS = 2.0
 RESULTS = Path(__file__).parent / "results" / "bench.json"
@@ -36,7 +37,7 @@ TOLD_SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "server_vers
 def main(only: str, seconds: float, rounds: int, serve_with: str | None, markdown: bool) -> None:
     """Measure Rackhouse on this machine, load generator included, beside pgbench and no-ops.
 
-    a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails.
+    a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails; i past.
     """
     letters = {each.strip() for each in only.split(",") if each.strip()} or set(LETTERS)
     if unknown := letters - set(LETTERS):
@@ -62,7 +63,7 @@ async def _measured(
     started, machine = time.monotonic(), this_machine()
     async with laboratory(serve_command=serve_with) as lab:
         figures = await _rounds(lab, letters, seconds, rounds)
-        if letters & {"g", "h"}:
+        if letters & {"g", "h", "i"}:
             async with under_test(lab, workers=1) as running:
                 for figure in await _latencies(lab, running, letters, figures, seconds):
                     figures[figure.name] = figure
@@ -92,6 +93,8 @@ async def _latencies(
     if "h" in letters:
         peak = figures["holds_hot_1"].per_second if "holds_hot_1" in figures else None
         found += await measure_tails(lab, running, peak=peak, seconds=seconds * TAIL_ROUNDS)
+    if "i" in letters:
+        found += await measure_past(lab, running, seconds=seconds)
     for figure in found:
         click.echo(f"     {figure.p99_ms or 0:>9,.1f} ms p99  {figure.what}", err=True)
     return found

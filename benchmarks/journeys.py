@@ -6,7 +6,7 @@ from benchmarks.laboratory import CHANNEL, Laboratory, UnderTest
 from benchmarks.load import Journey, expect
 from rackhouse.rehearsal.http_client import HttpConnection, request_bytes
 
-__all__ = ["confirmed_order", "hold", "nothing_get", "nothing_post", "read"]
+__all__ = ["confirmed_order", "get_request", "hold", "nothing_get", "nothing_post", "read"]
 
 HOLD_SECONDS = 86_400
 # Coprime to the number of SKUs: every SKU comes once before any comes again, in no row.
@@ -87,6 +87,11 @@ def read(lab: Laboratory, service: UnderTest, skus: list[str]) -> Journey:
         await expect(connection, written[number * STRIDE % len(written)], 200)
 
     return go
+
+
+def get_request(lab: Laboratory, service: UnderTest, target: str) -> bytes:
+    """One GET, written out."""
+    return _Requests(lab, service).get(target)
 
 
 def nothing_get(lab: Laboratory, service: UnderTest) -> Journey:

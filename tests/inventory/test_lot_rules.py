@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rackhouse.inventory import LotChanges, LotFacts
-from rackhouse.inventory.errors import InvalidLot, LotNotNumbered, UnitNotFree, UnitsMustBeNamed
+from rackhouse.inventory.errors import UnitNotFree, UnitsMustBeNamed
 from rackhouse.inventory.events import SELLABLE, Slot
+from rackhouse.inventory.lot_errors import InvalidLot, LotNotNumbered
 from rackhouse.inventory.rules import (
     Bucket,
     Depth,

@@ -19,7 +19,6 @@ from rackhouse.inventory import (
     availability,
     change_lot,
     lot_of,
-    lots,
     lots_of,
     movements,
     place_hold,
@@ -28,18 +27,12 @@ from rackhouse.inventory import (
     register_lot,
     reinstate_lot,
 )
-from rackhouse.inventory.commands import RegisterLot, StockAppeared
-from rackhouse.inventory.errors import (
-    BatchUnsettled,
-    BundleHasNoStock,
-    InvalidLot,
-    LotNotSellable,
-    LotVersionStale,
-    NumberedIsFixed,
-)
+from rackhouse.inventory.commands import RecallLot, RegisterLot
+from rackhouse.inventory.errors import BatchUnsettled, BundleHasNoStock, LotNotSellable
 from rackhouse.inventory.jobs import turn_lots
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.log import LOG
+from rackhouse.inventory.lot_errors import InvalidLot, LotVersionStale, NumberedIsFixed
 from rackhouse.platform.context import PermissionMissing
 from rackhouse.platform.events import Event
 
@@ -325,30 +318,21 @@ async def test_a_location_that_got_stock_before_the_locks_were_had_is_counted_in
 ) -> None:
     shop = await open_shop(locations=2)
     await lot_in(shop, "a", pieces=1)
-    lane = shop.house.the(StockLane)
-    command = RegisterLot(
-        context=shop.context, sku=shop.sku, lot="b", locations=[], facts=LotFacts()
-    )
-    with pytest.raises(StockAppeared):
-        await lane.submit(command)
-    with pytest.raises(LotNotFound):
-        await lot_of(context=shop.context, sku=shop.sku, lot="b")
+    command = RecallLot(context=shop.context, sku=shop.sku, lot="a", reason="a cork taint")
+    assert command.rows == ()
+    await shop.house.the(StockLane).submit(command)
+    assert await told_statuses(shop) == ["recalled"]
 
 
 async def test_stock_that_never_stands_still_is_a_refusal_that_may_be_repeated(
     open_shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = await open_shop(units=1)
-
-    async def none_of_them(*_: object) -> list[str]:
-        return []
-
-    class Store:
-        locations_with_stock = staticmethod(none_of_them)
-
-    monkeypatch.setattr(lots, "store", Store)
+    monkeypatch.setattr(RegisterLot, "stock_keys", lambda _: ())
     with pytest.raises(BatchUnsettled):
         await lot_in(shop, "a")
+    with pytest.raises(LotNotFound):
+        await lot_of(context=shop.context, sku=shop.sku, lot="a")
 
 
 async def test_a_lot_of_a_customer_s_hold_goes_with_its_answer(open_shop) -> None:

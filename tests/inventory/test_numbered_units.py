@@ -25,13 +25,9 @@ from rackhouse.inventory import (
     units_of,
 )
 from rackhouse.inventory.commands import AllotStock, ChangeCondition, KeepBack
-from rackhouse.inventory.errors import (
-    LotNotNumbered,
-    StockIsParted,
-    UnitNotFree,
-    UnitsMustBeNamed,
-)
+from rackhouse.inventory.errors import UnitNotFree, UnitsMustBeNamed
 from rackhouse.inventory.lane import StockLane
+from rackhouse.inventory.lot_errors import LotNotNumbered, StockIsParted
 from rackhouse.inventory.rules import Pieces
 
 

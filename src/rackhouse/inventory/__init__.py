@@ -1,6 +1,7 @@
 """Inventory: what exists, where it is, and for whom it is set aside until when."""
 
-from rackhouse.inventory.audit import Audit, Discrepancy, audit_stock, rebuild_stock
+from rackhouse.inventory.as_of import AvailabilityAsOf, availability_as_of
+from rackhouse.inventory.audit import Audit, ClockStep, Discrepancy, audit_stock, rebuild_stock
 from rackhouse.inventory.availability import (
     Availability,
     AvailabilityAtLocation,
@@ -19,18 +20,15 @@ from rackhouse.inventory.errors import (
     HoldNotFound,
     HoldTooLong,
     InvalidCoordinates,
-    InvalidLot,
     LineNotInHold,
     LocationNotFound,
-    LotExists,
-    LotIsRecalled,
     LotNotFound,
-    LotNotRecalled,
+    MomentInFuture,
     NotEnoughStock,
     OtherChannel,
     Shortage,
     StockNotFound,
-    UnitNotFound,
+    TooMuchToExplain,
 )
 from rackhouse.inventory.events import (
     HoldConfirmed,
@@ -43,6 +41,9 @@ from rackhouse.inventory.events import (
     StockReturned,
     StockShipped,
 )
+from rackhouse.inventory.explaining import Told, in_words, moment, told
+from rackhouse.inventory.explanations import Explanation, StockExplanation, StockPlace
+from rackhouse.inventory.history import explain, explain_before
 from rackhouse.inventory.holds import (
     confirm_hold,
     extend_hold,
@@ -62,8 +63,15 @@ from rackhouse.inventory.http.holds import (
     sourcing_answer,
 )
 from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
-from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
+from rackhouse.inventory.levels import LEVELS, Levels, levels_of
 from rackhouse.inventory.locations import Location, locations, open_location
+from rackhouse.inventory.lot_errors import (
+    InvalidLot,
+    LotExists,
+    LotIsRecalled,
+    LotNotRecalled,
+    UnitNotFound,
+)
 from rackhouse.inventory.lots import (
     LotPlace,
     change_lot,
@@ -83,9 +91,17 @@ from rackhouse.inventory.numbered import (
     unit_of,
     units_of,
 )
+from rackhouse.inventory.quotas import (
+    QuotaUse,
+    end_quota,
+    quota_of,
+    quota_uses,
+    quotas,
+    set_quota,
+)
 from rackhouse.inventory.recalls import HoldWithLot, PiecesOfLot, holds_with_lot
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
-from rackhouse.inventory.rules import Allocation, Hold, Line, Stock
+from rackhouse.inventory.rules import Allocation, Hold, Line, Per, PlaceInLine, QuotaTerms, Stock
 from rackhouse.inventory.rules.lot_attributes import (
     BooleanAttribute,
     DateAttribute,
@@ -96,8 +112,16 @@ from rackhouse.inventory.rules.lot_attributes import (
     TextAttribute,
 )
 from rackhouse.inventory.rules.lots import LotChanges, LotFacts, LotNow
+from rackhouse.inventory.snapshots import rebuild_snapshots
 from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
 from rackhouse.inventory.stock_by_lot import PartOfStock, PartPlace, stock_by_lot
+from rackhouse.inventory.sums import Figures
+from rackhouse.inventory.waiting import (
+    join_waiting_list,
+    leave_waiting_list,
+    place_in_line,
+    waiting_list,
+)
 
 __all__ = [
     "LEVELS",
@@ -108,13 +132,17 @@ __all__ = [
     "AllocationAnswer",
     "Audit",
     "Availability",
+    "AvailabilityAsOf",
     "AvailabilityAtLocation",
     "AvailabilityOfMany",
     "AvailabilityOfOne",
     "AvailabilityOfSku",
     "BooleanAttribute",
+    "ClockStep",
     "DateAttribute",
     "Discrepancy",
+    "Explanation",
+    "Figures",
     "FlavorProfile",
     "Hold",
     "HoldConfirmed",
@@ -145,6 +173,7 @@ __all__ = [
     "LotNotRecalled",
     "LotNow",
     "LotPlace",
+    "MomentInFuture",
     "Movement",
     "MovementPlace",
     "NotEnoughStock",
@@ -152,9 +181,13 @@ __all__ = [
     "OtherChannel",
     "PartOfStock",
     "PartPlace",
+    "Per",
     "PiecesOfLot",
     "Place",
+    "PlaceInLine",
     "Preorder",
+    "QuotaTerms",
+    "QuotaUse",
     "Shortage",
     "Sourcing",
     "SourcingBody",
@@ -162,11 +195,15 @@ __all__ = [
     "SourcingWish",
     "Stock",
     "StockAdjusted",
+    "StockExplanation",
     "StockNotFound",
+    "StockPlace",
     "StockReceived",
     "StockReturned",
     "StockShipped",
     "TextAttribute",
+    "Told",
+    "TooMuchToExplain",
     "UnitEvent",
     "UnitNotFound",
     "UnitNow",
@@ -175,22 +212,35 @@ __all__ = [
     "allocation_answer",
     "audit_stock",
     "availability",
+    "availability_as_of",
     "availability_of_many",
     "change_lot",
     "confirm_hold",
+    "end_quota",
+    "explain",
+    "explain_before",
     "extend_hold",
     "hold_lines_of",
     "hold_of",
     "holds_of",
     "holds_with_lot",
+    "in_words",
+    "join_waiting_list",
+    "leave_waiting_list",
     "levels_of",
     "live_holds",
     "locations",
     "lot_of",
     "lots_of",
+    "moment",
     "movements",
     "open_location",
     "place_hold",
+    "place_in_line",
+    "quota_of",
+    "quota_uses",
+    "quotas",
+    "rebuild_snapshots",
     "rebuild_stock",
     "recall_lot",
     "receive_stock",
@@ -200,10 +250,13 @@ __all__ = [
     "release_hold",
     "remembered_answer",
     "return_goods",
+    "set_quota",
     "ship_hold",
     "sourcing_answer",
     "stock_by_lot",
     "stock_page",
+    "told",
     "unit_of",
     "units_of",
+    "waiting_list",
 ]

@@ -1,49 +1,43 @@
 """The refusals of inventory."""
 
-from dataclasses import dataclass, field
+import datetime
+from dataclasses import dataclass
 
 import msgspec
 
-from rackhouse.platform.errors import (
-    Busy,
-    Conflict,
-    FieldProblem,
-    Invalid,
-    NotAllowed,
-    NotFound,
-    StaleVersion,
-)
+from rackhouse.platform.errors import Busy, Conflict, Invalid, NotAllowed, NotFound
 
 __all__ = [
+    "AlreadyWaiting",
     "BatchUnsettled",
     "BundleHasNoStock",
+    "CustomerNeeded",
     "FewerThanReserved",
     "HoldHasEnded",
     "HoldNotFound",
     "HoldTooLong",
     "InvalidCoordinates",
-    "InvalidLot",
     "LineNotInHold",
     "LocationNotFound",
-    "LotExists",
-    "LotIsRecalled",
     "LotNotFound",
-    "LotNotNumbered",
-    "LotNotRecalled",
     "LotNotSellable",
-    "LotVersionStale",
+    "MomentInFuture",
     "NotArrivedYet",
     "NotEnoughFree",
     "NotEnoughStock",
-    "NumberedIsFixed",
+    "NotWaitingAnyMore",
     "OtherChannel",
+    "QuotaBelowUse",
+    "QuotaExceeded",
+    "QuotaNotFound",
+    "QuotaVersionStale",
     "Shortage",
-    "StockIsParted",
     "StockNotFound",
     "StockVersionStale",
-    "UnitNotFound",
+    "TooMuchToExplain",
     "UnitNotFree",
     "UnitsMustBeNamed",
+    "WaitingNotFound",
 ]
 
 
@@ -123,6 +117,24 @@ class StockNotFound(NotFound):
 
 
 @dataclass(eq=False)
+class MomentInFuture(Invalid):
+    """as_of: {as_of} has not come yet; it is {now}. Ask for a moment that has passed."""
+
+    as_of: datetime.datetime
+    now: datetime.datetime
+
+
+@dataclass(eq=False)
+class TooMuchToExplain(Invalid):
+    """{id} has stock in {count} places, and one answer explains {limit} at most. Ask for one SKU
+    of it, or for one location."""
+
+    id: str
+    count: int
+    limit: int
+
+
+@dataclass(eq=False)
 class BundleHasNoStock(Invalid):
     """{sku} is a bundle. Its stock is that of its components; change those."""
 
@@ -195,15 +207,6 @@ class UnitsMustBeNamed(Invalid):
 
 
 @dataclass(eq=False)
-class LotNotNumbered(Invalid):
-    """units: the pieces of {sku} that are meant have no numbers. Leave the numbers out, or name the
-    lot whose they are."""
-
-    sku: str
-    lot: str | None
-
-
-@dataclass(eq=False)
 class NotEnoughFree(Conflict):
     """{sku} at {location} has {free} free pieces as described, not {asked}."""
 
@@ -224,77 +227,69 @@ class NotArrivedYet(Conflict):
 
 
 @dataclass(eq=False)
-class InvalidLot(Invalid):
-    """The lot is not valid ({count} to mend): {summary}"""
+class QuotaExceeded(Conflict):
+    """{name} allows {cap} pieces, of which {left} are left, not {asked}."""
 
-    problems: tuple[FieldProblem, ...]
-    count: int = field(init=False)
-    summary: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.count = len(self.problems)
-        self.summary = "; ".join(f"{each.field}: {each.problem}" for each in self.problems)
+    quota: str
+    name: str
+    cap: int
+    left: int
+    asked: int
 
 
 @dataclass(eq=False)
-class LotExists(Conflict):
-    """The lot {lot} of {sku} is registered already. Change it instead."""
+class CustomerNeeded(Invalid):
+    """customer_id: the quota {quota} allows {cap} pieces per customer. Say who buys."""
 
-    sku: str
-    lot: str
+    quota: str
+    cap: int
 
 
 @dataclass(eq=False)
-class LotVersionStale(StaleVersion):
-    """The lot {lot} of {sku} is at version {current}, not {expected}. Read it again, then change
-    it."""
+class QuotaNotFound(NotFound):
+    """There is no quota {quota}."""
 
-    sku: str
-    lot: str
+    quota: str
+
+
+@dataclass(eq=False)
+class QuotaBelowUse(Conflict):
+    """cap: {used} pieces are taken already, which is more than {cap}. Set a higher cap."""
+
+    quota: str
+    cap: int
+    used: int
+
+
+@dataclass(eq=False)
+class QuotaVersionStale(Conflict):
+    """The quota {quota} is at version {current}, not {expected}. Read it again, then change."""
+
+    quota: str
     expected: int
     current: int
 
 
 @dataclass(eq=False)
-class LotIsRecalled(Conflict):
-    """The lot {lot} of {sku} is recalled, so none of it is sold or sent out. Release what is held
-    of it, or reinstate the lot."""
+class AlreadyWaiting(Conflict):
+    """{customer_id} waits for {sku} through {channel} already."""
 
     sku: str
-    lot: str
+    channel: str
+    customer_id: str
 
 
 @dataclass(eq=False)
-class LotNotRecalled(Conflict):
-    """The lot {lot} of {sku} is not recalled, so there is nothing to reinstate."""
+class WaitingNotFound(NotFound):
+    """There is no place in line {waiting_id}."""
 
-    sku: str
-    lot: str
-
-
-@dataclass(eq=False)
-class NumberedIsFixed(Conflict):
-    """numbered: pieces of the lot {lot} of {sku} have come in, so how many are numbered stays
-    {numbered}. Register another lot for other pieces."""
-
-    sku: str
-    lot: str
-    numbered: int | None
+    waiting_id: str
 
 
 @dataclass(eq=False)
-class UnitNotFound(NotFound):
-    """Number {number} of the lot {lot} of {sku} has never come in."""
+class NotWaitingAnyMore(Conflict):
+    """The place in line {waiting_id} is {waiting_status}, so it can not be left. Release the hold
+    of the offer instead."""
 
-    sku: str
-    lot: str
-    number: int
-
-
-@dataclass(eq=False)
-class StockIsParted(Conflict):
-    """{sku} at {location} lies in several lots, allotments or conditions, so one figure does not
-    say what was counted of which. Count each with `lot` and `condition`."""
-
-    sku: str
-    location: str
+    waiting_id: str
+    waiting_status: str

@@ -4,6 +4,7 @@ import asyncio
 
 from rackhouse.inventory.holds import due_holds, expire_hold
 from rackhouse.inventory.lots import due_lots, turn_lot
+from rackhouse.inventory.snapshots import take_snapshots
 from rackhouse.platform.context import Context
 from rackhouse.platform.module import Job
 
@@ -39,5 +40,11 @@ JOBS = [
         every_seconds=1,
         permissions=frozenset({"inventory:write"}),
         run=turn_lots,
+    ),
+    Job(
+        name="inventory.take_snapshots",
+        every_seconds=10,
+        permissions=frozenset({"inventory:write"}),
+        run=take_snapshots,
     ),
 ]

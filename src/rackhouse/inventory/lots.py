@@ -1,7 +1,6 @@
 """Lots: batches received together. Whether one may be sold is decided by its dates and recalls."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Annotated, Any
 
 import msgspec
@@ -15,10 +14,9 @@ from rackhouse.inventory.commands import (
     RecallLot,
     RegisterLot,
     ReinstateLot,
-    StockAppeared,
     TurnLot,
 )
-from rackhouse.inventory.errors import BatchUnsettled, BundleHasNoStock, LotNotFound
+from rackhouse.inventory.errors import BundleHasNoStock, LotNotFound
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.rules.lots import (
     LotChanges,
@@ -45,8 +43,6 @@ __all__ = [
     "reinstate_lot",
     "turn_lot",
 ]
-
-REPEAT_LIMIT = 5
 
 Printed = Annotated[str, Meta(pattern="^[^\\x00]*$")]
 
@@ -151,15 +147,9 @@ def must_be_lot_id(sku: str, lot: str) -> None:
 async def _decided(
     context: Context, command: type[OfLot], sku: str, lot: str, **asked: Any
 ) -> LotNow:
-    """Submit a command with every location that has stock of the SKU, once more if another one
-    got some meanwhile."""
-    lane = context.house.the(StockLane)
-    for _ in range(REPEAT_LIMIT):
-        async with context.house.database("inventory").reading() as tx:
-            locations = await store.locations_with_stock(tx, sku)
-        with suppress(StockAppeared):
-            decided: LotNow = await lane.submit(
-                command(context=context, sku=sku, lot=lot, locations=locations, **asked)
-            )
-            return decided
-    raise BatchUnsettled()
+    async with context.house.database("inventory").reading() as tx:
+        rows = await store.stock_locations(tx, [sku])
+    decided: LotNow = await context.house.the(StockLane).submit(
+        command(context=context, sku=sku, lot=lot, rows=rows, **asked)
+    )
+    return decided

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 
 from rackhouse.inventory import store
-from rackhouse.inventory.errors import LotNotFound, UnitNotFound
-from rackhouse.inventory.ledger import LEVELS
+from rackhouse.inventory.errors import LotNotFound
+from rackhouse.inventory.levels import LEVELS
+from rackhouse.inventory.lot_errors import UnitNotFound
 from rackhouse.inventory.lots import must_be_lot_id
 from rackhouse.platform.context import Caller, Context, operation
 from rackhouse.platform.events import Event

@@ -136,6 +136,7 @@ create table inventory.allocation (
     allotment text not null default '',
     units integer[],
     shipped_units integer[],
+    forgiven boolean not null default false,
     primary key (hold_id, line, sku, location, lot, allotment),
     constraint never_more_than_allocated check (
         held >= 0 and committed >= 0 and returned >= 0 and returned <= shipped
@@ -144,6 +145,55 @@ create table inventory.allocation (
 
 create index allocation_lapsing on inventory.allocation (sku, location, held_until) where held > 0;
 create index allocation_of_lot on inventory.allocation (sku, lot, hold_id) where lot <> '';
+
+create table inventory.quota (
+    id text primary key,
+    name text not null,
+    cap bigint not null,
+    per text not null,
+    version bigint not null,
+    ended boolean not null,
+    set_at timestamptz not null,
+    constraint known_counting check (per in ('everyone', 'customer'))
+);
+
+create table inventory.quota_sku (
+    quota_id text not null,
+    sku text not null,
+    primary key (quota_id, sku)
+);
+
+create index quota_of_sku on inventory.quota_sku (sku);
+
+create table inventory.quota_use (
+    quota_id text not null,
+    subject text not null,
+    used bigint not null,
+    cap bigint not null,
+    primary key (quota_id, subject),
+    constraint never_above_quota check (used >= 0 and used <= cap)
+) with (fillfactor = 50);
+
+create table inventory.waiting (
+    id uuid primary key,
+    place bigint generated always as identity,
+    sku text not null,
+    quantity bigint not null,
+    channel text not null,
+    customer_id text not null,
+    offer_seconds double precision not null,
+    status text not null,
+    joined_at timestamptz not null,
+    hold_id uuid,
+    changed_at timestamptz,
+    version bigint not null,
+    constraint known_status check (status in ('waiting', 'offered', 'left'))
+);
+
+create unique index one_place_in_line on inventory.waiting (sku, channel, customer_id)
+    where status = 'waiting';
+create index waiting_in_line on inventory.waiting (sku, place) where status = 'waiting';
+create index waiting_of_customer on inventory.waiting (customer_id, place);
 
 create table inventory.event (
     position bigint generated always as identity,
@@ -163,3 +213,12 @@ create table inventory.event (
 
 create index event_of_units on inventory.event (stream, (data ->> 'lot'))
     where (data -> 'units') is not null;
+
+create table inventory.snapshot (
+    stream text not null,
+    version bigint not null,
+    recorded_at timestamptz not null,
+    lapsed_from timestamptz,
+    state jsonb not null,
+    primary key (stream, version)
+);

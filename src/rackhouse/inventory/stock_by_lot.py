@@ -79,7 +79,7 @@ async def stock_by_lot(
     elif not id.isprintable():
         raise StockNotFound(id=id)
     async with house.database("inventory").reading() as tx:
-        if product is None and not await store.locations_with_stock(tx, id):
+        if product is None and not await store.stock_locations(tx, [id]):
             raise StockNotFound(id=id)
         rows = await store.pieces_by_lot(
             tx,

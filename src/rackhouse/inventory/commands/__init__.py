@@ -1,6 +1,6 @@
 """What can be asked of stock, each with the rows that it needs and how it is decided."""
 
-from rackhouse.inventory.commands.command import EVERYWHERE, Command, OfHold, must_reach
+from rackhouse.inventory.commands.command import TERMS, Command, OfHold, RowsMoved, must_reach
 from rackhouse.inventory.commands.corrections import (
     Adjust,
     AdjustStock,
@@ -10,13 +10,13 @@ from rackhouse.inventory.commands.corrections import (
     KeepBack,
     ReceiveStock,
 )
+from rackhouse.inventory.commands.limits import EndQuota, JoinWaiting, LeaveWaiting, SetQuota
 from rackhouse.inventory.commands.lots import (
     ChangeLot,
     OfLot,
     RecallLot,
     RegisterLot,
     ReinstateLot,
-    StockAppeared,
     TurnLot,
 )
 from rackhouse.inventory.commands.of_holds import (
@@ -30,8 +30,8 @@ from rackhouse.inventory.commands.of_holds import (
 from rackhouse.inventory.commands.placement import IN_ORDER, Placement
 
 __all__ = [
-    "EVERYWHERE",
     "IN_ORDER",
+    "TERMS",
     "Adjust",
     "AdjustStock",
     "AllotStock",
@@ -39,10 +39,13 @@ __all__ = [
     "ChangeLot",
     "Command",
     "ConfirmHold",
+    "EndQuota",
     "ExpireHold",
     "ExtendHold",
     "GiveBack",
+    "JoinWaiting",
     "KeepBack",
+    "LeaveWaiting",
     "OfHold",
     "OfLot",
     "Placement",
@@ -52,8 +55,9 @@ __all__ = [
     "ReinstateLot",
     "ReleaseHold",
     "ReturnGoods",
+    "RowsMoved",
+    "SetQuota",
     "ShipHold",
-    "StockAppeared",
     "TurnLot",
     "must_reach",
 ]

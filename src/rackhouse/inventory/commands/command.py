@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
     from rackhouse.platform.database import Transaction
 
-__all__ = ["EVERYWHERE", "Command", "OfHold", "must_reach"]
+__all__ = ["TERMS", "Command", "OfHold", "RowsMoved", "must_reach"]
 
-EVERYWHERE = "~everywhere"
-"""Stands for every location of a SKU. Whoever opens stock of a SKU, and whoever changes what may be
-sold of it everywhere, takes the turn of this key; so nobody does one while another does the other.
-No location can be called so."""
+TERMS = "~terms"
+"""Whoever makes a new row of a SKU, or changes what all its rows must know, takes turns under this
+location: it is none."""
+
+
+class RowsMoved(Exception):
+    """Other rows turn out to be needed than were locked: lock again."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,9 +8,10 @@ import msgspec
 
 from rackhouse.inventory import rules
 from rackhouse.inventory.commands.command import Command
-from rackhouse.inventory.errors import LotNotFound, StockIsParted
+from rackhouse.inventory.errors import LotNotFound
 from rackhouse.inventory.events import PLAIN, SELLABLE, Slot, StockReceived
 from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.lot_errors import StockIsParted
 from rackhouse.inventory.rules import Key, Line, Pieces, Stock
 
 __all__ = [

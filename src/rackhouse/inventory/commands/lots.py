@@ -9,15 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from rackhouse.inventory import store
-from rackhouse.inventory.commands.command import EVERYWHERE, Command
-from rackhouse.inventory.errors import (
-    LotExists,
-    LotIsRecalled,
-    LotNotFound,
-    LotNotRecalled,
-    LotVersionStale,
-    NumberedIsFixed,
-)
+from rackhouse.inventory.commands.command import TERMS, Command, RowsMoved
+from rackhouse.inventory.errors import LotNotFound
 from rackhouse.inventory.events import (
     LotChanged,
     LotRecalled,
@@ -27,6 +20,13 @@ from rackhouse.inventory.events import (
     lot_stream,
 )
 from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.lot_errors import (
+    LotExists,
+    LotIsRecalled,
+    LotNotRecalled,
+    LotVersionStale,
+    NumberedIsFixed,
+)
 from rackhouse.inventory.rules import Key
 from rackhouse.inventory.rules.lots import (
     LotChanges,
@@ -51,37 +51,40 @@ __all__ = [
     "RecallLot",
     "RegisterLot",
     "ReinstateLot",
-    "StockAppeared",
     "TurnLot",
 ]
 
 
-class StockAppeared(Exception):
-    """Stock of the SKU came to another location before the locks were had. Name that, too."""
+class _Found(msgspec.Struct):
+    """What a command read under the locks."""
+
+    keys: Sequence[Key] = ()
 
 
 class OfLot(Command, frozen=True, kw_only=True):
-    """A command about a lot. ``locations`` are those that have stock of its SKU."""
+    """A command about a lot and all stock rows of its SKU, of which some may be known."""
 
     sku: str
     lot: str
-    locations: Sequence[str]
+    rows: Sequence[Key] = ()
+    found: _Found = msgspec.field(default_factory=_Found)
 
     prepares: ClassVar[bool] = True
 
     def stock_keys(self) -> Sequence[Key]:
-        """All stock of the SKU, and the turn of the SKU everywhere."""
-        return [(self.sku, EVERYWHERE), *((self.sku, location) for location in self.locations)]
+        """All rows of the SKU, as far as they are known; nobody makes another one meanwhile."""
+        return [(self.sku, TERMS), *(self.found.keys or self.rows)]
 
     def lots_named(self) -> Sequence[tuple[str, str]]:
         """The lot in question."""
         return [(self.sku, self.lot)]
 
     async def prepare(self, tx: "Transaction", ledger: Ledger) -> None:
-        """Read the lot with all that is known of it; raises `StockAppeared`."""
-        for location in await store.locations_with_stock(tx, self.sku):
-            if (self.sku, location) not in ledger.stock:
-                raise StockAppeared()
+        """Read the lot with all that is known of it, and see to it that all rows are locked."""
+        keys = await store.stock_locations(tx, [self.sku])
+        if any(key not in ledger.stock for key in keys):
+            self.found.keys = keys
+            raise RowsMoved
         found = await store.recorded_lot(tx, self.sku, self.lot)
         if found is not None:
             ledger.lots[self.sku, self.lot] = found

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from rackhouse.inventory import rules
 from rackhouse.inventory.commands.command import OfHold
-from rackhouse.inventory.errors import LotIsRecalled
 from rackhouse.inventory.events import SELLABLE
 from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.lot_errors import LotIsRecalled
 from rackhouse.inventory.rules import Hold, Key, Line
 
 __all__ = ["ConfirmHold", "ExpireHold", "ExtendHold", "ReleaseHold", "ReturnGoods", "ShipHold"]

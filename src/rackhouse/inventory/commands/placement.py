@@ -65,10 +65,12 @@ class Placement(Command, frozen=True, kw_only=True):
         return wanted
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
-        """Place the hold, or refuse with `NotEnoughStock` and what lots and units refuse."""
+        """Place the hold, or refuse with `NotEnoughStock`, `QuotaExceeded`, `CustomerNeeded` and
+        what lots and units refuse."""
         known = ledger.holds.get(self.hold_id)
         if known is not None:
             return known
+        ledger.quotas.check(self.needs, self.customer_id)
         expires_at = now + datetime.timedelta(seconds=self.ttl_seconds)
         moves, sourcing = self._moves(ledger, expires_at, now)
         hold = Hold(

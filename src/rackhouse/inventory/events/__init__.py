@@ -23,6 +23,13 @@ from rackhouse.inventory.events.lots import (
     lot_stream,
 )
 from rackhouse.inventory.events.places import LocationOpened
+from rackhouse.inventory.events.quotas import (
+    OfferMade,
+    QuotaEnded,
+    QuotaSet,
+    WaitingJoined,
+    WaitingLeft,
+)
 from rackhouse.inventory.events.slots import (
     PLAIN,
     PROMISED,
@@ -48,7 +55,6 @@ from rackhouse.inventory.events.stock import (
 )
 
 __all__ = [
-    "EVENT_TYPES",
     "PLAIN",
     "PROMISED",
     "SELLABLE",
@@ -67,22 +73,27 @@ __all__ = [
     "LotRegistered",
     "LotReinstated",
     "LotStatusChanged",
+    "OfferMade",
     "Part",
     "Parts",
     "PromiseKept",
     "PromiseMade",
     "PromiseMoved",
+    "QuotaEnded",
+    "QuotaSet",
     "SafetyStockSet",
     "Slot",
     "StockAdjusted",
     "StockAllotted",
     "StockConditionChanged",
-    "StockEvent",
     "StockReceived",
     "StockReturned",
     "StockShipped",
     "TransferReceived",
     "TransferSent",
+    "TypeAlias",
+    "WaitingJoined",
+    "WaitingLeft",
     "lot_stream",
 ]
 
@@ -138,6 +149,11 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         LotChanged,
         LotRecalled,
         LotReinstated,
+        QuotaSet,
+        QuotaEnded,
+        WaitingJoined,
+        OfferMade,
+        WaitingLeft,
         LocationOpened,
     )
 }

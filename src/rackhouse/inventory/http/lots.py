@@ -9,17 +9,16 @@ from msgspec import UNSET, Meta, UnsetType
 
 from rackhouse.catalog import SkuUnknown
 from rackhouse.inventory import lots, recalls
-from rackhouse.inventory.errors import (
-    BundleHasNoStock,
+from rackhouse.inventory.errors import BundleHasNoStock, LotNotFound
+from rackhouse.inventory.http.shapes import Lot, Reason, Sku
+from rackhouse.inventory.lot_errors import (
     InvalidLot,
     LotExists,
     LotIsRecalled,
-    LotNotFound,
     LotNotRecalled,
     LotVersionStale,
     NumberedIsFixed,
 )
-from rackhouse.inventory.http.shapes import Lot, Reason, Sku
 from rackhouse.inventory.lots import LotPlace
 from rackhouse.inventory.recalls import HoldWithLot
 from rackhouse.inventory.rules.lot_attributes import ATTRIBUTES_SCHEMA, FLAVOR_SCHEMA

@@ -9,12 +9,7 @@ from msgspec import Meta
 
 from rackhouse.inventory import receiving
 from rackhouse.inventory.commands import Adjust
-from rackhouse.inventory.errors import (
-    LotNotFound,
-    LotNotNumbered,
-    UnitNotFree,
-    UnitsMustBeNamed,
-)
+from rackhouse.inventory.errors import LotNotFound, UnitNotFree, UnitsMustBeNamed
 from rackhouse.inventory.events import SELLABLE, Condition
 from rackhouse.inventory.http.shapes import (
     LINES_LIMIT,
@@ -27,6 +22,7 @@ from rackhouse.inventory.http.shapes import (
     Sku,
 )
 from rackhouse.inventory.http.stock import OF_STOCK, StockAnswer, StocksAnswer, stock_answer
+from rackhouse.inventory.lot_errors import LotNotNumbered
 from rackhouse.inventory.rules import Line, Stock
 from rackhouse.inventory.rules.lots import NUMBERED_LIMIT
 from rackhouse.platform.errors import MalformedRequest

@@ -13,7 +13,6 @@ from rackhouse.inventory.errors import (
     BundleHasNoStock,
     FewerThanReserved,
     LocationNotFound,
-    StockIsParted,
     StockNotFound,
     StockVersionStale,
 )
@@ -23,6 +22,7 @@ from rackhouse.inventory.http.shapes import (
     Handle,
     Reason,
 )
+from rackhouse.inventory.lot_errors import StockIsParted
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
 from rackhouse.inventory.rules import Stock
 from rackhouse.platform.http import Answer, Call, Endpoint, Page, PageQuery

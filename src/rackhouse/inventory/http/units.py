@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from rackhouse.inventory import numbered
-from rackhouse.inventory.errors import LotNotFound, StockNotFound, UnitNotFound
+from rackhouse.inventory.errors import LotNotFound, StockNotFound
 from rackhouse.inventory.http.lots import OF_LOT
 from rackhouse.inventory.http.shapes import Handle
+from rackhouse.inventory.lot_errors import UnitNotFound
 from rackhouse.inventory.numbered import UnitNow, UnitWithHistory
 from rackhouse.inventory.rules.lots import NUMBERED_LIMIT
 from rackhouse.inventory.stock_by_lot import PartOfStock, PartPlace, stock_by_lot

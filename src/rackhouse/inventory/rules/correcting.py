@@ -5,7 +5,6 @@ import msgspec
 from rackhouse.inventory.errors import (
     FewerThanReserved,
     LotNotFound,
-    LotNotNumbered,
     NotEnoughFree,
     StockVersionStale,
     UnitNotFree,
@@ -20,6 +19,7 @@ from rackhouse.inventory.events import (
     StockAllotted,
     StockConditionChanged,
 )
+from rackhouse.inventory.lot_errors import LotNotNumbered
 from rackhouse.inventory.rules.numbering import must_be_new, must_fit_numbering
 from rackhouse.inventory.rules.shelf import Depth
 from rackhouse.inventory.rules.state import Bucket, Key, Moves, Stock

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from rackhouse.inventory.errors import InvalidLot
+from rackhouse.inventory.lot_errors import InvalidLot
 from rackhouse.inventory.rules.lot_attributes import (
     FlavorProfile,
     LotAttribute,

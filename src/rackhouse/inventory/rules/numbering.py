@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from rackhouse.inventory.errors import LotNotNumbered, UnitNotFree, UnitsMustBeNamed
+from rackhouse.inventory.errors import UnitNotFree, UnitsMustBeNamed
+from rackhouse.inventory.lot_errors import LotNotNumbered
 from rackhouse.inventory.rules.shelf import Depth
 
 __all__ = ["must_be_new", "must_fit_numbering"]

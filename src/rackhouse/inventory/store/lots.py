@@ -12,21 +12,11 @@ from rackhouse.platform.database import Transaction
 
 __all__ = [
     "due_lots",
-    "locations_with_stock",
     "lot_page",
     "recorded_lot",
     "recorded_lot_now",
     "write_lot",
 ]
-
-
-async def locations_with_stock(tx: Transaction, sku: str) -> list[str]:
-    """Every location that has or had stock of a SKU, promised pieces included."""
-    return await tx.all(
-        str,
-        "select location from inventory.stock where sku = %(sku)s order by location",
-        {"sku": sku},
-    )
 
 
 async def recorded_lot(tx: Transaction, sku: str, lot: str) -> RecordedLot | None:
