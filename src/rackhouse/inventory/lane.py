@@ -10,7 +10,7 @@ import msgspec
 
 from rackhouse.inventory import store
 from rackhouse.inventory.commands import TERMS, Command, Placement, RowsMoved
-from rackhouse.inventory.errors import BatchUnsettled, NotEnoughStock, QuotaExceeded
+from rackhouse.inventory.errors import BatchUnsettled, NotEnoughStock, QuotaExceeded, UnitNotFree
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.levels import stream_of
 from rackhouse.inventory.loading import load_depth
@@ -154,7 +154,7 @@ class _Batch:
         await self.offer(command.context)
         try:
             return command.decide(self._ledger, self.now)
-        except NotEnoughStock:
+        except (NotEnoughStock, UnitNotFree):
             if not await self._free_lapsed(command):
                 raise
         except QuotaExceeded as exceeded:

@@ -38,6 +38,7 @@ from rackhouse.inventory.rules import (
     claimed_by,
     key_of,
 )
+from rackhouse.inventory.rules.lots import RecordedLot
 from rackhouse.inventory.units import UnitMove, moved_units
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
@@ -70,6 +71,7 @@ class Ledger:
             self.details |= row.details
         self.now = now or datetime.datetime.now(datetime.UTC)
         self.depth = Depth()
+        self.lots: dict[tuple[str, str], RecordedLot] = {}
         self.quotas = Quotas()
         self.in_line: dict[str, list[InLine]] = {}
         self.offered: set[str] = set()

@@ -11,6 +11,14 @@ from rackhouse.inventory.commands.corrections import (
     ReceiveStock,
 )
 from rackhouse.inventory.commands.limits import EndQuota, JoinWaiting, LeaveWaiting, SetQuota
+from rackhouse.inventory.commands.lots import (
+    ChangeLot,
+    OfLot,
+    RecallLot,
+    RegisterLot,
+    ReinstateLot,
+    TurnLot,
+)
 from rackhouse.inventory.commands.of_holds import (
     ConfirmHold,
     ExpireHold,
@@ -28,6 +36,7 @@ __all__ = [
     "AdjustStock",
     "AllotStock",
     "ChangeCondition",
+    "ChangeLot",
     "Command",
     "ConfirmHold",
     "EndQuota",
@@ -38,12 +47,17 @@ __all__ = [
     "KeepBack",
     "LeaveWaiting",
     "OfHold",
+    "OfLot",
     "Placement",
+    "RecallLot",
     "ReceiveStock",
+    "RegisterLot",
+    "ReinstateLot",
     "ReleaseHold",
     "ReturnGoods",
     "RowsMoved",
     "SetQuota",
     "ShipHold",
+    "TurnLot",
     "must_reach",
 ]

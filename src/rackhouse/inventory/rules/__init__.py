@@ -24,6 +24,7 @@ from rackhouse.inventory.rules.holding import (
     return_goods,
     ship,
 )
+from rackhouse.inventory.rules.numbering import must_be_new, must_fit_numbering
 from rackhouse.inventory.rules.placing import place, shortages
 from rackhouse.inventory.rules.placing_in_depth import place_in_depth
 from rackhouse.inventory.rules.quotas import Per, Quota, Quotas, QuotaTerms, claimed_by
@@ -90,6 +91,8 @@ __all__ = [
     "keep_back",
     "key_of",
     "lapse",
+    "must_be_new",
+    "must_fit_numbering",
     "numbers_for",
     "place",
     "place_in_depth",

@@ -50,6 +50,13 @@ from rackhouse.inventory.store.locking import (
     take_turn_at_location,
     take_turns,
 )
+from rackhouse.inventory.store.lots import (
+    due_lots,
+    lot_page,
+    recorded_lot,
+    recorded_lot_now,
+    write_lot,
+)
 from rackhouse.inventory.store.quotas import (
     count_claims,
     delete_quota_skus,
@@ -63,6 +70,12 @@ from rackhouse.inventory.store.quotas import (
     send_quota_uses,
     stock_locations,
     write_quota_uses,
+)
+from rackhouse.inventory.store.units import (
+    events_of_unit,
+    holds_with_lot,
+    pieces_by_lot,
+    unit_page,
 )
 from rackhouse.inventory.store.waiting import (
     count_waiting,
@@ -92,8 +105,11 @@ __all__ = [
     "delete_quota_skus",
     "delete_snapshots",
     "due_holds",
+    "due_lots",
     "events_of_parts",
+    "events_of_unit",
     "forgive_lapsed",
+    "holds_with_lot",
     "insert_holds",
     "insert_snapshot",
     "insert_waiting",
@@ -105,8 +121,10 @@ __all__ = [
     "lock_quotas",
     "lock_stock",
     "lock_waiting",
+    "lot_page",
     "open_location",
     "open_stock",
+    "pieces_by_lot",
     "put_allocations",
     "put_quota",
     "quota_page",
@@ -115,6 +133,8 @@ __all__ = [
     "read_allocation",
     "read_hold",
     "read_lot",
+    "recorded_lot",
+    "recorded_lot_now",
     "recorded_stock",
     "recount_quota",
     "send_allocations",
@@ -139,12 +159,14 @@ __all__ = [
     "take_turn_at_location",
     "take_turns",
     "unbalanced_stock",
+    "unit_page",
     "update_allocations",
     "update_holds",
     "waiting_of",
     "waiting_page",
     "write_buckets",
     "write_buffers",
+    "write_lot",
     "write_quota_uses",
     "write_stock",
     "write_units",
