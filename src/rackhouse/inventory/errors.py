@@ -25,6 +25,7 @@ __all__ = [
     "LocationNotFound",
     "LotNotFound",
     "LotNotSellable",
+    "MomentInFuture",
     "MoreThanExpected",
     "NotArrivedYet",
     "NotEnoughFree",
@@ -45,6 +46,7 @@ __all__ = [
     "Shortage",
     "StockNotFound",
     "StockVersionStale",
+    "TooMuchToExplain",
     "UnitNotFree",
     "UnitsMustBeNamed",
     "WaitingNotFound",
@@ -124,6 +126,24 @@ class StockNotFound(NotFound):
     """{id} is neither a product nor a SKU."""
 
     id: str
+
+
+@dataclass(eq=False)
+class MomentInFuture(Invalid):
+    """as_of: {as_of} has not come yet; it is {now}. Ask for a moment that has passed."""
+
+    as_of: datetime.datetime
+    now: datetime.datetime
+
+
+@dataclass(eq=False)
+class TooMuchToExplain(Invalid):
+    """{id} has stock in {count} places, and one answer explains {limit} at most. Ask for one SKU
+    of it, or for one location."""
+
+    id: str
+    count: int
+    limit: int
 
 
 @dataclass(eq=False)

@@ -11,7 +11,7 @@ import msgspec
 from rackhouse.inventory import store
 from rackhouse.inventory.backlog import load_backlog, selling_of
 from rackhouse.inventory.commands import TERMS, Command, Placement, RowsMoved
-from rackhouse.inventory.errors import BatchUnsettled, NotEnoughStock, QuotaExceeded
+from rackhouse.inventory.errors import BatchUnsettled, NotEnoughStock, QuotaExceeded, UnitNotFree
 from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.levels import stream_of
@@ -168,7 +168,7 @@ class _Batch:
         await self.offer(command.context)
         try:
             return command.decide(self._ledger, self.now)
-        except NotEnoughStock:
+        except (NotEnoughStock, UnitNotFree):
             if not await self._free_lapsed(command):
                 raise
         except QuotaExceeded as exceeded:

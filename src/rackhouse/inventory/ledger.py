@@ -43,6 +43,7 @@ from rackhouse.inventory.rules import (
     claimed_by,
     key_of,
 )
+from rackhouse.inventory.rules.lots import RecordedLot
 from rackhouse.inventory.units import UnitMove, moved_units
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
@@ -70,8 +71,12 @@ class Ledger:
     ) -> None:
         self.stock = stock
         self.holds = holds
+        self.details = 0
+        for row in stock.values():
+            self.details |= row.details
         self.now = now or datetime.datetime.now(datetime.UTC)
         self.depth = Depth()
+        self.lots: dict[tuple[str, str], RecordedLot] = {}
         self.quotas = Quotas()
         self.in_line: dict[str, list[InLine]] = {}
         self.offered: set[str] = set()
@@ -142,6 +147,7 @@ class Ledger:
         """Note in a row that there is more to know of it, or no more."""
         row = self.stock[key]
         details = row.details | detail if on else row.details & ~detail
+        self.details |= details
         if details != row.details:
             self.stock[key] = msgspec.structs.replace(row, details=details)
             self.changed_stock.add(key)
@@ -258,6 +264,7 @@ class Ledger:
             if all(part[0] == PLAIN for part in parts):
                 return self._noted(key, stock, event)
             stock = msgspec.structs.replace(stock, details=stock.details | BUCKETS)
+            self.details |= BUCKETS
             plain = Bucket(*key, *PLAIN, stock.on_hand, stock.held, stock.committed)
             self.depth.buckets[key] = {PLAIN: plain}
             self.changed_buckets.add((key, PLAIN))
@@ -280,6 +287,7 @@ class Ledger:
         quantity: int = getattr(event, "quantity", 0)
         self.depth.buffers[(*key, channel)] = quantity
         self.changed_buffers[(*key, channel)] = quantity
+        self.details |= BUFFERS
         return msgspec.structs.replace(stock, details=stock.details | BUFFERS)
 
     def move_unit(self, key: Key, move: UnitMove) -> None:

@@ -21,9 +21,7 @@ IN_LINE_LIMIT = 50
 async def load_depth(tx: Transaction, ledger: Ledger, commands: Sequence[Command]) -> None:
     """Read the buckets, lots, free units and buffers of the rows in hand that have any, and what
     commands read themselves."""
-    details = 0
-    for row in ledger.stock.values():
-        details |= row.details
+    details = ledger.details
     named = {each for command in commands for each in command.lots_named()}
     if details & BUCKETS or named:
         await _load_buckets(tx, ledger, commands, named)

@@ -43,9 +43,16 @@ create table inventory.lot (
     attributes jsonb not null,
     registered_at timestamptz not null,
     version bigint not null,
+    recall_reason text,
+    flavor_profile jsonb,
+    told_status text not null default 'sellable',
+    turns_at timestamptz,
     primary key (sku, lot),
-    constraint released_before_it_expires check (release_at < expires_at)
+    constraint released_before_it_expires check (release_at < expires_at),
+    constraint known_numbers check (numbered between 1 and 10000)
 );
+
+create index lot_turning on inventory.lot (turns_at) where turns_at is not null;
 
 create table inventory.bucket (
     sku text not null,
@@ -82,7 +89,8 @@ create table inventory.unit (
     constraint known_state check (
         state in ('in_stock', 'held', 'committed', 'shipped', 'in_transit', 'gone')),
     constraint sold_to_one_hold check (
-        (state in ('held', 'committed', 'shipped')) = (hold_id is not null))
+        (state in ('held', 'committed', 'shipped')) = (hold_id is not null)),
+    constraint numbered_from_one check (number >= 1)
 ) with (fillfactor = 85);
 
 create index unit_in_stock on inventory.unit (sku, location, lot, allotment, condition, number)
@@ -136,6 +144,7 @@ create table inventory.allocation (
 ) with (fillfactor = 85);
 
 create index allocation_lapsing on inventory.allocation (sku, location, held_until) where held > 0;
+create index allocation_of_lot on inventory.allocation (sku, lot, hold_id) where lot <> '';
 
 create table inventory.promise (
     sku text primary key,
@@ -263,3 +272,15 @@ create table inventory.event (
     primary key (transaction_id, position),
     constraint one_event_a_version unique (stream, version)
 ) with (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 1);
+
+create index event_of_units on inventory.event (stream, (data ->> 'lot'))
+    where (data -> 'units') is not null;
+
+create table inventory.snapshot (
+    stream text not null,
+    version bigint not null,
+    recorded_at timestamptz not null,
+    lapsed_from timestamptz,
+    state jsonb not null,
+    primary key (stream, version)
+);

@@ -1,6 +1,12 @@
 """What can be asked of stock, each with the rows that it needs and how it is decided."""
 
-from rackhouse.inventory.commands.command import TERMS, Command, OfHold, RowsMoved, must_reach
+from rackhouse.inventory.commands.command import (
+    TERMS,
+    Command,
+    OfHold,
+    RowsMoved,
+    must_reach,
+)
 from rackhouse.inventory.commands.corrections import (
     Adjust,
     AdjustStock,
@@ -19,7 +25,20 @@ from rackhouse.inventory.commands.inbound import (
     SendTransfer,
     inbound_turn,
 )
-from rackhouse.inventory.commands.limits import EndQuota, JoinWaiting, LeaveWaiting, SetQuota
+from rackhouse.inventory.commands.limits import (
+    EndQuota,
+    JoinWaiting,
+    LeaveWaiting,
+    SetQuota,
+)
+from rackhouse.inventory.commands.lots import (
+    ChangeLot,
+    OfLot,
+    RecallLot,
+    RegisterLot,
+    ReinstateLot,
+    TurnLot,
+)
 from rackhouse.inventory.commands.of_holds import (
     WRITE_OFF,
     ConfirmHold,
@@ -30,7 +49,10 @@ from rackhouse.inventory.commands.of_holds import (
     ReturnGoods,
     ShipHold,
 )
-from rackhouse.inventory.commands.placement import IN_ORDER, Placement
+from rackhouse.inventory.commands.placement import (
+    IN_ORDER,
+    Placement,
+)
 from rackhouse.inventory.commands.promises import (
     ChangePromise,
     ClosePromise,
@@ -50,6 +72,7 @@ __all__ = [
     "CancelInbound",
     "ChangeCondition",
     "ChangeInbound",
+    "ChangeLot",
     "ChangePromise",
     "ClosePromise",
     "Command",
@@ -65,12 +88,16 @@ __all__ = [
     "LeaveWaiting",
     "OfHold",
     "OfInbound",
+    "OfLot",
     "OfPromise",
     "OpenPromise",
     "Placement",
     "PromiseState",
+    "RecallLot",
     "ReceiveInbound",
     "ReceiveStock",
+    "RegisterLot",
+    "ReinstateLot",
     "ReleaseHold",
     "ReturnCondition",
     "ReturnGoods",
@@ -78,6 +105,7 @@ __all__ = [
     "SendTransfer",
     "SetQuota",
     "ShipHold",
+    "TurnLot",
     "inbound_turn",
     "must_reach",
 ]

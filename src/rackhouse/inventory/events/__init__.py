@@ -25,7 +25,13 @@ from rackhouse.inventory.events.inbound import (
     PiecesMissing,
     PiecesSettled,
 )
-from rackhouse.inventory.events.lots import LotChanged, LotRecalled, LotRegistered, LotReinstated
+from rackhouse.inventory.events.lots import (
+    LotChanged,
+    LotRecalled,
+    LotRegistered,
+    LotReinstated,
+    lot_stream,
+)
 from rackhouse.inventory.events.places import LocationOpened
 from rackhouse.inventory.events.quotas import (
     OfferMade,
@@ -61,7 +67,6 @@ from rackhouse.inventory.events.stock import (
 )
 
 __all__ = [
-    "EVENT_TYPES",
     "PLAIN",
     "PROMISED",
     "SELLABLE",
@@ -103,14 +108,15 @@ __all__ = [
     "StockAdjusted",
     "StockAllotted",
     "StockConditionChanged",
-    "StockEvent",
     "StockReceived",
     "StockReturned",
     "StockShipped",
     "TransferReceived",
     "TransferSent",
+    "TypeAlias",
     "WaitingJoined",
     "WaitingLeft",
+    "lot_stream",
 ]
 
 StockEvent: TypeAlias = (

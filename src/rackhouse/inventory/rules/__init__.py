@@ -4,7 +4,12 @@ A decision refuses first; after that it only returns events. State changes throu
 its kin alone, which never refuse.
 """
 
-from rackhouse.inventory.rules.backlog import Backlog, Promised, Turn, still_promised
+from rackhouse.inventory.rules.backlog import (
+    Backlog,
+    Promised,
+    Turn,
+    still_promised,
+)
 from rackhouse.inventory.rules.correcting import (
     Pieces,
     adjust,
@@ -36,8 +41,17 @@ from rackhouse.inventory.rules.inbound import (
     change_inbound,
     receive_inbound,
 )
-from rackhouse.inventory.rules.placing import place, shortages
-from rackhouse.inventory.rules.placing_in_depth import place_in_depth
+from rackhouse.inventory.rules.numbering import (
+    must_be_new,
+    must_fit_numbering,
+)
+from rackhouse.inventory.rules.placing import (
+    place,
+    shortages,
+)
+from rackhouse.inventory.rules.placing_in_depth import (
+    place_in_depth,
+)
 from rackhouse.inventory.rules.promising import (
     Caps,
     Promise,
@@ -49,9 +63,21 @@ from rackhouse.inventory.rules.promising import (
     open_promise,
     withdraw_what_came,
 )
-from rackhouse.inventory.rules.quotas import Per, Quota, Quotas, QuotaTerms, claimed_by
-from rackhouse.inventory.rules.sending import send_pieces
-from rackhouse.inventory.rules.shelf import Depth, Shelf, Taken
+from rackhouse.inventory.rules.quotas import (
+    Per,
+    Quota,
+    Quotas,
+    QuotaTerms,
+    claimed_by,
+)
+from rackhouse.inventory.rules.sending import (
+    send_pieces,
+)
+from rackhouse.inventory.rules.shelf import (
+    Depth,
+    Shelf,
+    Taken,
+)
 from rackhouse.inventory.rules.state import (
     BUCKETS,
     BUFFERS,
@@ -74,7 +100,9 @@ from rackhouse.inventory.rules.state import (
     status_now,
     status_of_lot,
 )
-from rackhouse.inventory.rules.waiting import PlaceInLine
+from rackhouse.inventory.rules.waiting import (
+    PlaceInLine,
+)
 
 __all__ = [
     "BUCKETS",
@@ -134,6 +162,8 @@ __all__ = [
     "keep_back",
     "key_of",
     "lapse",
+    "must_be_new",
+    "must_fit_numbering",
     "numbers_for",
     "open_promise",
     "place",
