@@ -58,6 +58,14 @@ FACTS = {
     "location": "cellar",
     "name": "The cellar",
     "kind": "warehouse",
+    "origin": "Cooper & Sons",
+    "destination": "cellar",
+    "lines": [{"sku": "GIN-70", "quantity": 2}],
+    "carrier": "Ada",
+    "inbound_status": "in_transit",
+    "expected_at": BEGAN,
+    "came": [{"line": 0, "quantity": 2}],
+    "missing": [{"line": 0, "quantity": 1}],
 }
 
 

@@ -21,12 +21,13 @@ Key = tuple[str, str]
 """Under which an audience is found: the kind of name, and the name."""
 
 LOT = "lot:"
+INBOUND = "inbound:"
 EVERYTHING: Key = ("everything", "")
 EVERY_PRODUCT: Key = ("every product", "")
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What an event is about. ``kind`` is stock, lot, location, order, product or channel;
+    """What an event is about. ``kind`` is stock, lot, inbound, location, order, product or channel;
     ``members`` are the SKUs that a product has from now on, or the locations that a channel sells
     from."""
 
@@ -57,7 +58,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 def subject_of(log: str, event: Event) -> Subject:
     """What an event of a log is about."""
     if log == INVENTORY:
-        return _stock_lot_or_location(event)
+        return _of_inventory(event)
     facts = event.facts()
     if log == ORDERS:
         return _order(event, facts)
@@ -67,13 +68,17 @@ def subject_of(log: str, event: Event) -> Subject:
     return _channel(event, facts)
 
 
-def _stock_lot_or_location(event: Event) -> Subject:
+def _of_inventory(event: Event) -> Subject:
     sku, at, location = event.stream.rpartition("@")
     if at:
         return Subject(kind="stock", event_type=event.type, skus=(sku,), locations=(location,))
     if event.stream.startswith(LOT):
         sku = event.stream.removeprefix(LOT).partition("/")[0]
         return Subject(kind="lot", event_type=event.type, skus=(sku,))
+    if event.stream.startswith(INBOUND):
+        facts = event.facts()
+        skus, to = tuple(facts["skus"]), (facts["bound_for"],)
+        return Subject(kind="inbound", event_type=event.type, skus=skus, locations=to)
     opened = event.stream.removeprefix("location:")
     return Subject(kind="location", event_type=event.type, locations=(opened,))
 

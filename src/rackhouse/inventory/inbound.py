@@ -41,6 +41,7 @@ __all__ = [
     "inbound_of",
     "inbound_page",
     "incoming_of",
+    "known_inbound",
     "receive_inbound",
     "send_transfer",
 ]
@@ -136,7 +137,7 @@ async def change_inbound(
 
     Refuses with `InboundNotFound`, `VersionIsStale` (None expects any version) and `InboundIsNot`.
     """
-    seen = await _known(context.house, inbound_id)
+    seen = await known_inbound(context.house, inbound_id)
     command = ChangeInbound(
         context=context, seen=seen, change=change, expected_version=expected_version
     )
@@ -161,7 +162,7 @@ async def receive_inbound(
     """
     command = ReceiveInbound(
         context=context,
-        seen=await _known(context.house, inbound_id),
+        seen=await known_inbound(context.house, inbound_id),
         arrivals=arrivals,
         is_all=is_all,
         reason=reason,
@@ -176,14 +177,14 @@ async def cancel_inbound(*, context: Context, inbound_id: str, reason: str) -> I
 
     Refuses with `InboundNotFound` and `InboundIsNot`.
     """
-    seen = await _known(context.house, inbound_id)
+    seen = await known_inbound(context.house, inbound_id)
     return await _submit(CancelInbound(context=context, seen=seen, reason=reason))
 
 
 @operation("inventory:read")
 async def inbound_of(*, context: Context, inbound_id: str) -> Inbound:
     """A shipment; refuses with `InboundNotFound`."""
-    return await _known(context.house, inbound_id)
+    return await known_inbound(context.house, inbound_id)
 
 
 @operation("inventory:read")
@@ -220,7 +221,8 @@ async def incoming_of(*, house: House, skus: Sequence[str]) -> dict[str, dict[st
     return found
 
 
-async def _known(house: House, inbound_id: str) -> Inbound:
+async def known_inbound(house: House, inbound_id: str) -> Inbound:
+    """The shipment of an id; refuses with `InboundNotFound`."""
     found: list[Inbound] = []
     if is_uuid(inbound_id):
         async with house.database("inventory").reading() as tx:

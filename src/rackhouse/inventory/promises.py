@@ -17,6 +17,7 @@ from rackhouse.inventory.commands import (
     PromiseState,
 )
 from rackhouse.inventory.errors import CapOrChannelCaps, PromiseNotFound
+from rackhouse.inventory.inbound import known_inbound
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.receiving import must_be_stocked
 from rackhouse.inventory.rules import Caps, Promise, PromiseChange, PromiseKind
@@ -66,19 +67,30 @@ async def open_promise(
     cap: int | None,
     channel_caps: Mapping[str, int] | None,
     note: str | None,
+    inbound_id: str | None = None,
 ) -> PromiseNow:
     """Let pieces of a SKU be sold before they come: up to ``cap`` by every channel together, or up
     to a cap by each of some channels.
 
-    Refuses with `PromiseAlreadyOpen`, `PromiseInThePast`, `CapOrChannelCaps`, `CapBelowSold`,
-    `BundleHasNoStock`, and what `catalog` and `channels` refuse of SKUs and channels.
+    A promise that stands on a shipment moves with it, and shrinks by what comes with it. Refuses
+    with `PromiseAlreadyOpen`, `PromiseInThePast`, `CapOrChannelCaps`, `CapBelowSold`,
+    `InboundNotFound`, `NotInInbound`, `BundleHasNoStock`, and what `catalog` and `channels` refuse
+    of SKUs and channels.
     """
     caps = await _caps(context.house, cap, channel_caps)
     if caps is None:
         raise CapOrChannelCaps()
     await must_be_stocked(context.house, [sku])
+    if inbound_id is not None:
+        await known_inbound(context.house, inbound_id)
     command = OpenPromise(
-        context=context, sku=sku, kind=kind, promised_at=promised_at, caps=caps, note=note
+        context=context,
+        sku=sku,
+        kind=kind,
+        promised_at=promised_at,
+        caps=caps,
+        note=note,
+        inbound_id=inbound_id,
     )
     return _now(await context.house.the(StockLane).submit(command))
 

@@ -15,11 +15,13 @@ from rackhouse.inventory.events import (
     PROMISED,
     SELLABLE,
     InboundExpected,
+    InboundReceived,
     InboundSent,
     PiecesExpected,
     PiecesSettled,
     StockEvent,
     StockReceived,
+    TransferLost,
     TransferReceived,
 )
 from rackhouse.inventory.ledger import Ledger
@@ -34,7 +36,6 @@ from rackhouse.inventory.rules import (
     Stock,
 )
 from rackhouse.inventory.serving import serve
-from rackhouse.inventory.units import UnitMove
 from rackhouse.platform.events import NewEvent
 
 if TYPE_CHECKING:
@@ -56,6 +57,13 @@ ON_ITS_WAY = "~inbound"
 """Whoever changes a shipment takes turns under this location: it is none."""
 
 IN_TRANSIT = ("in_transit", "gone")
+
+
+class InboundState(msgspec.Struct, frozen=True):
+    """What is recorded beside each event of a shipment: whom it concerns."""
+
+    bound_for: str
+    skus: tuple[str, ...]
 
 
 def inbound_turn(inbound_id: str) -> Key:
@@ -254,8 +262,11 @@ class ReceiveInbound(OfInbound, frozen=True, kw_only=True):
         return [*super().stock_keys(), *self.opened_keys()]
 
     def opened_keys(self) -> Sequence[Key]:
-        """Where it comes in."""
-        return [(sku, self.seen.destination) for sku in self.skus]
+        """Where it comes in, or is missed."""
+        came = self.skus
+        if self.seen.kind == "purchase" and self.arrivals is not None:
+            came = [sku for sku in came if any(each.sku == sku for each in self.arrivals)]
+        return [(sku, self.seen.destination) for sku in came]
 
     def brought_skus(self) -> Sequence[str]:
         """All that it brings."""
@@ -282,8 +293,8 @@ class ReceiveInbound(OfInbound, frozen=True, kw_only=True):
         _must_be_of_it(ledger, inbound, event.came)
         moves = [_came(inbound, each) for each in event.came]
         ledger.record(moves, self.context)
-        for missing in event.missing:
-            _lose(ledger, inbound.lines[missing.line], missing.units, inbound.destination)
+        if inbound.kind == "transfer":
+            ledger.record(_lost(inbound, event), self.context)
         kept = serve(ledger, [key for key, _ in moves], self.context)
         self._shrink_promises(ledger, event.came, kept)
         return _written(ledger, inbound, event, self)
@@ -342,7 +353,9 @@ def _written(ledger: Ledger, inbound: Inbound, event: msgspec.Struct, command: C
     """Let it happen to the shipment, and write it."""
     inbound = msgspec.structs.replace(inbound, changed_at=ledger.now)
     ledger.inbounds[inbound.id] = inbound
-    ledger.happen(NewEvent(_stream(inbound.id), inbound.version, event, command.context))
+    state = InboundState(inbound.destination, tuple({line.sku: None for line in inbound.lines}))
+    stream = _stream(inbound.id)
+    ledger.happen(NewEvent(stream, inbound.version, event, command.context, after=state))
     ledger.also(functools.partial(store.write_inbound, inbound=inbound))
     return inbound
 
@@ -374,11 +387,15 @@ def _went_back(inbound: Inbound, each: PiecesSettled) -> tuple[Key, StockEvent]:
     return key, TransferReceived(inbound.id, each.quantity, each.lot, each.units, each.condition)
 
 
-def _lose(ledger: Ledger, line: InboundLine, units: Sequence[int], destination: str) -> None:
-    """Numbered units that did not come are gone."""
-    for number in units:
-        at = (line.sku, line.lot, number, destination, "", line.condition)
-        ledger.move_unit((line.sku, destination), UnitMove(*at, "gone", None, None))
+def _lost(inbound: Inbound, event: InboundReceived) -> Moves:
+    """What had left the origin of a transfer and did not come."""
+    moves: Moves = []
+    for each in event.missing:
+        line = inbound.lines[each.line]
+        slot = (line.lot, each.units, line.condition)
+        lost = TransferLost(inbound.id, each.quantity, event.reason, *slot)
+        moves.append(((line.sku, inbound.destination), lost))
+    return moves
 
 
 def _must_be_of_it(ledger: Ledger, inbound: Inbound, came: Sequence[PiecesSettled]) -> None:

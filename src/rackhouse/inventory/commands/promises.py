@@ -9,7 +9,8 @@ import msgspec
 
 from rackhouse.inventory import rules, store
 from rackhouse.inventory.commands.command import Command
-from rackhouse.inventory.errors import PromiseNotFound
+from rackhouse.inventory.commands.inbound import inbound_turn
+from rackhouse.inventory.errors import NotInInbound, PromiseNotFound
 from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.rules import Bucket, Caps, Key, Promise, PromiseChange, PromiseKind
@@ -83,8 +84,27 @@ class OpenPromise(OfPromise, frozen=True, kw_only=True):
 
     opens_stock: ClassVar[bool] = True
 
+    def stock_keys(self) -> Sequence[Key]:
+        """The shipment that it stands on stays as it is, too."""
+        return [self.key, *([inbound_turn(self.inbound_id)] if self.inbound_id else ())]
+
+    def opened_keys(self) -> Sequence[Key]:
+        """The promise may be the first."""
+        return [self.key]
+
+    async def prepare(self, tx: "Transaction", ledger: Ledger) -> None:
+        """Read the shipment, too."""
+        await super().prepare(tx, ledger)
+        for inbound in await store.inbounds_of(tx, [self.inbound_id] if self.inbound_id else []):
+            ledger.inbounds.setdefault(inbound.id, inbound)
+
     def decide(self, ledger: Ledger, now: datetime.datetime) -> PromiseState:
-        """Open it; refuses with `PromiseAlreadyOpen`, `PromiseInThePast` and `CapBelowSold`."""
+        """Open it; refuses with `PromiseAlreadyOpen`, `PromiseInThePast`, `CapBelowSold`, and
+        with `NotInInbound` where its shipment brings nothing of the SKU any more."""
+        if self.inbound_id is not None:
+            lines = ledger.inbounds[self.inbound_id].lines
+            if not any(line.coming for line in lines if line.sku == self.sku):
+                raise NotInInbound(inbound_id=self.inbound_id, sku=self.sku, lot=None)
         known = ledger.promises.get(self.sku)
         promise = Promise(
             sku=self.sku,

@@ -62,6 +62,7 @@ from rackhouse.inventory.events.stock import (
     StockAllotted,
     StockConditionChanged,
     StockReceived,
+    TransferLost,
     TransferReceived,
     TransferSent,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "StockReceived",
     "StockReturned",
     "StockShipped",
+    "TransferLost",
     "TransferReceived",
     "TransferSent",
     "TypeAlias",
@@ -127,6 +129,7 @@ StockEvent: TypeAlias = (
     | AllotmentReturned
     | TransferSent
     | TransferReceived
+    | TransferLost
     | SafetyStockSet
     | LotStatusChanged
     | PromiseMade
@@ -156,6 +159,7 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         AllotmentReturned,
         TransferSent,
         TransferReceived,
+        TransferLost,
         SafetyStockSet,
         PromiseMade,
         PromiseMoved,

@@ -1,6 +1,7 @@
 """Inventory over HTTP."""
 
 from rackhouse.inventory.http.availability import ENDPOINTS as AVAILABILITY_ENDPOINTS
+from rackhouse.inventory.http.conditions import ENDPOINTS as CONDITION_ENDPOINTS
 from rackhouse.inventory.http.history import ENDPOINTS as HISTORY_ENDPOINTS
 from rackhouse.inventory.http.holds import ENDPOINTS as HOLD_ENDPOINTS
 from rackhouse.inventory.http.holds import HoldAnswer, hold_answer
@@ -20,6 +21,7 @@ ENDPOINTS = [
     *HOLD_ENDPOINTS,
     *STOCK_ENDPOINTS,
     *RECEIVING_ENDPOINTS,
+    *CONDITION_ENDPOINTS,
     *AVAILABILITY_ENDPOINTS,
     *HISTORY_ENDPOINTS,
     *LOCATION_ENDPOINTS,

@@ -22,10 +22,10 @@ from rackhouse.inventory.errors import (
     UnitsMustBeNamed,
 )
 from rackhouse.inventory.events import Condition
+from rackhouse.inventory.http.receiving import ReceiveLineBody, receive_lines_of
 from rackhouse.inventory.http.shapes import (
     LINES_LIMIT,
     Handle,
-    HoldLineBody,
     HoldLines,
     Reason,
     Sku,
@@ -74,7 +74,6 @@ _REFERENCE = "Your own number of it, such as that of the order to the supplier."
 
 class _Shipment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     destination: Handle
-    lines: HoldLines
     expected_at: Annotated[Time | None, Meta(description=_EXPECTED_AT)] = None
     carrier: Annotated[Name | None, Meta(description=_CARRIER)] = None
     reference: Annotated[Name | None, Meta(description=_REFERENCE)] = None
@@ -84,18 +83,20 @@ class InboundBody(_Shipment, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Goods to expect of a supplier."""
 
     supplier: Name
+    lines: Annotated[list[ReceiveLineBody], Meta(min_length=1, max_length=LINES_LIMIT)]
 
 
 class TransferBody(_Shipment, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Pieces to send to another location: those that are named, or as they are picked."""
 
     origin: Handle
+    lines: HoldLines
     condition: Annotated[
         Condition, Meta(description="The condition of the pieces that are sent.")
     ] = "sellable"
 
 
-class ArrivalBody(HoldLineBody, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ArrivalBody(ReceiveLineBody, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Pieces that came."""
 
     condition: Annotated[
@@ -183,7 +184,7 @@ async def post_inbound(call: Call) -> Inbound:
         context=call.context,
         supplier=body.supplier,
         destination=body.destination,
-        lines=hold_lines_of(body.lines),
+        lines=receive_lines_of(body.lines),
         expected_at=body.expected_at,
         reference=body.reference,
         carrier=body.carrier,
@@ -261,7 +262,6 @@ async def post_inbound_cancellation(call: Call) -> Inbound:
 
 
 def _arrivals(lines: list[ArrivalBody]) -> list[Arrival]:
-    checked = hold_lines_of([*lines])
     return [
         Arrival(
             sku=line.sku,
@@ -270,7 +270,7 @@ def _arrivals(lines: list[ArrivalBody]) -> list[Arrival]:
             units=line.units,
             condition=body.condition,
         )
-        for line, body in zip(checked, lines, strict=True)
+        for line, body in zip(receive_lines_of(lines), lines, strict=True)
     ]
 
 

@@ -12,6 +12,8 @@ from rackhouse.inventory.errors import (
     BundleHasNoStock,
     CapBelowSold,
     CapOrChannelCaps,
+    InboundNotFound,
+    NotInInbound,
     PromiseAlreadyOpen,
     PromiseInThePast,
     PromiseIsClosed,
@@ -66,6 +68,13 @@ class PromiseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cap: Annotated[Cap | None, Meta(description=_CAP)] = None
     channel_caps: Annotated[ChannelCaps | None, Meta(description=_CHANNEL_CAPS)] = None
     note: Note | None = None
+    inbound_id: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=100)] | None,
+        Meta(
+            description="The shipment that brings the pieces: the promise moves with it, and "
+            "shrinks by what comes with it."
+        ),
+    ] = None
 
 
 class PromiseChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -135,6 +144,7 @@ async def post_promise(call: Call) -> PromiseNow:
         cap=body.cap,
         channel_caps=body.channel_caps,
         note=body.note,
+        inbound_id=body.inbound_id,
     )
 
 
@@ -233,6 +243,8 @@ ENDPOINTS = [
             PromiseInThePast,
             CapOrChannelCaps,
             CapBelowSold,
+            InboundNotFound,
+            NotInInbound,
             BundleHasNoStock,
             SkuUnknown,
             ChannelNotFound,
