@@ -49,6 +49,8 @@ def place_in_depth(
     if not sourcing.split and (places := taking.locations()):
         usable = [each for each in candidates if places == {each.location}]
     others = [need for need in needs if not need.units]
+    if len(usable) == 1 and not promise and _take_all(shelf, taking, others, usable[0].location):
+        return taking.moves(), None
     present, missing = _present(shelf, others, usable, sourcing) if promise else (others, [])
     found = plan(present, shelf, usable, sourcing) if present else None
     if present and found is None and promise and not sourcing.split:
@@ -63,6 +65,19 @@ def place_in_depth(
     for need in missing:
         taking.take(need, PROMISED, need.quantity)
     return taking.moves(), found.reason if found else None
+
+
+def _take_all(shelf: Shelf, taking: "_Taking", needs: Sequence[Need], location: str) -> bool:
+    """Take what is needed where there is no other place to take it from; False if it has less."""
+    trial = shelf.copy() if len({need.sku for need in needs}) < len(needs) else None
+    for need in needs:
+        if (trial or shelf).free(need, location) < need.quantity:
+            return False
+        if trial is not None:
+            trial.take(need, location, need.quantity)
+    for need in needs:
+        taking.take(need, location, need.quantity)
+    return True
 
 
 def _why(
