@@ -234,7 +234,9 @@ class _Batch:
     async def _write_depth(self, tx: Transaction) -> None:
         ledger = self._ledger
         await store.write_buckets(
-            tx, [ledger.bucket(key, slot) for key, slot in ledger.changed_buckets]
+            tx,
+            [ledger.bucket(*at) for at in ledger.changed_buckets - ledger.new_buckets],
+            [ledger.bucket(*at) for at in ledger.new_buckets],
         )
         await store.write_units(tx, ledger.moved_units)
         await store.write_buffers(tx, ledger.changed_buffers)

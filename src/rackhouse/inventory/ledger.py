@@ -84,6 +84,7 @@ class Ledger:
         self.events: list[NewEvent] = []
         self.changed_stock: set[Key] = set()
         self.changed_buckets: set[tuple[Key, Slot]] = set()
+        self.new_buckets: set[tuple[Key, Slot]] = set()
         self.changed_buffers: dict[tuple[str, str, str], int] = {}
         self.moved_units: list[UnitMove] = []
         self.placed: dict[str, Hold] = {}
@@ -102,6 +103,7 @@ class Ledger:
         """Whether more has changed than rows and holds."""
         return bool(
             self.changed_buckets
+            or self.new_buckets
             or self.changed_buffers
             or self.arrived
             or self.arrived_in_hand
@@ -267,14 +269,14 @@ class Ledger:
             self.details |= BUCKETS
             plain = Bucket(*key, *PLAIN, stock.on_hand, stock.held, stock.committed)
             self.depth.buckets[key] = {PLAIN: plain}
-            self.changed_buckets.add((key, PLAIN))
+            self.new_buckets.add((key, PLAIN))
         buckets = self.depth.buckets.setdefault(key, {})
         for part in parts:
             bucket = apply_part(self.bucket(key, part[0]), part)
             assert bucket.held >= 0 and bucket.committed >= 0, "never fewer than none"
             assert bucket.free >= 0, "never oversell a bucket"
+            (self.changed_buckets if part[0] in buckets else self.new_buckets).add((key, part[0]))
             buckets[part[0]] = bucket
-            self.changed_buckets.add((key, part[0]))
         for move in moved_units(key, event):
             self._move_unit(key, move)
         return self._noted(key, stock, event)
