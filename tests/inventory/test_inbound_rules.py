@@ -5,20 +5,20 @@ import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rackhouse.inventory.errors import (
+from rackhouse.inventory.inbound_errors import (
     InboundIsNot,
     MoreThanExpected,
     NotInInbound,
     ReasonNeeded,
 )
 from rackhouse.inventory.rules import (
+    OPEN,
     Arrival,
     Inbound,
     InboundLine,
     cancel_inbound,
     receive_inbound,
 )
-from rackhouse.inventory.rules.inbound import OPEN
 
 NOW = datetime.datetime(2026, 5, 1, tzinfo=datetime.UTC)
 LOTS = ("", "L1", "L2")

@@ -1,16 +1,7 @@
 """Inventory: what exists, where it is, and for whom it is set aside until when."""
 
-from rackhouse.inventory.as_of import (
-    AvailabilityAsOf,
-    availability_as_of,
-)
-from rackhouse.inventory.audit import (
-    Audit,
-    ClockStep,
-    Discrepancy,
-    audit_stock,
-    rebuild_stock,
-)
+from rackhouse.inventory.as_of import AvailabilityAsOf, availability_as_of
+from rackhouse.inventory.audit import Audit, ClockStep, Discrepancy, audit_stock, rebuild_stock
 from rackhouse.inventory.availability import (
     Availability,
     AvailabilityAtLocation,
@@ -22,13 +13,8 @@ from rackhouse.inventory.availability import (
     recorded_stock,
     stock_page,
 )
-from rackhouse.inventory.choosing_sources import (
-    SourcingWish,
-)
-from rackhouse.inventory.commands import (
-    Adjust,
-    ReturnCondition,
-)
+from rackhouse.inventory.choosing_sources import SourcingWish
+from rackhouse.inventory.commands import Adjust, ReturnCondition
 from rackhouse.inventory.errors import (
     HoldHasEnded,
     HoldNotFound,
@@ -57,22 +43,11 @@ from rackhouse.inventory.events import (
     StockReturned,
     StockShipped,
 )
-from rackhouse.inventory.explaining import (
-    Told,
-    in_words,
-    moment,
-    told,
-)
-from rackhouse.inventory.explanations import (
-    Explanation,
-    StockExplanation,
-    StockPlace,
-)
-from rackhouse.inventory.history import (
-    explain,
-    explain_before,
-)
+from rackhouse.inventory.explaining import Told, in_words, moment, told
+from rackhouse.inventory.explanations import Explanation, StockExplanation, StockPlace
+from rackhouse.inventory.history import explain, explain_before
 from rackhouse.inventory.holds import (
+    ComingBack,
     confirm_hold,
     extend_hold,
     hold_of,
@@ -90,12 +65,7 @@ from rackhouse.inventory.http.holds import (
     allocation_answer,
     sourcing_answer,
 )
-from rackhouse.inventory.http.shapes import (
-    HoldLineBody,
-    Preorder,
-    SourcingBody,
-    hold_lines_of,
-)
+from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
 from rackhouse.inventory.inbound import (
     InboundPlace,
     Incoming,
@@ -108,16 +78,8 @@ from rackhouse.inventory.inbound import (
     receive_inbound,
     send_transfer,
 )
-from rackhouse.inventory.levels import (
-    LEVELS,
-    Levels,
-    levels_of,
-)
-from rackhouse.inventory.locations import (
-    Location,
-    locations,
-    open_location,
-)
+from rackhouse.inventory.levels import LEVELS, Levels, levels_of
+from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.lot_errors import (
     InvalidLot,
     LotExists,
@@ -134,11 +96,7 @@ from rackhouse.inventory.lots import (
     register_lot,
     reinstate_lot,
 )
-from rackhouse.inventory.movements import (
-    Movement,
-    MovementPlace,
-    movements,
-)
+from rackhouse.inventory.movements import Movement, MovementPlace, movements
 from rackhouse.inventory.numbered import (
     UNIT_STATES,
     HoldOfUnit,
@@ -149,6 +107,7 @@ from rackhouse.inventory.numbered import (
     units_of,
 )
 from rackhouse.inventory.promises import (
+    PromiseChanges,
     PromisedNow,
     PromiseNow,
     change_promise,
@@ -159,24 +118,9 @@ from rackhouse.inventory.promises import (
     promised_of,
     promises,
 )
-from rackhouse.inventory.quotas import (
-    QuotaUse,
-    end_quota,
-    quota_of,
-    quota_uses,
-    quotas,
-    set_quota,
-)
-from rackhouse.inventory.recalls import (
-    HoldWithLot,
-    PiecesOfLot,
-    holds_with_lot,
-)
-from rackhouse.inventory.receiving import (
-    adjust_stock,
-    change_condition,
-    receive_stock,
-)
+from rackhouse.inventory.quotas import QuotaUse, end_quota, quota_of, quota_uses, quotas, set_quota
+from rackhouse.inventory.recalls import HoldWithLot, PiecesOfLot, holds_with_lot
+from rackhouse.inventory.receiving import adjust_stock, change_condition, receive_stock
 from rackhouse.inventory.rules import (
     Allocation,
     Arrival,
@@ -188,7 +132,9 @@ from rackhouse.inventory.rules import (
     Per,
     Pieces,
     PlaceInLine,
+    PromiseTerms,
     QuotaTerms,
+    Shipment,
     Stock,
 )
 from rackhouse.inventory.rules.lot_attributes import (
@@ -200,27 +146,11 @@ from rackhouse.inventory.rules.lot_attributes import (
     NumberAttribute,
     TextAttribute,
 )
-from rackhouse.inventory.rules.lots import (
-    LotChanges,
-    LotFacts,
-    LotNow,
-)
-from rackhouse.inventory.snapshots import (
-    rebuild_snapshots,
-)
-from rackhouse.inventory.sourcing import (
-    Place,
-    Sourcing,
-    SourcingReason,
-)
-from rackhouse.inventory.stock_by_lot import (
-    PartOfStock,
-    PartPlace,
-    stock_by_lot,
-)
-from rackhouse.inventory.sums import (
-    Figures,
-)
+from rackhouse.inventory.rules.lots import LotChanges, LotFacts, LotNow
+from rackhouse.inventory.snapshots import rebuild_snapshots
+from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
+from rackhouse.inventory.stock_by_lot import PartOfStock, PartPlace, stock_by_lot
+from rackhouse.inventory.sums import Figures
 from rackhouse.inventory.waiting import (
     join_waiting_list,
     leave_waiting_list,
@@ -246,6 +176,7 @@ __all__ = [
     "AvailabilityOfSku",
     "BooleanAttribute",
     "ClockStep",
+    "ComingBack",
     "DateAttribute",
     "Discrepancy",
     "Explanation",
@@ -300,11 +231,14 @@ __all__ = [
     "Place",
     "PlaceInLine",
     "Preorder",
+    "PromiseChanges",
     "PromiseNow",
+    "PromiseTerms",
     "PromisedNow",
     "QuotaTerms",
     "QuotaUse",
     "ReturnCondition",
+    "Shipment",
     "Shortage",
     "Sourcing",
     "SourcingBody",

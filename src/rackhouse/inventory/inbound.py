@@ -15,8 +15,8 @@ from rackhouse.inventory.commands import (
     ReceiveInbound,
     SendTransfer,
 )
-from rackhouse.inventory.errors import InboundNotFound, SameLocation
 from rackhouse.inventory.events import Condition
+from rackhouse.inventory.inbound_errors import InboundNotFound, SameLocation
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
 from rackhouse.inventory.receiving import must_be_stocked
@@ -26,7 +26,7 @@ from rackhouse.inventory.rules import (
     InboundChange,
     InboundKind,
     InboundStatus,
-    Line,
+    Shipment,
 )
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
@@ -63,46 +63,22 @@ class InboundPlace(msgspec.Struct, frozen=True):
 
 
 @operation("inventory:write")
-async def expect_inbound(
-    *,
-    context: Context,
-    supplier: str,
-    destination: str,
-    lines: Sequence[Line],
-    expected_at: datetime.datetime | None,
-    reference: str | None,
-    carrier: str | None,
-) -> Inbound:
+async def expect_inbound(*, context: Context, supplier: str, shipment: Shipment) -> Inbound:
     """Expect goods of a supplier at a location.
 
     Refuses with `LocationNotFound`, `BundleHasNoStock`, and what `catalog` refuses of SKUs.
     """
-    await must_exist(context.house, [destination])
-    await must_be_stocked(context.house, [line.sku for line in lines])
+    await must_exist(context.house, [shipment.destination])
+    await must_be_stocked(context.house, [line.sku for line in shipment.lines])
     command = ExpectInbound(
-        context=context,
-        inbound_id=new_id(),
-        origin=supplier,
-        destination=destination,
-        lines=lines,
-        expected_at=expected_at,
-        carrier=carrier,
-        reference=reference,
+        context=context, inbound_id=new_id(), origin=supplier, shipment=shipment
     )
     return await _submit(command)
 
 
 @operation("inventory:write")
 async def send_transfer(
-    *,
-    context: Context,
-    origin: str,
-    destination: str,
-    lines: Sequence[Line],
-    condition: Condition,
-    expected_at: datetime.datetime | None,
-    reference: str | None,
-    carrier: str | None,
+    *, context: Context, origin: str, shipment: Shipment, condition: Condition
 ) -> Inbound:
     """Send free pieces from one location to another. Until they are received they are in transit:
     at no location, on their way to the destination, and the carrier has them.
@@ -110,20 +86,16 @@ async def send_transfer(
     Refuses with `SameLocation`, `LocationNotFound`, `NotEnoughFree`, `LotNotFound`, `UnitNotFree`,
     `BundleHasNoStock`, and what `catalog` refuses of SKUs.
     """
-    if origin == destination:
+    if origin == shipment.destination:
         raise SameLocation(location=origin)
-    await must_exist(context.house, [origin, destination])
-    await must_be_stocked(context.house, [line.sku for line in lines])
+    await must_exist(context.house, [origin, shipment.destination])
+    await must_be_stocked(context.house, [line.sku for line in shipment.lines])
     command = SendTransfer(
         context=context,
         inbound_id=new_id(),
         origin=origin,
-        destination=destination,
-        lines=lines,
+        shipment=shipment,
         condition=condition,
-        expected_at=expected_at,
-        carrier=carrier,
-        reference=reference,
     )
     return await _submit(command)
 

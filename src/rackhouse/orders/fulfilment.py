@@ -6,9 +6,9 @@ The stock moves first, then the order follows; each step may be asked for twice.
 from collections.abc import Awaitable, Callable, Sequence
 
 from rackhouse.inventory import (
+    ComingBack,
     Hold,
     Line,
-    ReturnCondition,
     confirm_hold,
     release_hold,
     return_goods,
@@ -23,6 +23,8 @@ from rackhouse.orders.stock import moved_once, stock_context, was_moved
 from rackhouse.platform.context import Context, operation
 
 __all__ = ["cancel_order", "confirm_order", "deliver_order", "return_order", "ship_order"]
+
+AS_IT_WAS = ComingBack()
 
 Decide = Callable[[Order], Sequence[OrderEvent]]
 Move = Callable[[Context, Order], Awaitable[Hold]]
@@ -89,8 +91,7 @@ async def return_order(
     order_id: str,
     lines: Sequence[Pieces] | None,
     reason: str,
-    condition: ReturnCondition = "sellable",
-    location: str | None = None,
+    coming_back: ComingBack = AS_IT_WAS,
 ) -> Order:
     """Take back what has shipped: everything, or some lines; in a condition, at a location or
     where it came from.
@@ -107,8 +108,7 @@ async def return_order(
             hold_id=order.hold_id,
             lines=_lines(pieces(order)),
             reason=reason,
-            condition=condition,
-            location=location,
+            coming_back=coming_back,
         )
 
     def catch_up(order: Order, hold: Hold) -> list[OrderEvent]:

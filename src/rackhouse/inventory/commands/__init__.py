@@ -1,12 +1,6 @@
 """What can be asked of stock, each with the rows that it needs and how it is decided."""
 
-from rackhouse.inventory.commands.command import (
-    TERMS,
-    Command,
-    OfHold,
-    RowsMoved,
-    must_reach,
-)
+from rackhouse.inventory.commands.command import TERMS, Command, OfHold, RowsMoved, must_reach
 from rackhouse.inventory.commands.corrections import (
     Adjust,
     AdjustStock,
@@ -19,18 +13,11 @@ from rackhouse.inventory.commands.corrections import (
 from rackhouse.inventory.commands.inbound import (
     CancelInbound,
     ChangeInbound,
-    ExpectInbound,
     OfInbound,
     ReceiveInbound,
-    SendTransfer,
     inbound_turn,
 )
-from rackhouse.inventory.commands.limits import (
-    EndQuota,
-    JoinWaiting,
-    LeaveWaiting,
-    SetQuota,
-)
+from rackhouse.inventory.commands.limits import EndQuota, JoinWaiting, LeaveWaiting, SetQuota
 from rackhouse.inventory.commands.lots import (
     ChangeLot,
     OfLot,
@@ -49,10 +36,7 @@ from rackhouse.inventory.commands.of_holds import (
     ReturnGoods,
     ShipHold,
 )
-from rackhouse.inventory.commands.placement import (
-    IN_ORDER,
-    Placement,
-)
+from rackhouse.inventory.commands.placement import IN_ORDER, Placement
 from rackhouse.inventory.commands.promises import (
     ChangePromise,
     ClosePromise,
@@ -61,6 +45,7 @@ from rackhouse.inventory.commands.promises import (
     OpenPromise,
     PromiseState,
 )
+from rackhouse.inventory.commands.sending import ExpectInbound, SendTransfer
 
 __all__ = [
     "IN_ORDER",

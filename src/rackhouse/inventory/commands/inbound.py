@@ -3,37 +3,32 @@
 import datetime
 import functools
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
 from rackhouse.inventory import rules, store
 from rackhouse.inventory.commands.command import Command
 from rackhouse.inventory.commands.corrections import must_fit_lots
-from rackhouse.inventory.errors import InboundNotFound, UnitNotFree, UnitsMustBeNamed
+from rackhouse.inventory.errors import UnitNotFree, UnitsMustBeNamed
 from rackhouse.inventory.events import (
     PROMISED,
-    SELLABLE,
-    InboundExpected,
     InboundReceived,
-    InboundSent,
-    PiecesExpected,
     PiecesSettled,
     StockEvent,
     StockReceived,
     TransferLost,
     TransferReceived,
 )
+from rackhouse.inventory.inbound_errors import InboundNotFound
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.rules import (
     Arrival,
     Inbound,
     InboundChange,
-    InboundLine,
     Key,
     Line,
     Moves,
-    Stock,
 )
 from rackhouse.inventory.serving import serve
 from rackhouse.platform.events import NewEvent
@@ -44,14 +39,11 @@ if TYPE_CHECKING:
 __all__ = [
     "CancelInbound",
     "ChangeInbound",
-    "ExpectInbound",
     "OfInbound",
     "ReceiveInbound",
-    "SendTransfer",
     "inbound_turn",
+    "written",
 ]
-
-Announcement = TypeVar("Announcement", InboundExpected, InboundSent)
 
 ON_ITS_WAY = "~inbound"
 """Whoever changes a shipment takes turns under this location: it is none."""
@@ -69,107 +61,6 @@ class InboundState(msgspec.Struct, frozen=True):
 def inbound_turn(inbound_id: str) -> Key:
     """What is named among the stock by whoever needs a shipment to stay as it is."""
     return (_stream(inbound_id), ON_ITS_WAY)
-
-
-class _NewInbound(Command, frozen=True, kw_only=True):
-    """A shipment that is told of for the first time."""
-
-    inbound_id: str
-    origin: str
-    destination: str
-    lines: Sequence[Line]
-    expected_at: datetime.datetime | None = None
-    carrier: str | None = None
-    reference: str | None = None
-
-    def told(self, lines: Sequence[InboundLine], now: datetime.datetime) -> Inbound:
-        """The shipment, as somebody who expects it tells of it."""
-        return Inbound(
-            id=self.inbound_id,
-            kind="purchase",
-            origin=self.origin,
-            destination=self.destination,
-            carrier=self.carrier or None,
-            reference=self.reference or None,
-            expected_at=self.expected_at,
-            status="expected",
-            created_at=now,
-            changed_at=now,
-            lines=tuple(lines),
-        )
-
-
-class ExpectInbound(_NewInbound, frozen=True, kw_only=True):
-    """Expect goods of a supplier."""
-
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> Inbound:
-        """Expect them."""
-        lines = [
-            InboundLine(
-                line=at, sku=each.sku, quantity=each.quantity, lot=each.lot or "", units=each.units
-            )
-            for at, each in enumerate(self.lines)
-        ]
-        inbound = self.told(lines, now)
-        return _written(ledger, inbound, _announced(InboundExpected, inbound), self)
-
-
-class SendTransfer(_NewInbound, frozen=True, kw_only=True):
-    """Send pieces from one location to another: those that are named, or as they are picked."""
-
-    condition: str = SELLABLE
-
-    def stock_keys(self) -> Sequence[Key]:
-        """The stock that they leave."""
-        return [(line.sku, self.origin) for line in self.lines]
-
-    def lots_named(self) -> Sequence[tuple[str, str]]:
-        """The lots that are asked for."""
-        return [(line.sku, line.lot) for line in self.lines if line.lot]
-
-    def units_named(self) -> Sequence[tuple[str, str, int]]:
-        """The numbers that are asked for."""
-        return [(line.sku, line.lot or "", number) for line in self.lines for number in line.units]
-
-    def pieces_wanted(self) -> Mapping[str, int]:
-        """As many as are sent."""
-        wanted: dict[str, int] = {}
-        for line in self.lines:
-            wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
-        return wanted
-
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> Inbound:
-        """Send them; refuses with `NotEnoughFree` and what lots and units refuse."""
-        trial = ledger.trial()
-        moves: Moves = []
-        lines: list[InboundLine] = []
-        for line in self.lines:
-            key = (line.sku, self.origin)
-            sent = rules.send_pieces(
-                trial.stock.get(key, Stock(*key)),
-                trial.depth,
-                line,
-                condition=self.condition,
-                transfer_id=self.inbound_id,
-                now=now,
-            )
-            trial.record([(key, event) for event in sent], self.context)
-            moves += [(key, event) for event in sent]
-            lines += [
-                InboundLine(
-                    line=len(lines) + at,
-                    sku=line.sku,
-                    quantity=event.quantity,
-                    lot=event.lot,
-                    units=event.units,
-                    condition=event.condition,
-                )
-                for at, event in enumerate(sent)
-            ]
-        ledger.record(moves, self.context)
-        told = self.told(lines, now)
-        inbound = msgspec.structs.replace(told, kind="transfer", status="in_transit")
-        return _written(ledger, inbound, _announced(InboundSent, inbound), self)
 
 
 class OfInbound(Command, frozen=True, kw_only=True):
@@ -225,7 +116,7 @@ class ChangeInbound(OfInbound, frozen=True, kw_only=True):
             return inbound
         if inbound.expected_at is not None and inbound.expected_at != before.expected_at:
             self._move_promises(ledger, before.expected_at, inbound.expected_at, now)
-        return _written(ledger, inbound, event, self)
+        return written(ledger, inbound, event, self)
 
     def _move_promises(
         self,
@@ -297,7 +188,7 @@ class ReceiveInbound(OfInbound, frozen=True, kw_only=True):
             ledger.record(_lost(inbound, event), self.context)
         kept = serve(ledger, [key for key, _ in moves], self.context)
         self._shrink_promises(ledger, event.came, kept)
-        return _written(ledger, inbound, event, self)
+        return written(ledger, inbound, event, self)
 
     def _shrink_promises(
         self, ledger: Ledger, came: Sequence[PiecesSettled], kept: Mapping[str, int]
@@ -346,10 +237,10 @@ class CancelInbound(OfInbound, frozen=True, kw_only=True):
         moves = [_went_back(inbound, each) for each in event.back]
         ledger.record(moves, self.context)
         serve(ledger, [key for key, _ in moves], self.context)
-        return _written(ledger, inbound, event, self)
+        return written(ledger, inbound, event, self)
 
 
-def _written(ledger: Ledger, inbound: Inbound, event: msgspec.Struct, command: Command) -> Inbound:
+def written(ledger: Ledger, inbound: Inbound, event: msgspec.Struct, command: Command) -> Inbound:
     """Let it happen to the shipment, and write it."""
     inbound = msgspec.structs.replace(inbound, changed_at=ledger.now)
     ledger.inbounds[inbound.id] = inbound
@@ -358,20 +249,6 @@ def _written(ledger: Ledger, inbound: Inbound, event: msgspec.Struct, command: C
     ledger.happen(NewEvent(stream, inbound.version, event, command.context, after=state))
     ledger.also(functools.partial(store.write_inbound, inbound=inbound))
     return inbound
-
-
-def _announced(kind: type[Announcement], inbound: Inbound) -> Announcement:
-    return kind(
-        inbound.origin,
-        inbound.destination,
-        tuple(
-            PiecesExpected(each.sku, each.quantity, each.lot, each.units, each.condition)
-            for each in inbound.lines
-        ),
-        inbound.expected_at,
-        inbound.carrier or "",
-        inbound.reference or "",
-    )
 
 
 def _came(inbound: Inbound, each: PiecesSettled) -> tuple[Key, StockEvent]:

@@ -8,19 +8,19 @@ from msgspec import Meta
 
 from rackhouse.catalog import SkuUnknown
 from rackhouse.channels import ChannelNotFound
-from rackhouse.inventory.errors import (
-    BundleHasNoStock,
+from rackhouse.inventory.errors import BundleHasNoStock
+from rackhouse.inventory.http.shapes import QUANTITY_LIMIT, Handle, Reason, Sku, Time
+from rackhouse.inventory.inbound_errors import InboundNotFound, NotInInbound
+from rackhouse.inventory.promise_errors import (
     CapBelowSold,
     CapOrChannelCaps,
-    InboundNotFound,
-    NotInInbound,
     PromiseAlreadyOpen,
     PromiseInThePast,
     PromiseIsClosed,
     PromiseNotFound,
 )
-from rackhouse.inventory.http.shapes import QUANTITY_LIMIT, Handle, Reason, Sku, Time
 from rackhouse.inventory.promises import (
+    PromiseChanges,
     PromiseNow,
     change_promise,
     close_promise,
@@ -28,7 +28,7 @@ from rackhouse.inventory.promises import (
     promise_of,
     promises,
 )
-from rackhouse.inventory.rules import PromiseKind
+from rackhouse.inventory.rules import PromiseKind, PromiseTerms
 from rackhouse.inventory.store import PromisePart
 from rackhouse.platform.http import (
     Answer,
@@ -136,16 +136,8 @@ class PromisesQuery(PageQuery, frozen=True, kw_only=True):
 
 async def post_promise(call: Call) -> PromiseNow:
     body: PromiseBody = call.body
-    return await open_promise(
-        context=call.context,
-        sku=body.sku,
-        kind=body.kind,
-        promised_at=body.promised_at,
-        cap=body.cap,
-        channel_caps=body.channel_caps,
-        note=body.note,
-        inbound_id=body.inbound_id,
-    )
+    facts = {name: getattr(body, name) for name in PromiseTerms.__struct_fields__}
+    return await open_promise(context=call.context, sku=body.sku, terms=PromiseTerms(**facts))
 
 
 async def get_promises(call: Call) -> Answer:
@@ -166,15 +158,10 @@ async def get_promise(call: Call) -> Answer:
 
 async def patch_promise(call: Call) -> Answer:
     """Whoever has bought is served by the new date."""
-    body: PromiseChangeBody = call.body
     changed = await change_promise(
         context=call.context,
         sku=call.path["sku"],
-        promised_at=body.promised_at,
-        cap=body.cap,
-        channel_caps=body.channel_caps,
-        note=body.note,
-        reason=body.reason,
+        changes=PromiseChanges(**msgspec.structs.asdict(call.body)),
         expected_version=version_matched(call),
     )
     return _shown(changed)
