@@ -3,6 +3,7 @@
 import asyncio
 
 from rackhouse.inventory.holds import due_holds, expire_hold
+from rackhouse.inventory.topping_up import JOB, top_up_allotments
 from rackhouse.platform.context import Context
 from rackhouse.platform.module import Job
 
@@ -24,5 +25,11 @@ JOBS = [
         every_seconds=1,
         permissions=frozenset({"holds:write"}),
         run=expire_due_holds,
-    )
+    ),
+    Job(
+        name=JOB,
+        every_seconds=10,
+        permissions=frozenset({"inventory:write"}),
+        run=top_up_allotments,
+    ),
 ]

@@ -97,6 +97,7 @@ class Ledger:
         self.arrived: dict[tuple[str, int, Key, str, str], Allocation] = {}
         self.arrived_in_hand: set[str] = set()
         self.further: list[Write] = []
+        self.taken_back: dict[str, str | None] = {}
 
     @property
     def has_depth_to_write(self) -> bool:

@@ -11,7 +11,7 @@ from rackhouse.inventory.rules import Line, Stock
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
 
-__all__ = ["adjust_stock", "receive_stock"]
+__all__ = ["adjust_stock", "must_be_stocked", "receive_stock"]
 
 
 @operation("inventory:write")
@@ -23,7 +23,7 @@ async def receive_stock(
     Refuses with `LocationNotFound`, `BundleHasNoStock`, and what `catalog` refuses of SKUs.
     """
     await must_exist(context.house, [location])
-    await _must_be_stocked(context.house, [line.sku for line in lines])
+    await must_be_stocked(context.house, [line.sku for line in lines])
     command = ReceiveStock(context=context, location=location, lines=lines, reference=reference)
     found: list[Stock] = await context.house.the(StockLane).submit(command)
     return found
@@ -40,13 +40,14 @@ async def adjust_stock(
     and what `catalog` refuses of SKUs.
     """
     await must_exist(context.house, [each.location for each in adjustments])
-    await _must_be_stocked(context.house, [each.sku for each in adjustments])
+    await must_be_stocked(context.house, [each.sku for each in adjustments])
     command = AdjustStock(context=context, adjustments=adjustments, reason=reason)
     found: list[Stock] = await context.house.the(StockLane).submit(command)
     return found
 
 
-async def _must_be_stocked(house: House, skus: Sequence[str]) -> None:
+async def must_be_stocked(house: House, skus: Sequence[str]) -> None:
+    """Refuse with `BundleHasNoStock` a SKU that is made of others, and with `SkuUnknown`."""
     components = await components_of(house=house, skus=skus)
     for sku in skus:
         if [component.sku for component in components[sku]] != [sku]:

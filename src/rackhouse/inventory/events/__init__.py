@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from rackhouse.inventory.events.allotments import AllotmentRuleRemoved, AllotmentRuleSet
 from rackhouse.inventory.events.holds import (
     HoldAllocated,
     HoldConfirmed,
@@ -47,6 +48,8 @@ __all__ = [
     "PROMISED",
     "SELLABLE",
     "AllotmentReturned",
+    "AllotmentRuleRemoved",
+    "AllotmentRuleSet",
     "Change",
     "Condition",
     "HoldAllocated",
@@ -132,5 +135,7 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         LotRecalled,
         LotReinstated,
         LocationOpened,
+        AllotmentRuleSet,
+        AllotmentRuleRemoved,
     )
 }

@@ -4,14 +4,19 @@ A decision refuses first; after that it only returns events. State changes throu
 its kin alone, which never refuse.
 """
 
+from rackhouse.inventory.rules.allotting import (
+    AllotmentRule,
+    Portion,
+    return_portion,
+    set_apart,
+    top_up,
+)
 from rackhouse.inventory.rules.correcting import (
     Pieces,
     adjust,
-    allot,
     bucket_at,
     change_condition,
     expect_version,
-    give_back,
     keep_back,
     numbers_for,
 )
@@ -26,6 +31,8 @@ from rackhouse.inventory.rules.holding import (
 )
 from rackhouse.inventory.rules.placing import place, shortages
 from rackhouse.inventory.rules.placing_in_depth import place_in_depth
+from rackhouse.inventory.rules.reaching import Left, Own, Pool
+from rackhouse.inventory.rules.reporting import Reach, place_reported
 from rackhouse.inventory.rules.shelf import Depth, Shelf, Taken
 from rackhouse.inventory.rules.state import (
     BUCKETS,
@@ -55,20 +62,25 @@ __all__ = [
     "QUOTAS",
     "WAITING",
     "Allocation",
+    "AllotmentRule",
     "Bucket",
     "Depth",
     "Hold",
     "Key",
+    "Left",
     "Line",
     "Lot",
     "Moves",
     "Need",
+    "Own",
     "Pieces",
+    "Pool",
+    "Portion",
+    "Reach",
     "Shelf",
     "Stock",
     "Taken",
     "adjust",
-    "allot",
     "apply",
     "apply_part",
     "apply_to_allocation",
@@ -78,17 +90,20 @@ __all__ = [
     "expect_version",
     "expire",
     "extend",
-    "give_back",
     "keep_back",
     "key_of",
     "lapse",
     "numbers_for",
     "place",
     "place_in_depth",
+    "place_reported",
     "release",
     "return_goods",
+    "return_portion",
+    "set_apart",
     "ship",
     "shortages",
     "status_now",
     "status_of_lot",
+    "top_up",
 ]
