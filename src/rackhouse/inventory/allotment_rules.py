@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from rackhouse.channels import locations_assigned_to
 from rackhouse.inventory import store
 from rackhouse.inventory.allotments import must_sell_from
 from rackhouse.inventory.errors import (
@@ -102,18 +103,21 @@ async def allotment_rules(
     """The rules of a channel or of all, in order of channel, SKU and location. A channel's own
     client is shown its own.
 
-    Refuses with `OtherChannel`.
+    Refuses with `OtherChannel`, and with `ChannelNotFound` a channel that has none.
     """
     if channel is not None:
         must_be_own_channel(context, channel)
     async with context.house.database("inventory").transaction() as tx:
-        return await store.allotment_rule_page(
+        found = await store.allotment_rule_page(
             tx,
             channel=context.caller.channel or channel,
             sku=sku,
             after=(after.channel, after.sku, after.location) if after else None,
             limit=limit,
         )
+    if not found and after is None and channel is not None:
+        await locations_assigned_to(house=context.house, channel=channel)
+    return found
 
 
 _Event = AllotmentRuleSet | AllotmentRuleRemoved

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from rackhouse.channels import locations_sold_by
+from rackhouse.channels import locations_assigned_to, locations_sold_by
 from rackhouse.inventory import store
 from rackhouse.inventory.commands import AllotStock, GiveBack, MovedPieces
 from rackhouse.inventory.errors import ChannelMustAgree, SellsElsewhere
@@ -119,7 +119,7 @@ async def allotments(
     """What channels have in their allotments as of now: of one channel or of all, in order of
     channel, SKU, location and lot. A channel's own client is shown its own.
 
-    Refuses with `OtherChannel`.
+    Refuses with `OtherChannel`, and with `ChannelNotFound` a channel that has nothing.
     """
     if channel is not None:
         must_be_own_channel(context, channel)
@@ -133,6 +133,8 @@ async def allotments(
             limit=limit,
             units_limit=UNITS_LIMIT,
         )
+    if not rows and after is None and channel is not None:
+        await locations_assigned_to(house=context.house, channel=channel)
     return [_allotment(*row) for row in rows]
 
 

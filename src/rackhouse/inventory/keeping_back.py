@@ -98,9 +98,10 @@ async def set_channel_buffer(
 async def keep_back(*, context: Context, levels: Sequence[ToKeepBack]) -> list[Stock]:
     """Keep pieces back from now on, all as asked or none; answers the stock of each row.
 
-    A level without a location means every location that its channel sells from. Refuses with
-    `StockVersionStale`, `LocationNotFound`, `BundleHasNoStock`, `OtherChannel`, `TooManyAtOnce`,
-    and what `catalog` and `channels` refuse of SKUs and channels.
+    A level without a location means every location that its channel sells from. Of two that mean
+    the same row the later one counts. Refuses with `StockVersionStale`, `LocationNotFound`,
+    `BundleHasNoStock`, `OtherChannel`, `TooManyAtOnce`, and what `catalog` and `channels` refuse
+    of SKUs and channels.
     """
     house = context.house
     for each in levels:
@@ -109,10 +110,15 @@ async def keep_back(*, context: Context, levels: Sequence[ToKeepBack]) -> list[S
             await locations_assigned_to(house=house, channel=each.channel)
     await must_exist(house, [each.location for each in levels if each.location is not None])
     await must_be_stocked(house, [each.sku for each in levels])
-    rows = [row for each in levels for row in await _rows(house, each)]
+    rows = {
+        (row.sku, row.location, row.channel): row
+        for each in levels
+        for row in await _rows(house, each)
+    }
     if len(rows) > ROWS_LIMIT:
         raise TooManyAtOnce(field="levels", asked=len(rows), limit=ROWS_LIMIT)
-    found: list[Stock] = await house.the(StockLane).submit(KeepBack(context=context, levels=rows))
+    command = KeepBack(context=context, levels=list(rows.values()))
+    found: list[Stock] = await house.the(StockLane).submit(command)
     return found
 
 
@@ -128,7 +134,8 @@ async def kept_back(
     """What is kept back of some SKUs or of all: from everybody and each channel, or as one channel
     has to do without. A channel's own client is shown what concerns it.
 
-    Refuses with `OtherChannel`.
+    Refuses with `OtherChannel`, and where nothing is kept back with what `catalog` and `channels`
+    refuse, and `BundleHasNoStock`.
     """
     if channel is not None:
         must_be_own_channel(context, channel)
@@ -140,6 +147,8 @@ async def kept_back(
             after=(after.sku, after.location, after.channel) if after else None,
             limit=limit,
         )
+    if not rows and after is None:
+        await _must_be_known(context.house, skus or (), channel)
     return [KeptBack(sku, at, by or None, count, version) for sku, at, by, count, version in rows]
 
 
@@ -148,6 +157,12 @@ def must_be_own_channel(context: Context, channel: str) -> None:
     own = context.caller.channel
     if own not in (None, channel):
         raise OtherChannel(channel=channel, own=own)
+
+
+async def _must_be_known(house: House, skus: Sequence[str], channel: str | None) -> None:
+    await must_be_stocked(house, skus)
+    if channel is not None:
+        await locations_assigned_to(house=house, channel=channel)
 
 
 async def _rows(house: House, level: ToKeepBack) -> list[Level]:

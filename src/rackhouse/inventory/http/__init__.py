@@ -1,9 +1,12 @@
 """Inventory over HTTP."""
 
+from rackhouse.inventory.http.allotment_rules import ENDPOINTS as ALLOTMENT_RULE_ENDPOINTS
+from rackhouse.inventory.http.allotments import ENDPOINTS as ALLOTMENT_ENDPOINTS
 from rackhouse.inventory.http.availability import ENDPOINTS as AVAILABILITY_ENDPOINTS
 from rackhouse.inventory.http.holds import ENDPOINTS as HOLD_ENDPOINTS
 from rackhouse.inventory.http.holds import HoldAnswer, hold_answer
 from rackhouse.inventory.http.locations import ENDPOINTS as LOCATION_ENDPOINTS
+from rackhouse.inventory.http.safety import ENDPOINTS as SAFETY_ENDPOINTS
 from rackhouse.inventory.http.stock import ENDPOINTS as STOCK_ENDPOINTS
 
 __all__ = ["ENDPOINTS", "HoldAnswer", "hold_answer"]
@@ -13,4 +16,7 @@ ENDPOINTS = [
     *STOCK_ENDPOINTS,
     *AVAILABILITY_ENDPOINTS,
     *LOCATION_ENDPOINTS,
+    *SAFETY_ENDPOINTS,
+    *ALLOTMENT_ENDPOINTS,
+    *ALLOTMENT_RULE_ENDPOINTS,
 ]
