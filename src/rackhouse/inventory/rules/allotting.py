@@ -41,8 +41,8 @@ class Portion(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def need(self) -> Need:
-        """As shelves know it."""
-        return Need(0, self.sku, self.quantity, self.lot, self.units)
+        """As shelves know it: how many of the lot, whichever their numbers."""
+        return Need(0, self.sku, self.quantity, self.lot)
 
 
 class AllotmentRule(msgspec.Struct, frozen=True, kw_only=True):

@@ -132,7 +132,9 @@ class Shelf:
             if need.lot is None
             else sum(
                 free
-                for slot, free in self._open_slots(msgspec.structs.replace(need, lot=None), key)
+                for slot, free in self._open_slots(
+                    msgspec.structs.replace(need, lot=None, units=()), key
+                )
                 if not slot[1]
             )
         )
@@ -140,8 +142,15 @@ class Shelf:
         return own, max(0, min(pool, everything - stock.safety - buffer))
 
     def _open_slots(self, need: Need, key: Key) -> list[tuple[Slot, int]]:
-        """The slots that a need may take from, in order, each with what is free in it."""
+        """The slots that a need may take from, in order, each with what is free in it: of the
+        numbers that are named, if any are."""
         found = sorted(self._slots(need, key), key=lambda each: self._rank(need, each[0]))
+        if need.units:
+            named = frozenset(need.units)
+            found = [
+                (slot, min(free, len(named & self._free_numbers(key, slot))))
+                for slot, free in found
+            ]
         return [(slot, free) for slot, free in found if free > 0]
 
     def _slots(self, need: Need, key: Key) -> Iterator[tuple[Slot, int]]:
@@ -174,7 +183,8 @@ class Shelf:
         if not self._depth.is_numbered(need.sku, slot[0]):
             return Taken(slot, quantity)
         free = self._free_numbers(key, slot)
-        units = need.units or tuple(nsmallest(quantity, free))
+        named = tuple(number for number in need.units if number in free)[:quantity]
+        units = named if need.units else tuple(nsmallest(quantity, free))
         assert len(units) == quantity and free.issuperset(units), "every piece has its number"
         self._numbers[key, slot] = self._numbers.get((key, slot), frozenset()).union(units)
         return Taken(slot, quantity, units)
