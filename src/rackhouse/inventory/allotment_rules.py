@@ -7,6 +7,7 @@ import msgspec
 from rackhouse.channels import locations_assigned_to
 from rackhouse.inventory import store
 from rackhouse.inventory.allotments import must_sell_from
+from rackhouse.inventory.cursors import Storable
 from rackhouse.inventory.errors import (
     AllotmentRuleNotFound,
     AllotmentRuleStale,
@@ -34,9 +35,9 @@ __all__ = [
 class AllotmentRulePlace(msgspec.Struct, frozen=True):
     """Where a page of rules ended."""
 
-    channel: str
-    sku: str
-    location: str
+    channel: Storable
+    sku: Storable
+    location: Storable
 
 
 @operation("inventory:write")

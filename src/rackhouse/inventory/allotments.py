@@ -9,6 +9,7 @@ import msgspec
 from rackhouse.channels import locations_assigned_to, locations_sold_by
 from rackhouse.inventory import store
 from rackhouse.inventory.commands import AllotStock, GiveBack, MovedPieces
+from rackhouse.inventory.cursors import Storable
 from rackhouse.inventory.errors import ChannelMustAgree, SellsElsewhere
 from rackhouse.inventory.keeping_back import must_be_own_channel
 from rackhouse.inventory.lane import StockLane
@@ -55,10 +56,10 @@ class Allotment(msgspec.Struct, frozen=True):
 class AllotmentPlace(msgspec.Struct, frozen=True):
     """Where a page of allotments ended."""
 
-    channel: str
-    sku: str
-    location: str
-    lot: str
+    channel: Storable
+    sku: Storable
+    location: Storable
+    lot: Storable
 
 
 @operation("inventory:write")

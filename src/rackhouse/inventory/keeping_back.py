@@ -9,6 +9,7 @@ from rackhouse.channels import locations_assigned_to
 from rackhouse.inventory import store
 from rackhouse.inventory.commands import KeepBack
 from rackhouse.inventory.commands import KeptBack as Level
+from rackhouse.inventory.cursors import Storable
 from rackhouse.inventory.errors import OtherChannel, TooManyAtOnce
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
@@ -56,9 +57,9 @@ class KeptBack(msgspec.Struct, frozen=True):
 class KeptBackPlace(msgspec.Struct, frozen=True):
     """Where a page of what is kept back ended."""
 
-    sku: str
-    location: str
-    channel: str
+    sku: Storable
+    location: Storable
+    channel: Storable
 
 
 @operation("inventory:write")

@@ -34,7 +34,10 @@ LINES_LIMIT = 100
 QUANTITY_LIMIT = 1_000_000_000
 UNITS_LIMIT = 1000
 
-Sku = Annotated[str, Meta(min_length=1, max_length=64, description="The SKU.")]
+Sku = Annotated[
+    str,
+    Meta(min_length=1, max_length=64, pattern="^[^\\x00-\\x1f\\x7f]+$", description="The SKU."),
+]
 Quantity = Annotated[int, Meta(ge=1, le=QUANTITY_LIMIT, description="How many pieces.")]
 Preorder = Annotated[
     Literal["never", "allow"],
