@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from test_allotments import apart, downloaded, till
+from tills import apart, downloaded, till
 
 from houses import Shop, context_of
 from rackhouse.catalog import SkuUnknown

@@ -98,8 +98,8 @@ async def book_sales(
         booked: Booked = await house.the(StockLane).submit(command)
         return booked
 
-    # Who names what they sold goes first: others can be booked on what is left.
-    order = sorted(range(len(sales)), key=lambda index: not _names_pieces(sales[index]))
+    # Who says more exactly what they sold goes first: others can be booked on what is left.
+    order = sorted(range(len(sales)), key=lambda index: _vagueness(sales[index]))
     outcomes = await _each([(sales[index], wanted[index]) for index in order], book)
     return [outcome for _, outcome in sorted(zip(order, outcomes, strict=True), key=_place)]
 
@@ -161,8 +161,10 @@ async def _needs(house: House, lines: Sequence[Line]) -> list[Need] | Refusal:
         return refusal
 
 
-def _names_pieces(sale: SoldGoods) -> bool:
-    return any(line.lot is not None for line in sale.lines)
+def _vagueness(sale: SoldGoods) -> int:
+    if any(line.units for line in sale.lines):
+        return 0
+    return 1 if any(line.lot is not None for line in sale.lines) else 2
 
 
 def _place(pair: tuple[int, Any]) -> int:
