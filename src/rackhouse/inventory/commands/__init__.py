@@ -1,5 +1,12 @@
 """What can be asked of stock, each with the rows that it needs and how it is decided."""
 
+from rackhouse.inventory.commands.allotting import (
+    AllotStock,
+    Due,
+    GiveBack,
+    MovedPieces,
+    TopUp,
+)
 from rackhouse.inventory.commands.command import (
     TERMS,
     Command,
@@ -10,10 +17,7 @@ from rackhouse.inventory.commands.command import (
 from rackhouse.inventory.commands.corrections import (
     Adjust,
     AdjustStock,
-    AllotStock,
     ChangeCondition,
-    GiveBack,
-    KeepBack,
     ReceiveStock,
 )
 from rackhouse.inventory.commands.inbound import (
@@ -25,6 +29,7 @@ from rackhouse.inventory.commands.inbound import (
     SendTransfer,
     inbound_turn,
 )
+from rackhouse.inventory.commands.keeping_back import KeepBack, KeptBack
 from rackhouse.inventory.commands.limits import (
     EndQuota,
     JoinWaiting,
@@ -61,6 +66,7 @@ from rackhouse.inventory.commands.promises import (
     OpenPromise,
     PromiseState,
 )
+from rackhouse.inventory.commands.reporting import Booked, RecordSale, TakeBack
 
 __all__ = [
     "IN_ORDER",
@@ -69,6 +75,7 @@ __all__ = [
     "Adjust",
     "AdjustStock",
     "AllotStock",
+    "Booked",
     "CancelInbound",
     "ChangeCondition",
     "ChangeInbound",
@@ -77,6 +84,7 @@ __all__ = [
     "ClosePromise",
     "Command",
     "ConfirmHold",
+    "Due",
     "EndQuota",
     "ExpectInbound",
     "ExpireHold",
@@ -85,7 +93,9 @@ __all__ = [
     "JoinWaiting",
     "KeepBack",
     "KeepPromises",
+    "KeptBack",
     "LeaveWaiting",
+    "MovedPieces",
     "OfHold",
     "OfInbound",
     "OfLot",
@@ -96,6 +106,7 @@ __all__ = [
     "RecallLot",
     "ReceiveInbound",
     "ReceiveStock",
+    "RecordSale",
     "RegisterLot",
     "ReinstateLot",
     "ReleaseHold",
@@ -105,6 +116,8 @@ __all__ = [
     "SendTransfer",
     "SetQuota",
     "ShipHold",
+    "TakeBack",
+    "TopUp",
     "TurnLot",
     "inbound_turn",
     "must_reach",
