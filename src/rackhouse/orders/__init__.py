@@ -28,7 +28,7 @@ from rackhouse.orders.fulfilment import (
     ship_order,
 )
 from rackhouse.orders.placing import place_order
-from rackhouse.orders.reading import OrderPlace, order_counts, order_of, order_page
+from rackhouse.orders.reading import OrderPlace, order_counts, order_of, order_page, orders_of_holds
 from rackhouse.orders.rules import Order
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "order_counts",
     "order_of",
     "order_page",
+    "orders_of_holds",
     "place_order",
     "return_order",
     "ship_order",
