@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 import msgspec
+import uvloop
 
 from rackhouse.cli.command_line import FAILURE
-from rackhouse.cli.session import administrator, open_house, run
+from rackhouse.cli.session import administrator, open_house
 from rackhouse.notary import (
     Finding,
     LogUnknown,
@@ -40,7 +41,7 @@ def verify_command(log: str | None, files: tuple[Path, ...], as_json: bool) -> N
     Says a line for each event that was altered, removed, reordered or added, and then how much it
     checked. The exit code is 1 where there is such a line.
     """
-    verification = run(_verified(log, files))
+    verification = uvloop.run(_verified(log, files))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(verification)))
     else:
