@@ -97,6 +97,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Meta(ge=1, description="How long a pending order keeps its stock before it is confirmed."),
     ] = 900
+    waiting_offer_seconds: Annotated[
+        int,
+        Meta(ge=1, description="How long an offer to a waiting customer is good for, if not said."),
+    ] = 900
     token_ttl_seconds: Annotated[
         int, Meta(ge=1, le=86_400, description="How long an access token is good for.")
     ] = 900
