@@ -143,7 +143,7 @@ async def test_the_control_without_a_lock_and_constraint_forks_the_chain(
                 heads = await LOG.send_heads(tx, [town.stream])
             known = await LOG.heads_in(heads)
             await everybody_has_read.wait()
-            event = NewEvent(town.stream, NEWEST + 1, StockReceived(quantity), shop.context)
+            event = NewEvent(town.stream, NEWEST + 1, StockReceived(quantity, None), shop.context)
             await LOG.append(tx, [event], await server_time(tx), known)
 
     await asyncio.gather(append(counters[0], 1), append(counters[1], 2))
