@@ -16,6 +16,7 @@ from rackhouse.rehearsal.shop import back_off_seconds
 __all__ = ["Client", "Manners"]
 
 ASKED_LIMIT = 60
+FAULT = 500
 HANG_UP_SECONDS = (0.001, 0.03)
 
 
@@ -74,7 +75,7 @@ class Client:
         sent = _Sent(id_, operation.name, ask, f"{self._wire.recorder.run}.{id_}" if keyed else None)
         answered = await self._first(sent)
         for rounds in range(ASKED_LIMIT):
-            if answered.outcome != UNKNOWN or not self._may_repeat(sent):
+            if not _is_worth_another(answered) or not self._may_repeat(sent):
                 break
             if rounds == 0 and self.chance.random() < self._manners.gives_up:
                 break
@@ -90,7 +91,7 @@ class Client:
         """Send some of what was sent before once more, under its key."""
         for sent in self._again:
             for rounds in range(ASKED_LIMIT):
-                if (await self._attempt(sent)).outcome != UNKNOWN:
+                if not _is_worth_another(await self._attempt(sent)):
                     break
                 await asyncio.sleep(back_off_seconds(self.chance, rounds))
 
@@ -120,6 +121,12 @@ class Client:
             key=sent.key,
             hang_up_after_seconds=hang_up_after_seconds,
         )
+
+
+def _is_worth_another(answered: Answered) -> bool:
+    """Whether nobody knows what became of it and asking again may help; after a fault, it does
+    not."""
+    return answered.outcome == UNKNOWN and answered.status != FAULT
 
 
 class _Sent(msgspec.Struct, frozen=True):

@@ -40,6 +40,7 @@ class _Step(msgspec.Struct, frozen=True):
     operation: str
     outcome: str
     quantity: int = 0
+    lines: int = 1
     hold: str = ""
     counted: int | None = None
     expected_version: int | None = None
@@ -86,13 +87,19 @@ def _step_of(request: Request, sku: str, placed_by: dict[str, str]) -> _Step | N
         (found,) = (each for each in answer["skus"] if each["sku"] == sku)
         return _Step("look", OK, told=found["locations"][0] if found["locations"] else {})
     if request.operation in ("receive", "hold"):
-        (line,) = body["lines"]
-        if line["sku"] != sku:
+        quantities = [line["quantity"] for line in body["lines"] if line["sku"] == sku]
+        if not quantities:
             return None
         if told and "items" in told:
             told = told["items"][0]
-        hold = request.id if request.operation == "hold" else ""
-        return _Step(request.operation, request.outcome, line["quantity"], hold, told=told)
+        return _Step(
+            request.operation,
+            request.outcome,
+            sum(quantities),
+            len(quantities),
+            hold=request.id,
+            told=told,
+        )
     if "sku" in body:
         return None if body["sku"] != sku else _correction(request, body, told)
     hold = placed_by.get(body.get("hold_id") or target.split("/")[4])
@@ -138,7 +145,8 @@ def _done(state: Counter, step: _Step) -> Iterator[Counter]:
         case "look":
             yield state
         case "receive":
-            yield replace(state, on_hand=state.on_hand + step.quantity, version=version)
+            on_hand, version = state.on_hand + step.quantity, state.version + step.lines
+            yield replace(state, on_hand=on_hand, version=version)
         case "correct":
             counted = step.counted
             on_hand = state.on_hand + step.quantity if counted is None else counted

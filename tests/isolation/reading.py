@@ -16,7 +16,7 @@ from isolation.history import (
     Scene,
 )
 
-__all__ = ["is_settled", "read_found"]
+__all__ = ["is_alone", "is_settled", "read_found"]
 
 SOON_SECONDS = 1.5
 
@@ -54,11 +54,24 @@ _UNSETTLED = """
             select position from platform.subscription where subscriber = 'orders.follow_holds'), '')
 """
 
+_OTHERS = """
+    select count(*) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()
+      and backend_type = 'client backend'
+"""
+
 
 def is_settled(session: psycopg.Connection[Any]) -> bool:
     """Whether the jobs have nothing left to do for any round."""
     (unsettled,) = session.execute(_UNSETTLED, {"soon": SOON_SECONDS}).fetchone() or (True,)
     return not unsettled
+
+
+def is_alone(session: psycopg.Connection[Any]) -> bool:
+    """Whether nobody else has a session on this database any more: a transaction of a process that
+    was killed may still commit."""
+    (others,) = session.execute(_OTHERS).fetchone() or (1,)
+    return not others
 
 
 def read_found(session: psycopg.Connection[Any], scene: Scene, *, settled: bool) -> Found:

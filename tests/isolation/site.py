@@ -40,7 +40,6 @@ REAL = "rackhouse.cli.child"
 PLANTED = "isolation.planted"
 BACKLOG = 256
 WAIT_SECONDS = 60.0
-STOP_SECONDS = 10.0
 POLL_SECONDS = 0.02
 CONNECTIONS = 6
 JOBS = "jobs"
@@ -105,6 +104,7 @@ class Program:
         self._send(signal.SIGKILL)
         if self._process is not None:
             self._process.wait(WAIT_SECONDS)
+            self._process = None
 
     def pause(self) -> None:
         """Stop it where it is."""
@@ -115,17 +115,6 @@ class Program:
         """Let it go on."""
         self._send(signal.SIGCONT)
         self.paused = False
-
-    def stop(self) -> None:
-        """Ask it to end, and wait for that; kill it if it takes too long, as the program does."""
-        if self.is_running:
-            self.resume()
-            self._send(signal.SIGTERM)
-            assert self._process is not None
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(STOP_SECONDS)
-            self.kill()
-        self._process = None
 
     def _send(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -232,9 +221,9 @@ class Site:
         """A session of our own on the database in use."""
         return psycopg.connect(self.database_url, autocommit=True)
 
-    async def stop_programs(self, *programs: Program) -> None:
-        """End processes in order."""
-        await asyncio.gather(*(asyncio.to_thread(each.stop) for each in programs))
+    async def end(self, *programs: Program) -> None:
+        """End processes: nobody waits for an answer of theirs any more."""
+        await asyncio.gather(*(asyncio.to_thread(each.kill) for each in programs))
 
     async def close(self) -> None:
         """End everything."""

@@ -7,6 +7,7 @@ import msgspec
 
 from houses import context_of
 from isolation.history import Scene
+from isolation.plans import Plan
 from rackhouse.catalog import create_product
 from rackhouse.channels import Terms, open_channel
 from rackhouse.identity.rules import ROLES
@@ -20,22 +21,25 @@ __all__ = ["staged", "token_for"]
 TOKEN_MARGIN_SECONDS = 43_200
 
 
-async def staged(
-    house: House, *, mark: str, skus: int, locations: int, channels: int, bundle: bool
-) -> Scene:
-    """Open a scene: ``bundle`` adds a SKU made of one of the first and two of the second."""
-    names = tuple(f"S{number}-{mark}" for number in range(skus))
-    places = tuple(f"p{number}-{mark}" for number in range(locations))
-    bundles = {f"B-{mark}": {names[0]: 1, names[1]: 2}} if bundle else {}
-    # Each begins with another location, the last sells from one alone.
-    sells = {
-        f"ch{number}-{mark}": places[number % locations :] + places[: number % locations]
-        for number in range(channels)
-    }
-    if channels > 1:
-        last = f"ch{channels - 1}-{mark}"
-        sells[last] = sells[last][:1]
-    scene = Scene(skus=names, bundles=bundles, locations=places, channels=sells)
+def scene_of(plan: Plan, mark: str) -> Scene:
+    """The scene of a plan: its bundle is made of one of the first SKU and two of the second; each
+    channel begins with another location, and the last of several sells from one alone."""
+    names = tuple(f"S{number}-{mark}" for number in range(plan.groups * plan.skus))
+    places = tuple(f"p{number}-{mark}" for number in range(plan.locations))
+    sells = {}
+    for number in range(plan.channels):
+        first = number % plan.locations
+        served = places[first:] + places[:first]
+        is_last = 0 < number == plan.channels - 1
+        sells[f"ch{number}-{mark}"] = served[:1] if is_last else served
+    bundles = {f"B-{mark}": {names[0]: 1, names[1]: 2}} if plan.bundle else {}
+    return Scene(skus=names, bundles=bundles, locations=places, channels=sells)
+
+
+async def staged(house: House, plan: Plan, *, mark: str) -> Scene:
+    """Open the scene of a plan with fresh ids."""
+    scene = scene_of(plan, mark)
+    names, bundles = scene.skus, scene.bundles
     context = context_of(house)
     variants: list[dict[str, Any]] = [{"sku": sku, "options": {"of": sku}} for sku in names]
     variants += [
@@ -48,9 +52,9 @@ async def staged(
     ]
     draft = {"id": f"isolation-{mark}", "type": "goods", "name": mark, "variants": variants}
     await create_product(context=context, draft={**draft, "attributes": {}})
-    for place in places:
+    for place in scene.locations:
         await open_location(context=context, location=place, name=place, kind="warehouse")
-    for channel, served in sells.items():
+    for channel, served in scene.channels.items():
         terms = Terms(name=channel, kind="web_shop", locations=served, enabled=True)
         await open_channel(context=context, channel_id=channel, terms=terms)
     return scene
