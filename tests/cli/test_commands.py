@@ -12,7 +12,7 @@ from rackhouse.platform.settings import describe_settings
 
 COMMANDS = [
     *("up", "serve", "work", "migrate", "token", "client", "signin"),
-    *("import", "drop", "replay", "rebuild", "settings"),
+    *("import", "drop", "replay", "rebuild", "verify", "settings"),
 ]
 
 

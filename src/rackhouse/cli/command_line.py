@@ -37,6 +37,7 @@ COMMANDS = {
     "drop": _Place("dropping", "drop_command", "Rehearse a limited release, and audit it."),
     "replay": _Place("replaying", "replay_command", "Replay a year of a shop's orders."),
     "rebuild": _Place("rebuild", "rebuild_command", "Check or rewrite the stock from its events."),
+    "verify": _Place("verifying", "verify_command", "Find what was tampered with in the logs."),
     "settings": _Place("settings", "settings_command", "Show every setting and its value."),
 }
 

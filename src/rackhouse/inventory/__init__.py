@@ -4,16 +4,21 @@ from rackhouse.inventory.audit import Audit, Discrepancy, audit_stock, rebuild_s
 from rackhouse.inventory.availability import (
     Availability,
     AvailabilityAtLocation,
+    AvailabilityOfMany,
+    AvailabilityOfOne,
     AvailabilityOfSku,
     availability,
+    availability_of_many,
     recorded_stock,
     stock_page,
 )
+from rackhouse.inventory.choosing_sources import SourcingWish
 from rackhouse.inventory.commands import Adjust
 from rackhouse.inventory.errors import (
     HoldHasEnded,
     HoldNotFound,
     HoldTooLong,
+    InvalidCoordinates,
     LineNotInHold,
     LocationNotFound,
     NotEnoughStock,
@@ -44,17 +49,45 @@ from rackhouse.inventory.holds import (
     return_goods,
     ship_hold,
 )
+from rackhouse.inventory.http.holds import (
+    PLACEMENT_REFUSALS,
+    AllocationAnswer,
+    allocation_answer,
+    sourcing_answer,
+)
+from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
+from rackhouse.inventory.levels import LEVELS, Levels, levels_of
 from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
+from rackhouse.inventory.quotas import (
+    QuotaUse,
+    end_quota,
+    quota_of,
+    quota_uses,
+    quotas,
+    set_quota,
+)
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
-from rackhouse.inventory.rules import Allocation, Hold, Line, Stock
+from rackhouse.inventory.rules import Allocation, Hold, Line, PlaceInLine, QuotaTerms, Stock
+from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
+from rackhouse.inventory.waiting import (
+    join_waiting_list,
+    leave_waiting_list,
+    place_in_line,
+    waiting_list,
+)
 
 __all__ = [
+    "LEVELS",
+    "PLACEMENT_REFUSALS",
     "Adjust",
     "Allocation",
+    "AllocationAnswer",
     "Audit",
     "Availability",
     "AvailabilityAtLocation",
+    "AvailabilityOfMany",
+    "AvailabilityOfOne",
     "AvailabilityOfSku",
     "Discrepancy",
     "Hold",
@@ -62,10 +95,13 @@ __all__ = [
     "HoldExpired",
     "HoldExtended",
     "HoldHasEnded",
+    "HoldLineBody",
     "HoldNotFound",
     "HoldPlaced",
     "HoldReleased",
     "HoldTooLong",
+    "InvalidCoordinates",
+    "Levels",
     "Line",
     "LineNotInHold",
     "Location",
@@ -74,7 +110,16 @@ __all__ = [
     "MovementPlace",
     "NotEnoughStock",
     "OtherChannel",
+    "Place",
+    "PlaceInLine",
+    "Preorder",
+    "QuotaTerms",
+    "QuotaUse",
     "Shortage",
+    "Sourcing",
+    "SourcingBody",
+    "SourcingReason",
+    "SourcingWish",
     "Stock",
     "StockAdjusted",
     "StockNotFound",
@@ -82,23 +127,37 @@ __all__ = [
     "StockReturned",
     "StockShipped",
     "adjust_stock",
+    "allocation_answer",
     "audit_stock",
     "availability",
+    "availability_of_many",
     "confirm_hold",
+    "end_quota",
     "extend_hold",
+    "hold_lines_of",
     "hold_of",
     "holds_of",
+    "join_waiting_list",
+    "leave_waiting_list",
+    "levels_of",
     "live_holds",
     "locations",
     "movements",
     "open_location",
     "place_hold",
+    "place_in_line",
+    "quota_of",
+    "quota_uses",
+    "quotas",
     "rebuild_stock",
     "receive_stock",
     "recorded_stock",
     "release_hold",
     "remembered_answer",
     "return_goods",
+    "set_quota",
     "ship_hold",
+    "sourcing_answer",
     "stock_page",
+    "waiting_list",
 ]

@@ -7,6 +7,7 @@ import msgspec
 
 from rackhouse.inventory import store
 from rackhouse.inventory.events import EVENT_TYPES
+from rackhouse.inventory.levels import Levels, levels_of
 from rackhouse.inventory.log import LOG
 from rackhouse.inventory.rules import Key, Stock, apply
 from rackhouse.platform.context import Context, operation
@@ -69,7 +70,7 @@ async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> A
         on_hand=sum(row.on_hand for row in rows.values()),
         held=sum(row.held for row in rows.values()),
         committed=sum(row.committed for row in rows.values()),
-        oversold=sum(row.available < 0 for row in (*rows.values(), *replayed.values())),
+        oversold=sum(row.free < 0 for row in (*rows.values(), *replayed.values())),
         discrepancies=findings[:FINDING_LIMIT],
     )
 
@@ -110,31 +111,27 @@ def _replay(event: Event, replayed: dict[Key, Stock], findings: list[Discrepancy
     sku, _, location = event.stream.rpartition("@")
     before = replayed.get((sku, location), Stock(sku, location))
     happened: Any = msgspec.json.decode(event.data, type=kind)
-    after = replayed[(sku, location)] = apply(before, happened)
-    recorded = msgspec.json.decode(event.data, type=_Recorded)
+    recorded = msgspec.json.decode(event.data, type=Levels)
+    after = msgspec.structs.replace(apply(before, happened), frozen=recorded.frozen)
+    replayed[(sku, location)] = after
     if event.version != after.version:
         finding = f"event {event.version} follows event {before.version}"
         findings.append(Discrepancy(sku, location, finding))
-    if (recorded.on_hand, recorded.held, recorded.committed) != _figures(after):
+    if recorded != levels_of(after):
         finding = f"event {event.version} records other figures than its events add up to"
         findings.append(Discrepancy(sku, location, finding))
-
-
-class _Recorded(msgspec.Struct, frozen=True):
-    on_hand: int
-    held: int
-    committed: int
 
 
 def _compare(rows: dict[Key, Stock], replayed: dict[Key, Stock]) -> list[Discrepancy]:
     return [
         Discrepancy(
             *key,
-            f"the row says {_figures(row)} at version {row.version}, "
-            f"the events say {_figures(told)} at version {told.version}",
+            f"the row says {levels_of(row)} at version {row.version}, "
+            f"the events say {levels_of(told)} at version {told.version}",
         )
         for key in sorted(rows.keys() | replayed.keys())
-        if (row := rows.get(key, Stock(*key))) != (told := replayed.get(key, Stock(*key)))
+        if _recorded(row := rows.get(key, Stock(*key)))
+        != _recorded(told := replayed.get(key, Stock(*key)))
     ]
 
 
@@ -149,5 +146,5 @@ def _of_holds(
     )
 
 
-def _figures(stock: Stock) -> tuple[int, int, int]:
-    return (stock.on_hand, stock.held, stock.committed)
+def _recorded(stock: Stock) -> tuple[Levels, int]:
+    return (levels_of(stock), stock.version)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rackhouse.catalog import components_of
+from rackhouse.catalog import Component, components_of
 from rackhouse.channels import locations_sold_by
 from rackhouse.inventory import rules, store
+from rackhouse.inventory.choosing_sources import SourcingWish, sources_for
 from rackhouse.inventory.commands import (
     Command,
     ConfirmHold,
@@ -20,7 +21,7 @@ from rackhouse.inventory.commands import (
     ShipHold,
     must_reach,
 )
-from rackhouse.inventory.errors import HoldNotFound, HoldTooLong, OtherChannel
+from rackhouse.inventory.errors import BundleHasNoStock, HoldNotFound, HoldTooLong, OtherChannel
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.rules import Allocation, Hold, Line, Need
 from rackhouse.platform import idempotency
@@ -59,13 +60,18 @@ async def place_hold(
     memo: msgspec.Raw | None = None,
     sell: bool = False,
     hand_over: bool = False,
+    promise: bool = False,
+    sourcing: SourcingWish | None = None,
 ) -> Hold:
     """Set every line aside for ``ttl_seconds``, or nothing at all.
 
     With ``sell`` the pieces are committed at once, with ``hand_over`` also shipped. A ``hold_id``
     of the caller's choice makes asking again safe: an existing hold is answered as it is. The
-    ``memo`` is kept for the caller and not read. Refuses with `NotEnoughStock`, `HoldTooLong`,
-    `OtherChannel`, and what `catalog` and `channels` refuse of SKUs and channels.
+    ``memo`` is kept for the caller and not read. With ``promise``, what is not there is taken from
+    what has been promised; ``sourcing`` says which locations serve, if not as the channel usually
+    does. Refuses with `NotEnoughStock`, `HoldTooLong`, `OtherChannel`, `BundleHasNoStock`,
+    `LotNotFound`, `LotNotSellable`, `UnitNotFree`, and what `catalog` and `channels` refuse of SKUs
+    and channels.
     """
     caller, house = context.caller, context.house
     if caller.channel is not None and caller.channel != channel:
@@ -73,6 +79,7 @@ async def place_hold(
     if ttl_seconds > house.settings.hold_ttl_limit_seconds:
         raise HoldTooLong(limit_seconds=house.settings.hold_ttl_limit_seconds)
     locations = await locations_sold_by(house=house, channel=channel)
+    terms, candidates = await sources_for(house, channel, locations, sourcing)
     placement = Placement(
         context=context,
         hold_id=hold_id or new_id(),
@@ -86,6 +93,9 @@ async def place_hold(
         may_exist=hold_id is not None,
         sell=sell or hand_over,
         hand_over=hand_over,
+        promise=promise,
+        sourcing=terms,
+        candidates=candidates,
     )
     return await _submit(context, placement)
 
@@ -178,7 +188,7 @@ async def holds_of(*, context: Context, hold_ids: Sequence[str]) -> dict[str, Ho
             time = await store.send_time(tx)
         now = await time.one(_itself)
         by_hold: dict[str, list[Allocation]] = {}
-        for allocation in await allocations.all(Allocation):
+        for allocation in await allocations.all(store.read_allocation):
             by_hold.setdefault(allocation.hold_id, []).append(allocation)
         found = [store.read_hold(row, by_hold) for row in await holds.all(_row)]
     return {
@@ -223,10 +233,21 @@ async def due_holds(*, house: House, limit: int) -> list[str]:
 async def _needs(house: House, lines: Sequence[Line]) -> list[Need]:
     components = await components_of(house=house, skus=[line.sku for line in lines])
     return [
-        Need(index, component.sku, component.quantity * line.quantity)
+        _need(index, line, component)
         for index, line in enumerate(lines)
         for component in components[line.sku]
     ]
+
+
+def _need(index: int, line: Line, component: Component) -> Need:
+    quantity = component.quantity * line.quantity
+    if line.lot is None and not line.units and line.picking is None:
+        return Need(index, component.sku, quantity)
+    if component.sku != line.sku and (line.lot is not None or line.units):
+        raise BundleHasNoStock(sku=line.sku)
+    return Need(
+        index, component.sku, quantity, line.lot, line.units, line.picking or "first_expired"
+    )
 
 
 def _submit(context: Context, command: Command) -> "asyncio.Future[Hold]":

@@ -3,15 +3,30 @@
 import asyncio
 import datetime
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
+import msgspec
+
 from rackhouse.inventory import store
-from rackhouse.inventory.commands import Command, Placement
-from rackhouse.inventory.errors import NotEnoughStock
+from rackhouse.inventory.commands import TERMS, Command, Placement, RowsMoved
+from rackhouse.inventory.errors import BatchUnsettled, NotEnoughStock, QuotaExceeded
 from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.levels import stream_of
+from rackhouse.inventory.loading import load_depth
 from rackhouse.inventory.log import LOG
-from rackhouse.inventory.rules import Allocation, Hold, Key, Stock, expire, lapse, status_now
+from rackhouse.inventory.offering import forget_waiting, offer_to_waiting
+from rackhouse.inventory.rules import (
+    Allocation,
+    Key,
+    Stock,
+    expire,
+    key_of,
+    lapse,
+    status_now,
+)
 from rackhouse.platform import idempotency
+from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.errors import Refusal
 from rackhouse.platform.group_commit import GroupCommit
@@ -21,14 +36,14 @@ from rackhouse.platform.idempotency import IdempotencyKey, Recalled, Rendered
 __all__ = ["StockLane"]
 
 LAPSED_LIMIT = 5000
-
-Outcome = Hold | list[Stock]
+LOAD_LIMIT = 5
 
 
 class StockLane:
     """This process's one queue in front of the stock."""
 
     def __init__(self, house: House) -> None:
+        self._house = house
         self._database = house.database("inventory")
         self._commits: GroupCommit[Command, Any] = GroupCommit(
             self._decide,
@@ -45,9 +60,16 @@ class StockLane:
         await self._commits.close()
 
     async def _decide(self, commands: Sequence[Command]) -> Sequence[Any]:
+        for _ in range(LOAD_LIMIT):
+            with suppress(RowsMoved):
+                return await self._decide_once(commands)
+        raise BatchUnsettled()
+
+    async def _decide_once(self, commands: Sequence[Command]) -> Sequence[Any]:
         async with self._database.transaction() as tx:
-            batch = await _Batch.load(tx, commands)
+            batch = await _Batch.load(tx, commands, self._house)
             outcomes = [await batch.outcome_of(command) for command in commands]
+            await batch.offer(commands[-1].context)
             async with tx.pipeline(commit=True):
                 await batch.write(tx)
         return outcomes
@@ -59,23 +81,24 @@ class _Batch:
     now: datetime.datetime
     _ledger: Ledger
 
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Transaction, house: House) -> None:
         self._tx = tx
+        self._house = house
         self._recalled: dict[tuple[str, str], Recalled] = {}
         self._answers: list[tuple[IdempotencyKey, Rendered]] = []
         self._tidied: set[Key] = set()
 
     @staticmethod
-    async def load(tx: Transaction, commands: Sequence[Command]) -> "_Batch":
+    async def load(tx: Transaction, commands: Sequence[Command], house: House) -> "_Batch":
         """Lock and read all that the commands need."""
-        batch = _Batch(tx)
+        batch = _Batch(tx, house)
         keys = {key for command in commands for key in command.stock_keys()}
         hold_ids = {hold_id for command in commands for hold_id in command.hold_ids()}
         named = [command.context.idempotency for command in commands]
         idempotency_keys = [key.name for key in named if key is not None]
+        opened = [key for each in commands if each.opens_stock for key in each.opened_keys()]
         async with tx.pipeline():
-            await store.take_turns(tx, keys, hold_ids)
-            opened = [key for each in commands if each.opens_stock for key in each.stock_keys()]
+            await store.take_turns(tx, [*keys, *((sku, TERMS) for sku, _ in opened)], hold_ids)
             if opened:
                 await store.open_stock(tx, opened)
             stock = await store.lock_stock(tx, keys, hold_ids)
@@ -86,14 +109,20 @@ class _Batch:
         rows = await stock.all(Stock)
         batch.now = await now.one(_itself)
         by_hold: dict[str, list[Allocation]] = {}
-        for allocation in await allocations.all(Allocation) if allocations else ():
+        for allocation in await allocations.all(store.read_allocation) if allocations else ():
             by_hold.setdefault(allocation.hold_id, []).append(allocation)
         found = [store.read_hold(row, by_hold) for row in await holds.all(_row)] if holds else []
-        batch._ledger = Ledger(
-            {(row.sku, row.location): row for row in rows}, {hold.id: hold for hold in found}
+        ledger = batch._ledger = Ledger(
+            {(row.sku, row.location): row for row in rows},
+            {hold.id: hold for hold in found},
+            now=batch.now,
         )
         if recalled is not None:
             batch._recalled = await idempotency.recalled(recalled)
+        for hold in found:
+            if any(key_of(each) not in ledger.stock for each in hold.allocations):
+                raise RowsMoved
+        await load_depth(tx, ledger, commands)
         return batch
 
     async def outcome_of(self, command: Command) -> Any:
@@ -103,7 +132,7 @@ class _Batch:
             known = self._recalled.get(key.name)
             if known is not None:
                 return known.judge(key)
-        outcome: Outcome | Refusal
+        outcome: Any
         try:
             outcome = await self._decided(command)
         except Refusal as refusal:
@@ -119,14 +148,34 @@ class _Batch:
             key.caller, key.key, key.fingerprint, answer.status, answer.body
         )
 
-    async def _decided(self, command: Command) -> Outcome:
+    async def _decided(self, command: Command) -> Any:
+        if not isinstance(command, Placement):
+            return command.decide(self._ledger, self.now)
+        await self.offer(command.context)
         try:
             return command.decide(self._ledger, self.now)
         except NotEnoughStock:
-            assert isinstance(command, Placement)
             if not await self._free_lapsed(command):
                 raise
-            return command.decide(self._ledger, self.now)
+        except QuotaExceeded as exceeded:
+            if not await self._forgive_lapsed(exceeded.quota):
+                raise
+        await self.offer(command.context)
+        return command.decide(self._ledger, self.now)
+
+    async def offer(self, context: Context) -> None:
+        """Offer what is free to those who wait for it."""
+        if self._ledger.in_line:
+            await offer_to_waiting(self._ledger, self._house, context)
+        elif self._ledger.asks_who_waits:
+            forget_waiting(self._ledger)
+
+    async def _forgive_lapsed(self, quota: str) -> bool:
+        """Count what has lapsed no more against a quota; says whether there was any."""
+        found = await store.forgive_lapsed(self._tx, quota, self.now)
+        for subject, used in found:
+            self._ledger.quotas.used[quota, subject] = used
+        return bool(found)
 
     async def _free_lapsed(self, command: Placement) -> bool:
         """Free what has lapsed of the stock that a placement wants; says whether any was."""
@@ -150,12 +199,37 @@ class _Batch:
     async def write(self, tx: Transaction) -> None:
         """Write all that was decided."""
         ledger = self._ledger
-        await store.write_stock(tx, [ledger.stock[key] for key in ledger.changed_stock])
+        heads = {
+            stream_of(row): row.head
+            for key in ledger.changed_stock
+            if (row := ledger.stock[key]).head is not None
+        }
+        grown = await LOG.append(tx, ledger.events, self.now, heads)
+        changed = [
+            msgspec.structs.replace(row, head=grown.get(stream_of(row), row.head))
+            for row in map(ledger.stock.__getitem__, ledger.changed_stock)
+        ]
+        await store.write_stock(tx, changed)
         await store.insert_holds(tx, list(ledger.placed.values()))
         await store.update_holds(tx, list(ledger.changed_holds.values()))
         await store.update_allocations(tx, ledger.lapsed)
-        await LOG.append(tx, ledger.events, self.now)
+        if ledger.has_depth_to_write:
+            await self._write_depth(tx)
         await idempotency.remember(tx, self._answers, answered_at=self.now)
+
+    async def _write_depth(self, tx: Transaction) -> None:
+        ledger = self._ledger
+        await store.write_buckets(
+            tx, [ledger.bucket(key, slot) for key, slot in ledger.changed_buckets]
+        )
+        await store.write_units(tx, ledger.moved_units)
+        await store.write_buffers(tx, ledger.changed_buffers)
+        await store.add_allocations(tx, list(ledger.arrived.values()))
+        in_hand = [ledger.holds[hold_id] for hold_id in ledger.arrived_in_hand]
+        await store.put_allocations(tx, [each for hold in in_hand for each in hold.allocations])
+        await store.count_claims(tx, ledger.claims)
+        for write in ledger.further:
+            await write(tx)
 
 
 def _row(*values: Any) -> tuple[Any, ...]:

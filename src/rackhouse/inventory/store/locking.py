@@ -16,20 +16,27 @@ __all__ = [
     "lock_all_stock",
     "lock_stock",
     "open_stock",
+    "read_allocation",
     "read_hold",
     "send_allocations",
     "send_holds",
     "send_time",
+    "take_turn_at_location",
     "take_turns",
 ]
 
 
 async def open_stock(tx: Transaction, keys: Iterable[Key]) -> None:
-    """Make empty stock rows where there are none."""
+    """Make empty stock rows where there are none, which know of quotas and waiting customers."""
     await tx.run(
         """
-        insert into inventory.stock (sku, location, on_hand, held, committed, version)
-        select sku, location, 0, 0, 0, 0
+        insert into inventory.stock (sku, location, on_hand, held, committed, version, details)
+        select sku, location, 0, 0, 0, 0,
+            case when exists (
+                select from inventory.quota_sku q where q.sku = new.sku) then 2 else 0 end
+            | case when exists (
+                select from inventory.waiting w where w.sku = new.sku and w.status = 'waiting')
+              then 4 else 0 end
         from jsonb_to_recordset(%(keys)s::jsonb) as new (sku text, location text)
         order by sku, location
         on conflict (sku, location) do nothing
@@ -63,6 +70,15 @@ async def take_turns(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[st
     )
 
 
+async def take_turn_at_location(tx: Transaction, location: str) -> None:
+    """Wait until nobody else opens or renames a location, before anything gives the transaction its
+    id, as `take_turns` does for stock."""
+    await tx.run(
+        "select pg_advisory_xact_lock(hashtextextended('location:' || %(id)s::text, 0))",
+        {"id": location},
+    )
+
+
 async def lock_stock(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> Pending:
     """Lock the stock of some keys and of some holds, in key order."""
     return await tx.send(
@@ -74,7 +90,8 @@ async def lock_stock(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[st
             select sku, location from inventory.allocation
             where hold_id in (
                 select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as ids (id)))
-        select s.sku, s.location, s.on_hand, s.held, s.committed, s.version
+        select s.sku, s.location, s.on_hand, s.held, s.committed, s.version, s.unavailable,
+            s.allotted, s.safety, s.frozen, s.details, s.head
         from asked join inventory.stock s using (sku, location)
         order by s.sku, s.location
         for no key update of s
@@ -93,7 +110,7 @@ async def send_holds(tx: Transaction, hold_ids: Iterable[str]) -> Pending:
     return await tx.send(
         """
         select id::text, channel, customer_id, status, lines::text, memo::text, placed_by,
-            placed_at, expires_at
+            placed_at, expires_at, sourcing::text
         from inventory.hold
         where id in (
             select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as ids (id))
@@ -107,11 +124,11 @@ async def send_allocations(tx: Transaction, hold_ids: Iterable[str]) -> Pending:
     return await tx.send(
         """
         select hold_id::text, line, sku, location, quantity, held, committed, shipped, returned,
-            held_until
+            held_until, lot, allotment, units, shipped_units
         from inventory.allocation
         where hold_id in (
             select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as ids (id))
-        order by hold_id, line, sku, location
+        order by hold_id, line, sku, location, lot, allotment
         """,
         {"hold_ids": encoded(list(hold_ids))},
     )
@@ -122,10 +139,10 @@ async def lapsed_allocations(
 ) -> list[Allocation]:
     """What is still set aside of some stock although its time is over, the oldest first."""
     return await tx.all(
-        Allocation,
+        read_allocation,
         """
         select a.hold_id::text, a.line, a.sku, a.location, a.quantity, a.held, a.committed,
-            a.shipped, a.returned, a.held_until
+            a.shipped, a.returned, a.held_until, a.lot, a.allotment, a.units, a.shipped_units
         from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
         join inventory.allocation a using (sku, location)
         where a.held > 0 and a.held_until <= %(now)s
@@ -144,7 +161,7 @@ async def lock_all_stock(tx: Transaction) -> list[Stock]:
 
 def read_hold(hold: tuple[Any, ...], allocations: dict[str, list[Allocation]]) -> Hold:
     """A hold from its row and the allocations of all holds in hand."""
-    id_, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at = hold
+    id_, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at, why = hold
     return Hold(
         id_,
         channel,
@@ -156,4 +173,11 @@ def read_hold(hold: tuple[Any, ...], allocations: dict[str, list[Allocation]]) -
         placed_at,
         expires_at,
         tuple(allocations.get(id_, ())),
+        None if why is None else msgspec.Raw(why.encode()),
     )
+
+
+def read_allocation(*row: Any) -> Allocation:
+    """An allocation from its row."""
+    units, shipped_units = row[-2:]
+    return Allocation(*[*row[:-2], tuple(units or ()), tuple(shipped_units or ())])
