@@ -47,10 +47,10 @@ class Board:
         """Remember what an answer told: recognised by what it has."""
         if not isinstance(answer, dict):
             return
-        if "allocations" in answer:
-            _remember(self.holds, answer)
-        elif "hold_id" in answer and "version" in answer:
+        if "hold_id" in answer and "version" in answer:
             _remember(self.orders, answer)
+        elif "allocations" in answer:
+            _remember(self.holds, answer)
         elif {"sku", "location", "version"} <= answer.keys():
             self.versions[answer["sku"], answer["location"]] = answer["version"]
         for sku in answer.get("skus", ()):

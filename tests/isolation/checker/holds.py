@@ -35,7 +35,7 @@ def acknowledged_holds_are_there(evidence: Evidence) -> Iterator[Finding]:
     """Whoever was told of a hold, or of the hold of an order, finds it."""
     for request, _, answer in evidence.answers():
         told = answer if isinstance(answer, dict) else {}
-        hold_id = told.get("id") if "allocations" in told else told.get("hold_id")
+        hold_id = told.get("hold_id") or (told["id"] if "allocations" in told else None)
         if hold_id is not None and hold_id not in evidence.holds:
             yield Finding(LOST_HOLD, f"the hold {hold_id} is not there", (request.id,))
 
