@@ -45,7 +45,6 @@ from rackhouse.inventory.holds import (
     live_holds,
     place_hold,
     release_hold,
-    remembered_answer,
     return_goods,
     ship_hold,
 )
@@ -68,6 +67,7 @@ from rackhouse.inventory.quotas import (
     set_quota,
 )
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
+from rackhouse.inventory.refusing import refuse_once
 from rackhouse.inventory.rules import Allocation, Hold, Line, PlaceInLine, QuotaTerms, Stock
 from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
 from rackhouse.inventory.waiting import (
@@ -152,8 +152,8 @@ __all__ = [
     "rebuild_stock",
     "receive_stock",
     "recorded_stock",
+    "refuse_once",
     "release_hold",
-    "remembered_answer",
     "return_goods",
     "set_quota",
     "ship_hold",

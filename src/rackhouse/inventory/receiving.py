@@ -7,6 +7,7 @@ from rackhouse.inventory.commands import Adjust, AdjustStock, ReceiveStock
 from rackhouse.inventory.errors import BundleHasNoStock
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
+from rackhouse.inventory.refusing import refused_once
 from rackhouse.inventory.rules import Line, Stock
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
@@ -22,8 +23,9 @@ async def receive_stock(
 
     Refuses with `LocationNotFound`, `BundleHasNoStock`, and what `catalog` refuses of SKUs.
     """
-    await must_exist(context.house, [location])
-    await _must_be_stocked(context.house, [line.sku for line in lines])
+    async with refused_once(context):
+        await must_exist(context.house, [location])
+        await _must_be_stocked(context.house, [line.sku for line in lines])
     command = ReceiveStock(context=context, location=location, lines=lines, reference=reference)
     found: list[Stock] = await context.house.the(StockLane).submit(command)
     return found
@@ -39,8 +41,9 @@ async def adjust_stock(
     Refuses with `StockVersionStale`, `FewerThanReserved`, `LocationNotFound`, `BundleHasNoStock`,
     and what `catalog` refuses of SKUs.
     """
-    await must_exist(context.house, [each.location for each in adjustments])
-    await _must_be_stocked(context.house, [each.sku for each in adjustments])
+    async with refused_once(context):
+        await must_exist(context.house, [each.location for each in adjustments])
+        await _must_be_stocked(context.house, [each.sku for each in adjustments])
     command = AdjustStock(context=context, adjustments=adjustments, reason=reason)
     found: list[Stock] = await context.house.the(StockLane).submit(command)
     return found

@@ -20,6 +20,7 @@ from rackhouse.inventory.commands.of_holds import (
     ShipHold,
 )
 from rackhouse.inventory.commands.placement import IN_ORDER, Placement
+from rackhouse.inventory.commands.refusals import Refuse
 
 __all__ = [
     "IN_ORDER",
@@ -40,6 +41,7 @@ __all__ = [
     "OfHold",
     "Placement",
     "ReceiveStock",
+    "Refuse",
     "ReleaseHold",
     "ReturnGoods",
     "RowsMoved",
