@@ -99,10 +99,10 @@ class Client:
         return sent.key is not None or sent.ask.method == "GET"
 
     async def _first(self, sent: "_Sent") -> Answered:
-        draw = self.chance.random()
-        if draw < self._manners.hangs_up:
+        draw, manners = self.chance.random(), self._manners
+        if draw < manners.hangs_up:
             return await self._attempt(sent, self.chance.uniform(*HANG_UP_SECONDS))
-        if sent.key is not None and draw < self._manners.hangs_up + self._manners.asks_twice_at_once:
+        if sent.key is not None and draw < manners.hangs_up + manners.asks_twice_at_once:
             both = await asyncio.gather(self._attempt(sent), self._attempt(sent))
             return next((each for each in both if each.outcome != UNKNOWN), both[0])
         return await self._attempt(sent)
@@ -119,6 +119,7 @@ class Client:
             target=sent.ask.target,
             body=sent.ask.body,
             key=sent.key,
+            if_match=sent.ask.if_match,
             hang_up_after_seconds=hang_up_after_seconds,
         )
 

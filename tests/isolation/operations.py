@@ -31,6 +31,7 @@ class Ask(msgspec.Struct, frozen=True):
     method: str
     target: str
     body: Any = None
+    if_match: str | None = None
 
 
 class Board:
@@ -211,7 +212,20 @@ def _order_of_hold(turn: Turn) -> Ask | None:
         return None
     complete = turn.chance.choice(("reserve", "confirm", "hand_over"))
     body = {"channel": hold["channel"], "hold_id": hold["id"], "complete": complete}
+    if turn.chance.random() < 0.3:
+        body["external_id"] = f"taken-{turn.chance.randrange(SALES)}"
     return Ask("POST", "/api/v1/orders", body)
+
+
+def _close_channel(turn: Turn) -> Ask:
+    return Ask("DELETE", f"/api/v1/channels/{turn.channel()}", if_match="*")
+
+
+def _open_channel(turn: Turn) -> Ask:
+    channel = turn.channel()
+    places = list(turn.board.scene.channels[channel])
+    body = {"id": channel, "name": channel, "kind": "web_shop", "locations": places}
+    return Ask("POST", "/api/v1/channels", body)
 
 
 def _step(step: str, *statuses: str, part: bool = False) -> Callable[[Turn], Ask | None]:
@@ -293,6 +307,8 @@ OPERATIONS: Sequence[Operation] = (
         _step("return", "shipped", "delivered", "confirmed", part=True),
         _may("StockReturned"),
     ),
+    Operation("close a channel", 1, _close_channel),
+    Operation("open a channel", 8, _open_channel),
     Operation("look", 12, _look),
     Operation("look around", 3, _look_around),
     Operation("look at a hold", 4, _look_at_hold),

@@ -59,6 +59,7 @@ class Wire:
         target: str,
         body: Any,
         key: str | None,
+        if_match: str | None,
         hang_up_after_seconds: float | None,
     ) -> Answered:
         """Send a request once; what became of it is known, or known to be unknown."""
@@ -77,7 +78,13 @@ class Wire:
                 at=time.monotonic(),
             )
         )
-        text = _text(method, target, token, key, self.recorder.cause(number), body)
+        named = {
+            "authorization": f"Bearer {token}",
+            "x-correlation-id": self.recorder.cause(number),
+            "idempotency-key": key,
+            "if-match": if_match,
+        }
+        text = _text(method, target, named, body)
         answered = await self._sent(number, process, text, hang_up_after_seconds)
         self.recorder.add(answered)
         self._tell()
@@ -141,17 +148,13 @@ def _judged(number: int, answer: HttpAnswer) -> Answered:
     )
 
 
-def _text(
-    method: str, target: str, token: str, key: str | None, cause: str, body: Any
-) -> bytes:
+def _text(method: str, target: str, named: dict[str, str | None], body: Any) -> bytes:
     content = b"" if body is None else msgspec.json.encode(body)
     head = [
         f"{method} {target} HTTP/1.1",
         "host: isolation",
-        f"authorization: Bearer {token}",
-        f"x-correlation-id: {cause}",
         f"content-length: {len(content)}",
         "content-type: application/json",
-        *([] if key is None else [f"idempotency-key: {key}"]),
+        *(f"{name}: {value}" for name, value in named.items() if value is not None),
     ]
     return "\r\n".join((*head, "", "")).encode() + content

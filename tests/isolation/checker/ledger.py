@@ -148,12 +148,25 @@ def requests_are_carried_out_once(evidence: Evidence) -> Iterator[Finding]:
 
 
 def refused_requests_did_nothing(evidence: Evidence) -> Iterator[Finding]:
-    """A no leaves no trace but what had lapsed anyway."""
+    """A no leaves no trace but what had lapsed anyway, and sales that somebody else called off
+    before the order was written down: there are two events then, which cancel out."""
     for request in evidence.history.requests:
-        traces = evidence.own_events[request.id]
+        traces = [event for _, event in evidence.own_events[request.id]]
+        traces = [event for event in traces if not _was_called_off(evidence, event)]
         if request.outcome == REFUSED and traces:
-            what = ", ".join(f"{event.type} in {event.stream}" for _, event in traces)
+            what = ", ".join(f"{event.type} in {event.stream}" for event in traces)
             yield Finding(HALF_DONE, f"it was refused and did {what}", (request.id,))
+
+
+def _was_called_off(evidence: Evidence, event: Event) -> bool:
+    return event.type == "HoldConfirmed" and any(
+        later.type == "HoldReleased"
+        and later.stream == event.stream
+        and later.version > event.version
+        and later.cause != event.cause
+        and later.data["from_committed"] >= event.data["quantity"]
+        for later in evidence.events_of_hold[event.data["hold_id"]]
+    )
 
 
 def acknowledged_changes_are_in_the_ledger(evidence: Evidence) -> Iterator[Finding]:

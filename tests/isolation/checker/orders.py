@@ -40,8 +40,8 @@ def orders_are_where_their_holds_are(evidence: Evidence) -> Iterator[Finding]:
         order = evidence.order_of_hold.get(hold.id)
         ids = tuple(request.id for request in evidence.about_hold.get(hold.id, ()))
         if order is None:
-            if hold.order_id is not None:
-                yield Finding(HALF_DONE, f"{hold.id} has no order {hold.order_id}", ids)
+            if hold.order_id is not None or _was_moved_for_an_order(evidence, hold):
+                yield Finding(HALF_DONE, f"{hold.id}, which is {hold.status}, has no order", ids)
             continue
         status = hold.status
         if status == "held" and hold.expires_at <= evidence.found.now:
@@ -65,6 +65,17 @@ def a_sale_is_one_order(evidence: Evidence) -> Iterator[Finding]:
         if order_id != answer["id"]:
             text = f"{sale} is the order {order_id} and the order {answer['id']}"
             yield Finding(DONE_TWICE, text, (first, request.id))
+
+
+def _was_moved_for_an_order(evidence: Evidence, hold: FoundHold) -> bool:
+    """Whether somebody who asked for an order of a hold sold it, without anybody else doing so."""
+    sellers = {
+        request.operation
+        for event in evidence.events_of_hold[hold.id]
+        if event.type in ("HoldConfirmed", "StockShipped")
+        and (request := evidence.cause_of(event)) is not None
+    }
+    return "order of a hold" in sellers
 
 
 def _moved_by_order(order: FoundOrder) -> list[tuple[int, int]]:
