@@ -108,7 +108,6 @@ from rackhouse.inventory.holds import (
     live_holds,
     place_hold,
     release_hold,
-    remembered_answer,
     return_goods,
     ship_hold,
 )
@@ -202,6 +201,7 @@ from rackhouse.inventory.receiving import (
     adjust_stock,
     receive_stock,
 )
+from rackhouse.inventory.refusing import refuse_once
 from rackhouse.inventory.reporting import (
     ReturnedGoods,
     SoldGoods,
@@ -425,6 +425,7 @@ __all__ = [
     "recall_lot",
     "receive_stock",
     "recorded_stock",
+    "refuse_once",
     "register_lot",
     "reinstate_lot",
     "release_hold",

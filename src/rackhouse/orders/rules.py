@@ -182,8 +182,11 @@ def left_to_return(order: Order) -> list[Pieces]:
     return _left(order, lambda line: line.shipped - line.returned)
 
 
-def follow(order: Order, hold: Hold, returned_because: str = RETURNED) -> list[OrderEvent]:
-    """What an order missed of its hold's life, as when a crash fell between the two commits."""
+def follow(
+    order: Order, hold: Hold, returned_because: str = RETURNED, *, handed_over: bool = False
+) -> list[OrderEvent]:
+    """What an order missed of its hold's life, as when a crash fell between the two commits. What
+    was ``handed_over`` is delivered as soon as all of it has left."""
     events: list[OrderEvent] = []
     if order.status == "pending" and hold.status in ("expired", "released"):
         reason = RESERVATION_EXPIRED if hold.status == "expired" else RESERVATION_RELEASED
@@ -199,6 +202,9 @@ def follow(order: Order, hold: Hold, returned_because: str = RETURNED) -> list[O
     shipped = _behind(order, _moved(hold, lambda each: each.shipped), _shipped_of)
     if shipped and order.status in ("pending", "confirmed"):
         events.append(OrderShipped(shipped))
+    all_left = all(each.shipped == each.quantity for each in hold.allocations)
+    if handed_over and all_left and order.status in ("pending", "confirmed", "shipped"):
+        events.append(OrderDelivered())
     returned = _behind(order, _moved(hold, lambda each: each.returned), _returned_of)
     if returned:
         events.append(OrderReturned(returned, returned_because))

@@ -66,6 +66,7 @@ from rackhouse.inventory.commands.promises import (
     OpenPromise,
     PromiseState,
 )
+from rackhouse.inventory.commands.refusals import Refuse
 from rackhouse.inventory.commands.reporting import Booked, RecordSale, TakeBack
 
 __all__ = [
@@ -107,6 +108,7 @@ __all__ = [
     "ReceiveInbound",
     "ReceiveStock",
     "RecordSale",
+    "Refuse",
     "RegisterLot",
     "ReinstateLot",
     "ReleaseHold",
