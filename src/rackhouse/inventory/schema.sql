@@ -67,3 +67,21 @@ create table inventory.event (
     primary key (transaction_id, position),
     constraint one_event_a_version unique (stream, version)
 ) with (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 1);
+
+create table inventory.audit_place (
+    only_one boolean primary key,
+    round bigint not null,
+    position text,
+    constraint there_is_one check (only_one)
+);
+
+create table inventory.audit_stream (
+    sku text not null,
+    location text not null,
+    round bigint not null,
+    version bigint not null,
+    figures jsonb not null,
+    primary key (sku, location)
+);
+
+create index allocation_committed on inventory.allocation (sku, location) where committed > 0;

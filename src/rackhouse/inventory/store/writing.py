@@ -8,7 +8,15 @@ from rackhouse.inventory.rules import Allocation, Hold, Stock
 from rackhouse.inventory.store.parameters import encoded
 from rackhouse.platform.database import Transaction
 
-__all__ = ["insert_holds", "open_location", "update_allocations", "update_holds", "write_stock"]
+__all__ = [
+    "insert_holds",
+    "open_location",
+    "update_allocations",
+    "update_holds",
+    "write_allocations",
+    "write_hold",
+    "write_stock",
+]
 
 
 async def write_stock(tx: Transaction, rows: Sequence[Stock]) -> None:
@@ -92,6 +100,44 @@ async def update_allocations(tx: Transaction, allocations: Sequence[Allocation])
           and a.location = new.location
         """,
         {"allocations": encoded(allocations)},
+    )
+
+
+async def write_allocations(tx: Transaction, allocations: Sequence[Allocation]) -> None:
+    """Write allocations as they should be, whether they are there or not."""
+    await tx.run(
+        """
+        insert into inventory.allocation
+            (hold_id, line, sku, location, quantity, held, committed, shipped, returned,
+             held_until)
+        select hold_id, line, sku, location, quantity, held, committed, shipped, returned,
+            held_until
+        from jsonb_to_recordset(%(allocations)s::jsonb) as new (
+            hold_id uuid, line integer, sku text, location text, quantity bigint, held bigint,
+            committed bigint, shipped bigint, returned bigint, held_until timestamptz)
+        on conflict (hold_id, line, sku, location) do update
+        set quantity = excluded.quantity, held = excluded.held, committed = excluded.committed,
+            shipped = excluded.shipped, returned = excluded.returned,
+            held_until = excluded.held_until
+        """,
+        {"allocations": encoded(allocations)},
+    )
+
+
+async def write_hold(tx: Transaction, hold: Hold) -> None:
+    """Write the status and the end of a hold, and all of it where it is gone."""
+    await tx.run(
+        """
+        insert into inventory.hold
+            (id, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at)
+        select id, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at
+        from jsonb_to_recordset(%(holds)s::jsonb) as new (
+            id uuid, channel text, customer_id text, status text, lines jsonb, memo jsonb,
+            placed_by text, placed_at timestamptz, expires_at timestamptz)
+        on conflict (id) do update
+        set status = excluded.status, expires_at = excluded.expires_at
+        """,
+        {"holds": encoded([_hold_row(hold)])},
     )
 
 

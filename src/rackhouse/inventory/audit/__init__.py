@@ -1,0 +1,32 @@
+"""The audit: does every figure equal the sum of the events and of the holds that explain it?
+
+It reads the log and the rows in pages, each in a transaction of its own, and holds nothing up.
+"""
+
+from rackhouse.inventory.audit.findings import Audit, Discrepancy
+from rackhouse.inventory.audit.log_legs import (
+    LogLeg,
+    keep_log_leg,
+    read_log_anew,
+    read_log_leg,
+    recheck_stream,
+)
+from rackhouse.inventory.audit.rewriting import rebuild_stock, rewrite_hold, rewrite_stock
+from rackhouse.inventory.audit.stock_pages import StockPageAudit, audit_stock_page
+from rackhouse.inventory.audit.whole import audit_stock
+
+__all__ = [
+    "Audit",
+    "Discrepancy",
+    "LogLeg",
+    "StockPageAudit",
+    "audit_stock",
+    "audit_stock_page",
+    "keep_log_leg",
+    "read_log_anew",
+    "read_log_leg",
+    "rebuild_stock",
+    "recheck_stream",
+    "rewrite_hold",
+    "rewrite_stock",
+]

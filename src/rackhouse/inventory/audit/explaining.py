@@ -1,0 +1,119 @@
+"""Explaining: which events say what a figure should be, and of many holds which one differs."""
+
+import msgspec
+
+from rackhouse.inventory import store
+from rackhouse.inventory.audit.findings import Discrepancy, figures_of
+from rackhouse.inventory.audit.log_checking import LoggedEvent, happened, recorded
+from rackhouse.inventory.store.parameters import whole_row
+from rackhouse.platform.database import Database
+from rackhouse.platform.pacing import Pace
+
+__all__ = ["explained"]
+
+PAGE_EVENTS = 2_000
+VERSIONS_LIMIT = 20
+NONE = (0, 0)
+
+Pieces = dict[str, tuple[int, int]]
+"""Held and committed, by hold."""
+
+
+async def explained(database: Database, found: Discrepancy, pace: Pace) -> list[Discrepancy]:
+    """A discrepancy with the events that explain it; one of many holds as one for each hold that
+    differs, or as it is where the events can not tell which."""
+    if found.hold_id is not None:
+        return [await _with_events(database, found, found.hold_id)]
+    if found.kind == "hold_pieces":
+        return await _by_hold(database, found, pace) or [found]
+    if found.kind == "stock_row_missing":
+        return [await _with_last_event(database, found)]
+    return [found]
+
+
+async def _by_hold(database: Database, found: Discrepancy, pace: Pace) -> list[Discrepancy]:
+    told: Pieces = {}
+    stream = f"{found.sku}@{found.location}"
+    version = await _read_on(database, stream, 0, None, told, pace)
+    async with database.snapshot() as tx:
+        last = await store.stream_version(tx, stream)
+        live = {
+            hold_id: (held, committed)
+            for hold_id, held, committed in await store.live_pieces(tx, (found.sku, found.location))
+        }
+    await _read_on(database, stream, version, last, told, pace)
+    differing = sorted(
+        hold_id
+        for hold_id in told.keys() | live.keys()
+        if told.get(hold_id, NONE) != live.get(hold_id, NONE)
+    )
+    return [
+        await _with_events(database, _of_hold(found, each, live.get(each, NONE)), each)
+        for each in differing
+    ]
+
+
+async def _read_on(
+    database: Database, stream: str, after: int, upto: int | None, told: Pieces, pace: Pace
+) -> int:
+    """Let the events of a stream between two versions change what holds have."""
+    while upto is None or after < upto:
+        async with database.reading() as tx:
+            rows = await store.stream_page(tx, stream, after=after, upto=upto, limit=PAGE_EVENTS)
+        for event in (LoggedEvent(*row) for row in rows):
+            after = event.version
+            _tell(told, event)
+        await pace.rest()
+        if len(rows) < PAGE_EVENTS:
+            break
+    return after
+
+
+def _tell(told: Pieces, event: LoggedEvent) -> None:
+    fact = happened(event.type, event.data)
+    hold_id = getattr(fact, "hold_id", None)
+    if hold_id is None:
+        return
+    _, more_held, more_committed, *_ = fact.change()
+    held, committed = told.get(hold_id, NONE)
+    now = (held + more_held, committed + more_committed)
+    if now == NONE:
+        told.pop(hold_id, None)
+    else:
+        told[hold_id] = now
+
+
+def _of_hold(found: Discrepancy, hold_id: str, live: tuple[int, int]) -> Discrepancy:
+    return msgspec.structs.replace(
+        found,
+        finding=f"the pieces of the hold {hold_id} are not what its events say",
+        found={"held": live[0], "committed": live[1]},
+        hold_id=hold_id,
+    )
+
+
+async def _with_events(database: Database, found: Discrepancy, hold_id: str) -> Discrepancy:
+    async with database.reading() as tx:
+        events = await store.hold_events(tx, f"{found.sku}@{found.location}", hold_id, after=0)
+    told: Pieces = {}
+    for version, type_name, data, *_ in events:
+        _tell(told, LoggedEvent(0, 0, "", version, type_name, data))
+    held, committed = told.get(hold_id, NONE)
+    return msgspec.structs.replace(
+        found,
+        expected={"held": held, "committed": committed},
+        versions=tuple(version for version, *_ in events[-VERSIONS_LIMIT:]),
+    )
+
+
+async def _with_last_event(database: Database, found: Discrepancy) -> Discrepancy:
+    async with database.snapshot() as tx:
+        async with tx.pipeline():
+            pending = await store.send_last_events(tx, [(found.sku, found.location)])
+        ((_, _, version, data),) = await pending.all(whole_row)
+    return msgspec.structs.replace(
+        found,
+        finding=f"{version} events tell of it, and there is no row",
+        expected=figures_of(recorded(data)),
+        versions=(version,),
+    )
