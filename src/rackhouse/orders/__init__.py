@@ -1,5 +1,13 @@
 """Orders: what customers bought through which channel, and what became of it."""
 
+from rackhouse.orders.audit import (
+    OrderPageAudit,
+    audit_order_page,
+    audit_orders,
+    audit_orders_of_holds,
+    rewrite_order,
+)
+from rackhouse.orders.comparing import OrderDiscrepancy
 from rackhouse.orders.errors import (
     ExternalIdReused,
     HoldIsTaken,
@@ -19,7 +27,7 @@ from rackhouse.orders.events import (
     OrderShipped,
     Pieces,
 )
-from rackhouse.orders.following import follow_holds
+from rackhouse.orders.following import follow_hold, follow_holds
 from rackhouse.orders.fulfilment import (
     cancel_order,
     confirm_order,
@@ -39,24 +47,31 @@ __all__ = [
     "OrderCancelled",
     "OrderConfirmed",
     "OrderDelivered",
+    "OrderDiscrepancy",
     "OrderIsNot",
     "OrderLine",
     "OrderLineNotLeft",
     "OrderNotFound",
+    "OrderPageAudit",
     "OrderPlace",
     "OrderPlaced",
     "OrderReservationMoved",
     "OrderReturned",
     "OrderShipped",
     "Pieces",
+    "audit_order_page",
+    "audit_orders",
+    "audit_orders_of_holds",
     "cancel_order",
     "confirm_order",
     "deliver_order",
+    "follow_hold",
     "follow_holds",
     "order_counts",
     "order_of",
     "order_page",
     "place_order",
     "return_order",
+    "rewrite_order",
     "ship_order",
 ]

@@ -4,8 +4,17 @@ The stock moves first, then the order follows; each step may be asked for twice.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
-from rackhouse.inventory import Hold, Line, confirm_hold, release_hold, return_goods, ship_hold
+from rackhouse.inventory import (
+    Hold,
+    HoldNotFound,
+    Line,
+    confirm_hold,
+    release_hold,
+    return_goods,
+    ship_hold,
+)
 from rackhouse.orders import rules
 from rackhouse.orders.events import OrderEvent, Pieces
 from rackhouse.orders.lane import ChangeOrder, OrderLane
@@ -67,8 +76,9 @@ async def cancel_order(*, context: Context, order_id: str, reason: str) -> Order
     Refuses with `OrderNotFound`, `OrderIsNot`.
     """
 
-    async def move(stock: Context, order: Order) -> Hold:
-        return await release_hold(context=stock, hold_id=order.hold_id, lines=None, reason=reason)
+    async def move(stock: Context, order: Order) -> None:
+        with suppress(HoldNotFound):  # nothing is reserved any more
+            await release_hold(context=stock, hold_id=order.hold_id, lines=None, reason=reason)
 
     return await _step(context, order_id, lambda order: rules.cancel(order, reason), move)
 
@@ -97,7 +107,12 @@ async def return_order(
     return await _step_once(context, order_id, decide, move, catch_up)
 
 
-async def _step(context: Context, order_id: str, decide: Decide, move: Move | None) -> Order:
+async def _step(
+    context: Context,
+    order_id: str,
+    decide: Decide,
+    move: Callable[[Context, Order], Awaitable[object]] | None,
+) -> Order:
     """Refuse first, then move the stock, then let the order follow: for what changes nothing when
     it is done twice, so that the stock needs no key for it."""
     lane = context.house.the(OrderLane)
