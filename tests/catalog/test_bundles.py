@@ -43,8 +43,54 @@ async def test_a_component_must_be_in_the_catalog(context):
 
 async def test_a_bundle_of_a_bundle_is_refused(context):
     inner = await a_bundle(context, sku_of(await listed(context)))
-    with pytest.raises(InvalidProduct, match="is itself a bundle"):
+    with pytest.raises(InvalidProduct) as refused:
         await a_bundle(context, sku_of(inner))
+    (problem,) = refused.value.problems
+    assert problem.field == "variants[0].components[0].sku"
+    assert problem.problem == (
+        f"'{sku_of(inner)}' is itself a bundle, and bundles have one level; list what it is made of"
+    )
+
+
+async def test_a_bundle_that_would_contain_itself_over_another_is_refused_with_the_circle(context):
+    draft = a_draft()
+    inner = sku_of(await create_product(context=context, draft=draft))
+    outer = sku_of(await a_bundle(context, inner))
+    made_of = [{"sku": sku_of(await listed(context)), "quantity": 1}, {"sku": outer, "quantity": 1}]
+    with pytest.raises(InvalidProduct) as refused:
+        await change(context, draft | {"variants": [{"sku": inner, "components": made_of}]})
+    (problem,) = refused.value.problems
+    assert problem.field == "variants[0].components[1].sku"
+    assert problem.problem == (
+        f"'{inner}' would contain itself ({inner} > {outer} > {inner}); "
+        "bundles have one level, of plain SKUs"
+    )
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+async def test_bundles_of_one_product_that_contain_each_other_are_refused_with_the_circle(
+    context, length
+):
+    ring = [sku() for _ in range(length)]
+    variants = [
+        {"sku": one, "name": one, "components": [{"sku": following, "quantity": 1}]}
+        for one, following in zip(ring, [*ring[1:], ring[0]], strict=True)
+    ]
+    with pytest.raises(InvalidProduct) as refused:
+        await listed(context, variants=variants)
+    assert len(refused.value.problems) == length
+    assert f"({' > '.join([*ring, ring[0]])})" in refused.value.problems[0].problem
+
+
+async def test_a_bundle_of_a_bundle_of_the_same_product_is_no_circle(context):
+    inner, outer = sku(), sku()
+    made_of = {
+        inner: [{"sku": sku_of(await listed(context)), "quantity": 1}],
+        outer: [{"sku": inner, "quantity": 1}],
+    }
+    variants = [{"sku": one, "name": one, "components": made_of[one]} for one in made_of]
+    with pytest.raises(InvalidProduct, match="bundles have one level; list what it is made of"):
+        await listed(context, variants=variants)
 
 
 async def test_a_bundle_may_take_other_variants_of_its_own_product(context):

@@ -49,6 +49,21 @@ def test_other_terms_make_the_next_version() -> None:
     assert (state.channel.version, state.channel.enabled) == (2, False)
 
 
+@pytest.mark.parametrize("other", [{"sourcing": "spread"}, {"split": False}])
+def test_how_it_is_sourced_is_a_difference(other: dict[str, object]) -> None:
+    changed = change(opened(), "web", msgspec.structs.replace(TERMS, **other), expected_version=1)
+    assert changed is not None
+    state = apply(opened(), changed)
+    assert {name: getattr(state.channel, name) for name in other} == other
+
+
+def test_channels_opened_before_they_said_how_they_are_sourced_are_still_read() -> None:
+    old = b'{"id":"web","name":"Web","kind":"pos","locations":["shop"],"enabled":true}'
+    for kind in (ChannelOpened, ChannelChanged):
+        channel = apply(None, msgspec.json.decode(old, type=kind)).channel
+        assert (channel.sourcing, channel.split) == ("channel_order", True)
+
+
 def test_the_order_of_the_locations_is_a_difference() -> None:
     turned = msgspec.structs.replace(TERMS, locations=TERMS.locations[::-1])
     assert change(opened(), "web", turned, expected_version=None) is not None

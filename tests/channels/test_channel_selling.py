@@ -11,12 +11,14 @@ from houses import context_of
 from rackhouse.channels import (
     ChannelDisabled,
     ChannelNotFound,
+    ChannelSourcing,
     Terms,
     change_channel,
     close_channel,
     locations_sold_by,
     open_channel,
     peek_locations,
+    sourcing_of,
 )
 from rackhouse.channels.module import MODULE
 from rackhouse.identity import permissions_of
@@ -76,6 +78,17 @@ async def test_a_disabled_channel_sells_nothing_until_it_is_enabled(
         peek_locations(house=house, channel=channel)
     await change_channel(context=operator, channel_id=channel, terms=TERMS, expected_version=2)
     assert await locations_sold_by(house=house, channel=channel) == TERMS.locations
+
+
+async def test_a_channels_orders_are_sourced_in_its_order_until_it_says_otherwise(
+    house: House, operator: Context, channel: str
+) -> None:
+    assert await sourcing_of(house=house, channel=channel) == ChannelSourcing("channel_order", True)
+    whole = msgspec.structs.replace(TERMS, sourcing="nearest", split=False)
+    await change_channel(context=operator, channel_id=channel, terms=whole, expected_version=None)
+    assert await sourcing_of(house=house, channel=channel) == ChannelSourcing("nearest", False)
+    with pytest.raises(ChannelNotFound):
+        await sourcing_of(house=house, channel="nowhere")
 
 
 async def test_a_closed_channel_sells_nothing(

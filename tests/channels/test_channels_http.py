@@ -66,6 +66,19 @@ async def test_an_opened_channel_says_where_it_is_and_which_version(operator: Co
     assert headers[b"location"].decode() == f"/api/v1/channels/{channel_id}"
 
 
+async def test_how_a_channel_is_sourced_can_be_said_edited_and_read(operator: Context) -> None:
+    channel_id = f"web-{uuid.uuid4().hex}"
+    body = request(id=channel_id, sourcing="nearest", split=False)
+    answer = await post(operator, "/api/v1/channels", body)
+    assert (answer.body.sourcing, answer.body.split) == ("nearest", False)
+    edit = call_of(operator, channel_id, body=terms(sourcing="fewest_parcels"), if_match="*")
+    await put_channel(edit)
+    read = (await get_channel(call_of(operator, channel_id))).body
+    assert (read.sourcing, read.split) == ("fewest_parcels", True)
+    with pytest.raises(msgspec.ValidationError, match=r"\$\.sourcing"):
+        request(sourcing="cheapest")
+
+
 async def test_an_edit_needs_the_version_that_was_read(operator: Context) -> None:
     channel = await opened(operator)
     read = await get_channel(call_of(operator, channel.id))

@@ -28,7 +28,7 @@ from rackhouse.inventory import (
     rewrite_stock,
     ship_hold,
 )
-from rackhouse.inventory.audit import log_legs, stock_pages
+from rackhouse.inventory.audit import checking, log_legs
 from rackhouse.platform.house import House
 from rackhouse.platform.ids import new_id
 from rackhouse.platform.pacing import Pace
@@ -143,10 +143,10 @@ async def test_each_check_is_needed(
     shop, hold = await with_a_history(spoilt)
     await doctor(shop, statement, hold_id=hold.id)
     needed = []
-    for check in stock_pages.CHECKS:
-        others = tuple(each for each in stock_pages.CHECKS if each is not check)
+    for check in checking.CHECKS:
+        others = tuple(each for each in checking.CHECKS if each is not check)
         with monkeypatch.context() as without:
-            without.setattr(stock_pages, "CHECKS", others)
+            without.setattr(checking, "CHECKS", others)
             page = await whole_pages(shop)
         if kind not in {each.kind for each in page if each.sku == shop.sku}:
             needed.append(check.__name__)
@@ -300,7 +300,7 @@ async def test_the_log_is_read_on_from_where_the_last_leg_ended(
     (again,) = await read_to_the_end(shop)
     assert again == unkept  # a crash before it was kept repeats the leg
     assert (again.events, again.hold_ids) == (1, [hold.id])
-    assert [(each.sku, each.version) for each in again.streams] == [(shop.sku, 6)]
+    assert [(each.stock.sku, each.stock.version) for each in again.streams] == [(shop.sku, 6)]
     await read_log_anew(context=shop.context)
     anew = await read_to_the_end(shop)
     assert sum(leg.events for leg in anew) == sum(leg.events for leg in first) + 1

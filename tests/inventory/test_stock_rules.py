@@ -176,6 +176,7 @@ def test_goods_come_back_to_where_they_left() -> None:
 def test_a_count_becomes_the_difference_to_what_was_thought() -> None:
     moves = rules.adjust(
         Stock("A", "cellar", on_hand=7, version=3),
+        rules.Depth(),
         delta=None,
         counted=5,
         reason="count",
@@ -188,6 +189,7 @@ def test_a_correction_of_another_version_is_refused() -> None:
     with pytest.raises(StockVersionStale):
         rules.adjust(
             Stock("A", "cellar", version=4),
+            rules.Depth(),
             delta=1,
             counted=None,
             reason="found",
@@ -198,5 +200,9 @@ def test_a_correction_of_another_version_is_refused() -> None:
 def test_on_hand_never_falls_below_what_is_reserved() -> None:
     row = Stock("A", "cellar", on_hand=5, held=2, committed=1)
     with pytest.raises(FewerThanReserved):
-        rules.adjust(row, delta=-3, counted=None, reason="broken", expected_version=None)
-    assert rules.adjust(row, delta=-2, counted=None, reason="broken", expected_version=None)
+        rules.adjust(
+            row, rules.Depth(), delta=-3, counted=None, reason="broken", expected_version=None
+        )
+    assert rules.adjust(
+        row, rules.Depth(), delta=-2, counted=None, reason="broken", expected_version=None
+    )

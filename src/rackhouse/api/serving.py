@@ -266,25 +266,23 @@ def _form(raw: bytes, body: Any) -> Any:
 
 def _query(query: Any, scope: Scope) -> Any:
     text = scope["query_string"]
-    if not text:
-        return query()
     try:
-        pairs = urllib.parse.parse_qsl(text.decode("ascii"), keep_blank_values=True)
-        fields = dict(pairs)
+        text = text.decode("ascii")
+        fields = dict(urllib.parse.parse_qsl(text, keep_blank_values=True)) if text else {}
         unknown = fields.keys() - set(query.__struct_encode_fields__)
         if unknown:
             raise MalformedRequest(field=min(unknown), problem="unknown query parameter")
         return msgspec.convert(fields, query, strict=False)
     except msgspec.ValidationError as error:
-        raise _malformed(str(error)) from error
+        raise _malformed(str(error), whole="query") from error
     except ValueError as error:
         raise MalformedRequest(field="query", problem="not readable") from error
 
 
-def _malformed(message: str) -> MalformedRequest:
+def _malformed(message: str, *, whole: str = "body") -> MalformedRequest:
     problem, _, path = message.partition(" - at `")
     field = path.rstrip("`").removeprefix("$").lstrip(".")
-    return MalformedRequest(field=field or "body", problem=problem[:1].lower() + problem[1:])
+    return MalformedRequest(field=field or whole, problem=problem[:1].lower() + problem[1:])
 
 
 def _correlation_id(headers: Mapping[bytes, bytes]) -> str:

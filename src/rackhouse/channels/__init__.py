@@ -16,8 +16,8 @@ from rackhouse.channels.opening import (
     open_channel,
     read_channel,
 )
-from rackhouse.channels.rules import Channel, Terms
-from rackhouse.channels.selling import locations_sold_by, peek_locations
+from rackhouse.channels.rules import Channel, ChannelSourcing, SourcingStrategy, Terms
+from rackhouse.channels.selling import locations_sold_by, peek_locations, sourcing_of
 
 __all__ = [
     "BoundToAnotherChannel",
@@ -28,7 +28,9 @@ __all__ = [
     "ChannelDisabled",
     "ChannelNotFound",
     "ChannelOpened",
+    "ChannelSourcing",
     "InvalidChannel",
+    "SourcingStrategy",
     "Terms",
     "change_channel",
     "close_channel",
@@ -38,4 +40,5 @@ __all__ = [
     "open_channel",
     "peek_locations",
     "read_channel",
+    "sourcing_of",
 ]

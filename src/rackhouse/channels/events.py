@@ -17,6 +17,8 @@ class ChannelOpened(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     locations: tuple[str, ...]
     enabled: bool
+    sourcing: str = "channel_order"
+    split: bool = True
 
 
 class ChannelChanged(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +29,8 @@ class ChannelChanged(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     locations: tuple[str, ...]
     enabled: bool
+    sourcing: str = "channel_order"
+    split: bool = True
 
 
 class ChannelClosed(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,7 +44,7 @@ class ChannelRequest(Terms, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def terms(self) -> Terms:
         """All but the id."""
-        return Terms(name=self.name, kind=self.kind, locations=self.locations, enabled=self.enabled)
+        return Terms(**{field: getattr(self, field) for field in Terms.__struct_fields__})
 
 
 class CredentialsRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,8 +14,10 @@ __all__ = [
     "LOCATIONS_LIMIT",
     "Channel",
     "ChannelEvent",
+    "ChannelSourcing",
     "Handle",
     "Kind",
+    "SourcingStrategy",
     "State",
     "Terms",
     "apply",
@@ -29,6 +31,7 @@ NAME_LENGTH_LIMIT = 200
 LOCATIONS_LIMIT = 100
 
 Kind = Literal["web_shop", "pos", "marketplace", "social_shop", "wholesale", "other"]
+SourcingStrategy = Literal["channel_order", "nearest", "fewest_parcels", "spread"]
 Handle = Annotated[
     str,
     Meta(
@@ -66,6 +69,14 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         ),
     ]
     enabled: Annotated[bool, Meta(description="Whether it may sell at present.")]
+    sourcing: Annotated[
+        SourcingStrategy,
+        Meta(description="How to choose the location that serves, where an order does not say."),
+    ] = "channel_order"
+    split: Annotated[
+        bool,
+        Meta(description="Whether several locations may serve an order that does not say."),
+    ] = True
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,10 +88,19 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     locations: tuple[str, ...]
     enabled: bool
     version: int
+    sourcing: SourcingStrategy = "channel_order"
+    split: bool = True
 
     def terms(self) -> Terms:
         """What may be changed of it."""
-        return Terms(name=self.name, kind=self.kind, locations=self.locations, enabled=self.enabled)
+        return Terms(**{field: getattr(self, field) for field in Terms.__struct_fields__})
+
+
+class ChannelSourcing(msgspec.Struct, frozen=True):
+    """How the orders of a channel are sourced, where they do not say so themselves."""
+
+    strategy: SourcingStrategy
+    split: bool
 
 
 class State(msgspec.Struct, frozen=True):

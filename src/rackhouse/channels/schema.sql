@@ -23,8 +23,12 @@ create table channels.channel (
     enabled boolean not null,
     closed boolean not null,
     version bigint not null,
+    sourcing text not null default 'channel_order',
+    split boolean not null default true,
     constraint channel_id_is_a_handle check (id ~ '^[a-z0-9][a-z0-9._-]{0,63}$'),
     constraint channel_kind_is_known check (
         kind in ('web_shop', 'pos', 'marketplace', 'social_shop', 'wholesale', 'other')),
+    constraint channel_sourcing_is_known check (
+        sourcing in ('channel_order', 'nearest', 'fewest_parcels', 'spread')),
     constraint channel_sells_from_somewhere check (cardinality(locations) between 1 and 100)
 );

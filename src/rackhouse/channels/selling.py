@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from rackhouse.channels import store
 from rackhouse.channels.errors import ChannelDisabled, ChannelNotFound
-from rackhouse.channels.rules import Channel, is_handle
+from rackhouse.channels.rules import Channel, ChannelSourcing, is_handle
 from rackhouse.platform.cache import FactCache
 from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
 
-__all__ = ["ChannelFacts", "hear_channels", "locations_sold_by", "peek_locations"]
+__all__ = ["ChannelFacts", "hear_channels", "locations_sold_by", "peek_locations", "sourcing_of"]
 
 
 class ChannelFacts:
@@ -33,10 +33,16 @@ async def locations_sold_by(*, house: House, channel: str) -> tuple[str, ...]:
     At most `FRESH_FOR_SECONDS` of the cache old. Refuses with `ChannelNotFound` and
     `ChannelDisabled`.
     """
-    found = await house.the(ChannelFacts).get(channel) if is_handle(channel) else None
-    if found is None:
-        raise ChannelNotFound(channel=channel)
-    return _locations(found)
+    return _locations(await _known(house, channel))
+
+
+async def sourcing_of(*, house: House, channel: str) -> ChannelSourcing:
+    """How a channel's orders are sourced, where they do not say so themselves.
+
+    As old as what ``locations_sold_by`` answers. Refuses with `ChannelNotFound`.
+    """
+    found = await _known(house, channel)
+    return ChannelSourcing(found.sourcing, found.split)
 
 
 def peek_locations(*, house: House, channel: str) -> tuple[str, ...] | None:
@@ -51,6 +57,13 @@ def peek_locations(*, house: House, channel: str) -> tuple[str, ...] | None:
 def hear_channels(house: House, events: Sequence[Event]) -> None:
     """Forget what another process changed; the stream of an event is the channel's id."""
     house.the(ChannelFacts).forget(event.stream for event in events)
+
+
+async def _known(house: House, channel: str) -> Channel:
+    found = await house.the(ChannelFacts).get(channel) if is_handle(channel) else None
+    if found is None:
+        raise ChannelNotFound(channel=channel)
+    return found
 
 
 def _locations(channel: Channel) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rackhouse.channels.rules import Channel, Kind, State
+from rackhouse.channels.rules import Channel, Kind, SourcingStrategy, State
 from rackhouse.platform.database import Transaction
 
 __all__ = ["list_channels", "lock_channel", "read_channel", "read_channels", "write_channel"]
@@ -23,7 +23,7 @@ async def read_channel(tx: Transaction, channel_id: str) -> State | None:
     return await tx.maybe(
         _state,
         """
-        select closed, id, name, kind, locations, enabled, version
+        select closed, id, name, kind, locations, enabled, version, sourcing, split
         from channels.channel
         where id = %(id)s
         """,
@@ -36,7 +36,7 @@ async def read_channels(tx: Transaction, channel_ids: Sequence[str]) -> list[Cha
     return await tx.all(
         _channel,
         """
-        select id, name, kind, locations, enabled, version
+        select id, name, kind, locations, enabled, version, sourcing, split
         from jsonb_array_elements_text(%(ids)s::jsonb) as asked (id)
         join channels.channel using (id)
         where not closed
@@ -52,7 +52,7 @@ async def list_channels(
     return await tx.all(
         _channel,
         """
-        select id, name, kind, locations, enabled, version
+        select id, name, kind, locations, enabled, version, sourcing, split
         from channels.channel
         where not closed
           and id collate "C" > coalesce(%(after)s::text, '')
@@ -69,16 +69,19 @@ async def write_channel(tx: Transaction, state: State) -> None:
     channel = state.channel
     await tx.run(
         """
-        insert into channels.channel (id, name, kind, locations, enabled, closed, version)
+        insert into channels.channel
+            (id, name, kind, locations, enabled, closed, version, sourcing, split)
         values (%(id)s, %(name)s, %(kind)s, %(locations)s::text[], %(enabled)s, %(closed)s,
-            %(version)s)
+            %(version)s, %(sourcing)s, %(split)s)
         on conflict (id) do update set
             name = excluded.name,
             kind = excluded.kind,
             locations = excluded.locations,
             enabled = excluded.enabled,
             closed = excluded.closed,
-            version = excluded.version
+            version = excluded.version,
+            sourcing = excluded.sourcing,
+            split = excluded.split
         """,
         {
             "id": channel.id,
@@ -88,6 +91,8 @@ async def write_channel(tx: Transaction, state: State) -> None:
             "enabled": channel.enabled,
             "closed": state.closed,
             "version": channel.version,
+            "sourcing": channel.sourcing,
+            "split": channel.split,
         },
     )
 
@@ -100,8 +105,11 @@ def _state(
     locations: list[str],
     enabled: bool,
     version: int,
+    sourcing: SourcingStrategy,
+    split: bool,
 ) -> State:
-    return State(_channel(id, name, kind, locations, enabled, version), closed)
+    channel = _channel(id, name, kind, locations, enabled, version, sourcing, split)
+    return State(channel, closed)
 
 
 def _channel(
@@ -111,6 +119,8 @@ def _channel(
     locations: list[str],
     enabled: bool,
     version: int,
+    sourcing: SourcingStrategy,
+    split: bool,
 ) -> Channel:
     return Channel(
         id=id,
@@ -119,4 +129,6 @@ def _channel(
         locations=tuple(locations),
         enabled=enabled,
         version=version,
+        sourcing=sourcing,
+        split=split,
     )

@@ -13,9 +13,9 @@ from rackhouse.platform.house import House
 __all__ = ["load_demo"]
 
 LOCATIONS = (
-    ("warehouse", "Warehouse Rotterdam", "warehouse"),
-    ("shop-berlin", "Shop Berlin", "shop"),
-    ("shop-paris", "Shop Paris", "shop"),
+    ("warehouse", "Warehouse Rotterdam", "warehouse", 51.8865, 4.4279),
+    ("shop-berlin", "Shop Berlin", "shop", 52.5027, 13.3310),
+    ("shop-paris", "Shop Paris", "shop", 48.8606, 2.3376),
 )
 CHANNELS = {
     "web": Terms(
@@ -51,12 +51,19 @@ async def load_demo(house: House) -> bool:
     if await list_channels(context=context, after=None, limit=1):
         return False
     await load_demo_catalog(context=context)
-    for location, name, kind in LOCATIONS:
-        await open_location(context=context, location=location, name=name, kind=kind)
+    for location, name, kind, latitude, longitude in LOCATIONS:
+        await open_location(
+            context=context,
+            location=location,
+            name=name,
+            kind=kind,
+            latitude=latitude,
+            longitude=longitude,
+        )
     products = await products_page(
         context=context, sought=Sought(), order=ORDERS["name"], after=None, limit=PRODUCTS_LIMIT
     )
-    for location, _, _ in LOCATIONS:
+    for location, *_ in LOCATIONS:
         await _open_stock(context, location, products)
     for channel_id, terms in CHANNELS.items():
         await open_channel(context=context, channel_id=channel_id, terms=terms)

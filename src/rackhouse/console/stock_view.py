@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from rackhouse.console.recent_events import recent_events
-from rackhouse.inventory import Stock, stock_page
+from rackhouse.inventory import Levels, Stock, stock_page
 from rackhouse.platform.context import Context
 from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
@@ -42,12 +42,6 @@ class Totals(msgspec.Struct, frozen=True):
     def available(self) -> int:
         """What may still be promised to somebody."""
         return self.on_hand - self.held - self.committed
-
-
-class _Levels(msgspec.Struct, frozen=True):
-    on_hand: int
-    held: int
-    committed: int
 
 
 class StockView:
@@ -130,10 +124,8 @@ class StockView:
         heard, self._heard = self._heard, {}
         for stream, event in heard.items():
             sku, _, location = stream.rpartition("@")
-            levels = msgspec.json.decode(event.data, type=_Levels)
-            self._put(
-                Stock(sku, location, levels.on_hand, levels.held, levels.committed, event.version)
-            )
+            levels = msgspec.json.decode(event.data, type=Levels)
+            self._put(Stock(sku, location, version=event.version, **msgspec.structs.asdict(levels)))
 
     def _put(self, row: Stock) -> None:
         key = (row.sku, row.location)

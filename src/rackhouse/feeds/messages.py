@@ -6,14 +6,12 @@ from typing import Any
 import msgspec
 
 from rackhouse.feeds.subjects import Subject, subject_of
-from rackhouse.inventory import Stock
+from rackhouse.inventory import LEVELS, Levels, Stock, levels_of
 from rackhouse.platform.errors import Refusal
 from rackhouse.platform.events import Event
 from rackhouse.platform.http import problem
 
 __all__ = ["Change", "Message", "closed", "error", "heartbeat", "live", "signed_in", "snapshot"]
-
-_LEVELS = ("on_hand", "held", "committed")
 
 
 class Change:
@@ -42,10 +40,9 @@ class Change:
             "sequence": event.version,
         }
         if self.about.kind == "stock":
-            on_hand, held, committed = (facts.pop(level) for level in _LEVELS)
+            levels = Levels(**{name: facts.pop(name, 0) for name in LEVELS})
             told["sku"], told["location"] = self.about.skus[0], self.about.locations[0]
-            told.update(on_hand=on_hand, held=held, committed=committed)
-            told["available"] = on_hand - held - committed
+            told.update(_figures(levels))
         told.update(data=facts, channel=event.channel, recorded_at=event.recorded_at)
         return told
 
@@ -101,10 +98,7 @@ def snapshot(rows: Sequence[Stock]) -> Message:
             "sequence": row.version,
             "sku": row.sku,
             "location": row.location,
-            "on_hand": row.on_hand,
-            "held": row.held,
-            "committed": row.committed,
-            "available": row.available,
+            **_figures(levels_of(row)),
         }
         for row in rows
     ]
@@ -134,6 +128,16 @@ def error(refusal: Refusal) -> Message:
 def signed_in() -> Message:
     """The token that a WebSocket client sent is accepted."""
     return _control("authenticated", None)
+
+
+def _figures(levels: Levels) -> dict[str, int]:
+    """The figures of a stock, those that most stock has none of only where there are any."""
+    figures = {"on_hand": levels.on_hand, "held": levels.held, "committed": levels.committed}
+    figures["available"] = levels.available
+    for name in LEVELS[3:]:
+        if more := getattr(levels, name):
+            figures[name] = more
+    return figures
 
 
 def _control(name: str, cursor: str | None, **members: Any) -> Message:

@@ -14,12 +14,16 @@ from rackhouse.inventory.audit import (
     recheck_stream,
     rewrite_hold,
     rewrite_stock,
+    rewrite_units,
 )
 from rackhouse.inventory.availability import (
     Availability,
     AvailabilityAtLocation,
+    AvailabilityOfMany,
+    AvailabilityOfOne,
     AvailabilityOfSku,
     availability,
+    availability_of_many,
     recorded_stock,
     stock_page,
 )
@@ -28,6 +32,7 @@ from rackhouse.inventory.errors import (
     HoldHasEnded,
     HoldNotFound,
     HoldTooLong,
+    InvalidCoordinates,
     LineNotInHold,
     LocationNotFound,
     NotEnoughStock,
@@ -58,17 +63,22 @@ from rackhouse.inventory.holds import (
     return_goods,
     ship_hold,
 )
+from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
 from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
 from rackhouse.inventory.receiving import adjust_stock, receive_stock
 from rackhouse.inventory.rules import Allocation, Hold, Line, Stock
+from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
 
 __all__ = [
+    "LEVELS",
     "Adjust",
     "Allocation",
     "Audit",
     "Availability",
     "AvailabilityAtLocation",
+    "AvailabilityOfMany",
+    "AvailabilityOfOne",
     "AvailabilityOfSku",
     "Discrepancy",
     "Hold",
@@ -80,6 +90,8 @@ __all__ = [
     "HoldPlaced",
     "HoldReleased",
     "HoldTooLong",
+    "InvalidCoordinates",
+    "Levels",
     "Line",
     "LineNotInHold",
     "Location",
@@ -89,7 +101,10 @@ __all__ = [
     "MovementPlace",
     "NotEnoughStock",
     "OtherChannel",
+    "Place",
     "Shortage",
+    "Sourcing",
+    "SourcingReason",
     "Stock",
     "StockAdjusted",
     "StockNotFound",
@@ -101,11 +116,13 @@ __all__ = [
     "audit_stock",
     "audit_stock_page",
     "availability",
+    "availability_of_many",
     "confirm_hold",
     "extend_hold",
     "hold_of",
     "holds_of",
     "keep_log_leg",
+    "levels_of",
     "live_holds",
     "locations",
     "movements",
@@ -122,6 +139,7 @@ __all__ = [
     "return_goods",
     "rewrite_hold",
     "rewrite_stock",
+    "rewrite_units",
     "ship_hold",
     "stock_page",
 ]

@@ -4,22 +4,35 @@ from dataclasses import dataclass
 
 import msgspec
 
-from rackhouse.platform.errors import Conflict, Invalid, NotAllowed, NotFound
+from rackhouse.platform.errors import Busy, Conflict, Invalid, NotAllowed, NotFound
 
 __all__ = [
+    "BatchUnsettled",
     "BundleHasNoStock",
     "FewerThanReserved",
     "HoldHasEnded",
     "HoldNotFound",
     "HoldTooLong",
+    "InvalidCoordinates",
     "LineNotInHold",
     "LocationNotFound",
+    "LotNotFound",
+    "LotNotSellable",
+    "NotArrivedYet",
+    "NotEnoughFree",
     "NotEnoughStock",
     "OtherChannel",
     "Shortage",
     "StockNotFound",
     "StockVersionStale",
+    "UnitNotFree",
+    "UnitsMustBeNamed",
 ]
+
+
+@dataclass(eq=False)
+class BatchUnsettled(Busy):
+    """The stock of this request kept moving while it was waited for. Send the request again."""
 
 
 class Shortage(msgspec.Struct, frozen=True):
@@ -35,6 +48,7 @@ class NotEnoughStock(Conflict):
     """There is not enough stock for every line. Nothing was reserved."""
 
     lines: list[Shortage]
+    why: str = "not_enough"
 
 
 @dataclass(eq=False)
@@ -77,6 +91,14 @@ class LocationNotFound(NotFound):
 
 
 @dataclass(eq=False)
+class InvalidCoordinates(Invalid):
+    """{field}: {problem}"""
+
+    field: str
+    problem: str
+
+
+@dataclass(eq=False)
 class StockNotFound(NotFound):
     """{id} is neither a product nor a SKU."""
 
@@ -116,3 +138,60 @@ class OtherChannel(NotAllowed):
 
     channel: str
     own: str
+
+
+@dataclass(eq=False)
+class LotNotFound(NotFound):
+    """There is no lot {lot} of {sku}. Register it first."""
+
+    sku: str
+    lot: str
+
+
+@dataclass(eq=False)
+class LotNotSellable(Conflict):
+    """The lot {lot} of {sku} is {lot_status}, so none of it can be sold. Ask for another lot."""
+
+    sku: str
+    lot: str
+    lot_status: str
+
+
+@dataclass(eq=False)
+class UnitNotFree(Conflict):
+    """Number {number} of the lot {lot} of {sku} is {unit_state}, so it can not be taken here. Ask
+    for another number, or for any."""
+
+    sku: str
+    lot: str
+    number: int
+    unit_state: str
+
+
+@dataclass(eq=False)
+class UnitsMustBeNamed(Invalid):
+    """units: the pieces of the lot {lot} of {sku} are numbered. Name the {quantity} numbers."""
+
+    sku: str
+    lot: str
+    quantity: int
+
+
+@dataclass(eq=False)
+class NotEnoughFree(Conflict):
+    """{sku} at {location} has {free} free pieces as described, not {asked}."""
+
+    sku: str
+    location: str
+    lot: str | None
+    channel: str | None
+    condition: str
+    asked: int
+    free: int
+
+
+@dataclass(eq=False)
+class NotArrivedYet(Conflict):
+    """What the hold {hold_id} has sold has not come yet. Ship it when it is there."""
+
+    hold_id: str

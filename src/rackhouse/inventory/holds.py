@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rackhouse.catalog import components_of
+from rackhouse.catalog import Component, components_of
 from rackhouse.channels import locations_sold_by
 from rackhouse.inventory import rules, store
 from rackhouse.inventory.commands import (
+    IN_ORDER,
     Command,
     ConfirmHold,
     ExpireHold,
@@ -20,9 +21,10 @@ from rackhouse.inventory.commands import (
     ShipHold,
     must_reach,
 )
-from rackhouse.inventory.errors import HoldNotFound, HoldTooLong, OtherChannel
+from rackhouse.inventory.errors import BundleHasNoStock, HoldNotFound, HoldTooLong, OtherChannel
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.rules import Allocation, Hold, Line, Need
+from rackhouse.inventory.sourcing import Sourcing
 from rackhouse.platform import idempotency
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
@@ -59,6 +61,8 @@ async def place_hold(
     memo: msgspec.Raw | None = None,
     sell: bool = False,
     hand_over: bool = False,
+    promise: bool = False,
+    sourcing: Sourcing | None = None,
 ) -> Hold:
     """Set every line aside for ``ttl_seconds``, or nothing at all.
 
@@ -86,6 +90,8 @@ async def place_hold(
         may_exist=hold_id is not None,
         sell=sell or hand_over,
         hand_over=hand_over,
+        promise=promise,
+        sourcing=sourcing or IN_ORDER,
     )
     return await _submit(context, placement)
 
@@ -178,7 +184,7 @@ async def holds_of(*, context: Context, hold_ids: Sequence[str]) -> dict[str, Ho
             time = await store.send_time(tx)
         now = await time.one(_itself)
         by_hold: dict[str, list[Allocation]] = {}
-        for allocation in await allocations.all(Allocation):
+        for allocation in await allocations.all(store.read_allocation):
             by_hold.setdefault(allocation.hold_id, []).append(allocation)
         found = [store.read_hold(row, by_hold) for row in await holds.all(_row)]
     return {
@@ -223,10 +229,21 @@ async def due_holds(*, house: House, limit: int) -> list[str]:
 async def _needs(house: House, lines: Sequence[Line]) -> list[Need]:
     components = await components_of(house=house, skus=[line.sku for line in lines])
     return [
-        Need(index, component.sku, component.quantity * line.quantity)
+        _need(index, line, component)
         for index, line in enumerate(lines)
         for component in components[line.sku]
     ]
+
+
+def _need(index: int, line: Line, component: Component) -> Need:
+    quantity = component.quantity * line.quantity
+    if line.lot is None and not line.units and line.picking is None:
+        return Need(index, component.sku, quantity)
+    if component.sku != line.sku and (line.lot is not None or line.units):
+        raise BundleHasNoStock(sku=line.sku)
+    return Need(
+        index, component.sku, quantity, line.lot, line.units, line.picking or "first_expired"
+    )
 
 
 def _submit(context: Context, command: Command) -> "asyncio.Future[Hold]":

@@ -3,14 +3,24 @@
 import asyncio
 import datetime
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from rackhouse.inventory import store
 from rackhouse.inventory.commands import Command, Placement
-from rackhouse.inventory.errors import NotEnoughStock
+from rackhouse.inventory.errors import BatchUnsettled, NotEnoughStock
 from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.loading import load_depth
 from rackhouse.inventory.log import LOG
-from rackhouse.inventory.rules import Allocation, Hold, Key, Stock, expire, lapse, status_now
+from rackhouse.inventory.rules import (
+    Allocation,
+    Key,
+    Stock,
+    expire,
+    key_of,
+    lapse,
+    status_now,
+)
 from rackhouse.platform import idempotency
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.errors import Refusal
@@ -21,8 +31,11 @@ from rackhouse.platform.idempotency import IdempotencyKey, Recalled, Rendered
 __all__ = ["StockLane"]
 
 LAPSED_LIMIT = 5000
+LOAD_LIMIT = 5
 
-Outcome = Hold | list[Stock]
+
+class _MovedMeanwhile(Exception):
+    """A hold's pieces came to another stock row while its locks were waited for."""
 
 
 class StockLane:
@@ -45,6 +58,12 @@ class StockLane:
         await self._commits.close()
 
     async def _decide(self, commands: Sequence[Command]) -> Sequence[Any]:
+        for _ in range(LOAD_LIMIT):
+            with suppress(_MovedMeanwhile):
+                return await self._decide_once(commands)
+        raise BatchUnsettled()
+
+    async def _decide_once(self, commands: Sequence[Command]) -> Sequence[Any]:
         async with self._database.transaction() as tx:
             batch = await _Batch.load(tx, commands)
             outcomes = [await batch.outcome_of(command) for command in commands]
@@ -75,7 +94,7 @@ class _Batch:
         idempotency_keys = [key.name for key in named if key is not None]
         async with tx.pipeline():
             await store.take_turns(tx, keys, hold_ids)
-            opened = [key for each in commands if each.opens_stock for key in each.stock_keys()]
+            opened = [key for each in commands if each.opens_stock for key in each.opened_keys()]
             if opened:
                 await store.open_stock(tx, opened)
             stock = await store.lock_stock(tx, keys, hold_ids)
@@ -86,14 +105,20 @@ class _Batch:
         rows = await stock.all(Stock)
         batch.now = await now.one(_itself)
         by_hold: dict[str, list[Allocation]] = {}
-        for allocation in await allocations.all(Allocation) if allocations else ():
+        for allocation in await allocations.all(store.read_allocation) if allocations else ():
             by_hold.setdefault(allocation.hold_id, []).append(allocation)
         found = [store.read_hold(row, by_hold) for row in await holds.all(_row)] if holds else []
-        batch._ledger = Ledger(
-            {(row.sku, row.location): row for row in rows}, {hold.id: hold for hold in found}
+        ledger = batch._ledger = Ledger(
+            {(row.sku, row.location): row for row in rows},
+            {hold.id: hold for hold in found},
+            now=batch.now,
         )
         if recalled is not None:
             batch._recalled = await idempotency.recalled(recalled)
+        for hold in found:
+            if any(key_of(each) not in ledger.stock for each in hold.allocations):
+                raise _MovedMeanwhile
+        await load_depth(tx, ledger, commands)
         return batch
 
     async def outcome_of(self, command: Command) -> Any:
@@ -103,7 +128,7 @@ class _Batch:
             known = self._recalled.get(key.name)
             if known is not None:
                 return known.judge(key)
-        outcome: Outcome | Refusal
+        outcome: Any
         try:
             outcome = await self._decided(command)
         except Refusal as refusal:
@@ -119,7 +144,7 @@ class _Batch:
             key.caller, key.key, key.fingerprint, answer.status, answer.body
         )
 
-    async def _decided(self, command: Command) -> Outcome:
+    async def _decided(self, command: Command) -> Any:
         try:
             return command.decide(self._ledger, self.now)
         except NotEnoughStock:
@@ -154,8 +179,23 @@ class _Batch:
         await store.insert_holds(tx, list(ledger.placed.values()))
         await store.update_holds(tx, list(ledger.changed_holds.values()))
         await store.update_allocations(tx, ledger.lapsed)
+        if ledger.has_depth_to_write:
+            await self._write_depth(tx)
         await LOG.append(tx, ledger.events, self.now)
         await idempotency.remember(tx, self._answers, answered_at=self.now)
+
+    async def _write_depth(self, tx: Transaction) -> None:
+        ledger = self._ledger
+        await store.write_buckets(
+            tx, [ledger.bucket(key, slot) for key, slot in ledger.changed_buckets]
+        )
+        await store.write_units(tx, ledger.moved_units)
+        await store.write_buffers(tx, ledger.changed_buffers)
+        await store.add_allocations(tx, list(ledger.arrived.values()))
+        in_hand = [ledger.holds[hold_id] for hold_id in ledger.arrived_in_hand]
+        await store.put_allocations(tx, [each for hold in in_hand for each in hold.allocations])
+        for write in ledger.further:
+            await write(tx)
 
 
 def _row(*values: Any) -> tuple[Any, ...]:

@@ -1,51 +1,141 @@
 """The ledger of one batch: the rows it has locked, as they change decision by decision."""
 
 import datetime
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeAlias
 
 import msgspec
 
-from rackhouse.inventory.events import HoldPlaced, StockEvent
+from rackhouse.inventory.events import (
+    PLAIN,
+    HoldAllocated,
+    HoldConfirmed,
+    HoldExpired,
+    HoldExtended,
+    HoldPlaced,
+    HoldReleased,
+    Slot,
+    StockEvent,
+    StockReturned,
+    StockShipped,
+)
 from rackhouse.inventory.rules import (
+    BUCKETS,
+    BUFFERS,
     Allocation,
+    Bucket,
+    Depth,
     Hold,
     Key,
     Moves,
     Stock,
     apply,
+    apply_part,
     apply_to_allocation,
+    key_of,
 )
+from rackhouse.inventory.units import UnitMove, moved_units
 from rackhouse.platform.context import Context
+from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
 
-__all__ = ["Ledger", "Levels"]
+__all__ = ["LEVELS", "Ledger", "Levels", "Write", "levels_of", "place_of", "target_of"]
+
+_OF_PLAIN_STOCK = frozenset(
+    {HoldPlaced, HoldExtended, HoldConfirmed, HoldReleased, HoldExpired, StockShipped}
+)
+"""Events that can not part a row that is not parted yet."""
+
+Write: TypeAlias = Callable[[Transaction], Awaitable[None]]
 
 
-class Levels(msgspec.Struct, frozen=True):
-    """The figures after an event, which are recorded beside it."""
+class Levels(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The figures after an event, which are recorded beside it. ``frozen`` are free pieces whose
+    lot may not be sold at that time."""
 
     on_hand: int
     held: int
     committed: int
+    unavailable: int = 0
+    allotted: int = 0
+    safety: int = 0
+    frozen: int = 0
+
+    @property
+    def available(self) -> int:
+        """What may still be promised to somebody."""
+        taken = self.held + self.committed + self.unavailable + self.allotted + self.frozen
+        return max(0, self.on_hand - taken - self.safety)
+
+
+LEVELS = Levels.__struct_fields__
+"""The names of the figures."""
 
 
 class Ledger:
     """What a batch reads and changes. Nothing here refuses: decisions have done so before."""
 
-    def __init__(self, stock: dict[Key, Stock], holds: dict[str, Hold]) -> None:
+    def __init__(
+        self,
+        stock: dict[Key, Stock],
+        holds: dict[str, Hold],
+        *,
+        now: datetime.datetime | None = None,
+    ) -> None:
         self.stock = stock
         self.holds = holds
+        self.now = now or datetime.datetime.now(datetime.UTC)
+        self.depth = Depth()
         self.events: list[NewEvent] = []
         self.changed_stock: set[Key] = set()
+        self.changed_buckets: set[tuple[Key, Slot]] = set()
+        self.changed_buffers: dict[tuple[str, str, str], int] = {}
+        self.moved_units: list[UnitMove] = []
         self.placed: dict[str, Hold] = {}
         self.changed_holds: dict[str, Hold] = {}
         self.lapsed: list[Allocation] = []
+        self.arrived: dict[tuple[str, int, Key, str, str], Allocation] = {}
+        self.arrived_in_hand: set[str] = set()
+        self.further: list[Write] = []
+
+    @property
+    def has_depth_to_write(self) -> bool:
+        """Whether more has changed than rows and holds."""
+        return bool(
+            self.changed_buckets
+            or self.changed_buffers
+            or self.arrived
+            or self.arrived_in_hand
+            or self.further
+        )
+
+    def trial(self) -> "Ledger":
+        """The same, to try something out on."""
+        other = Ledger(dict(self.stock), dict(self.holds), now=self.now)
+        other.depth = self.depth.copy()
+        return other
+
+    def also(self, write: Write) -> None:
+        """Write something more in the transaction of this batch."""
+        self.further.append(write)
+
+    def happen(self, event: NewEvent) -> None:
+        """Record an event of another stream than a stock's."""
+        self.events.append(event)
 
     def record(self, moves: Moves, context: Context, channel: str | None = None) -> None:
         """Let events happen to stock."""
         for key, event in moves:
-            stock = self.stock[key] = apply(self.stock[key], event)
+            before = self.stock[key]
+            if before.details & BUCKETS or type(event) not in _OF_PLAIN_STOCK:
+                before = self._part(key, before, event)
+            stock = apply(before, event)
+            if stock.details & BUCKETS:
+                frozen = self.depth.frozen(key, self.now)
+                stock = msgspec.structs.replace(stock, frozen=frozen)
+            self.stock[key] = stock
             assert stock.held >= 0 and stock.committed >= 0, "never fewer than none"
-            assert stock.held + stock.committed <= stock.on_hand, "never oversell"
+            assert stock.free >= 0, "never oversell"
             self.changed_stock.add(key)
             self.events.append(_recorded(stock, event, context, channel))
 
@@ -54,7 +144,18 @@ class Ledger:
         self.record(moves, context, hold.channel)
         allocations = tuple(
             Allocation(
-                hold.id, event.line, *key, event.quantity, event.quantity, 0, 0, 0, event.expires_at
+                hold.id,
+                event.line,
+                *key,
+                event.quantity,
+                event.quantity,
+                0,
+                0,
+                0,
+                event.expires_at,
+                event.lot,
+                event.allotment,
+                event.units,
             )
             for key, event in moves
             if isinstance(event, HoldPlaced)
@@ -77,13 +178,7 @@ class Ledger:
         if not moves and (status, expires_at) == (hold.status, hold.expires_at):
             return hold
         self.record(moves, context, hold.channel)
-        happened = {(key, _line(event)): event for key, event in moves}
-        allocations = tuple(
-            apply_to_allocation(each, happened[((each.sku, each.location), each.line)])
-            if ((each.sku, each.location), each.line) in happened
-            else each
-            for each in hold.allocations
-        )
+        allocations = self._moved(hold.allocations, moves)
         hold = _with(hold, status=status, expires_at=expires_at, allocations=allocations)
         self.holds[hold.id] = hold
         (self.placed if hold.id in self.placed else self.changed_holds)[hold.id] = hold
@@ -96,21 +191,150 @@ class Ledger:
             allocation = apply_to_allocation(allocation, event)
         self.lapsed.append(allocation)
 
+    def keep_promise(
+        self, allocation: Allocation, moves: Moves, context: Context, channel: str
+    ) -> None:
+        """Let what was promised to a hold become pieces that have come."""
+        self.record(moves, context, channel)
+        arrived = []
+        for key, event in moves:
+            if isinstance(event, HoldAllocated):
+                arrived.append(_arrived(allocation.hold_id, key, event))
+            else:
+                allocation = apply_to_allocation(allocation, event)
+        hold = self.holds.get(allocation.hold_id)
+        if hold is None:
+            self.lapsed.append(allocation)
+            for each in arrived:
+                place = (each.hold_id, *place_of(each))
+                known = self.arrived.get(place)
+                self.arrived[place] = each if known is None else _together(known, each)
+            return
+        by_place = {place_of(each): each for each in hold.allocations}
+        by_place[place_of(allocation)] = allocation
+        for each in arrived:
+            known = by_place.get(place_of(each))
+            by_place[place_of(each)] = each if known is None else _together(known, each)
+        hold = _with(hold, allocations=tuple(by_place.values()))
+        self.holds[hold.id] = hold
+        if hold.id in self.placed:
+            self.placed[hold.id] = hold
+        else:
+            self.changed_holds[hold.id] = hold
+            self.arrived_in_hand.add(hold.id)
 
-def _recorded(stock: Stock, event: StockEvent, context: Context, channel: str | None) -> NewEvent:
-    return NewEvent(
-        f"{stock.sku}@{stock.location}",
-        stock.version,
-        event,
-        context,
-        channel,
-        Levels(stock.on_hand, stock.held, stock.committed),
+    def bucket(self, key: Key, slot: Slot) -> Bucket:
+        """The bucket at a slot of a row that is parted; an empty one if there is none."""
+        return self.depth.buckets.get(key, {}).get(slot) or Bucket(*key, *slot)
+
+    def _part(self, key: Key, stock: Stock, event: StockEvent) -> Stock:
+        """Let an event happen to the slots of a row, which it may part for the first time."""
+        parts = event.parts()
+        if not stock.details & BUCKETS:
+            if all(part[0] == PLAIN for part in parts):
+                return self._noted(key, stock, event)
+            stock = msgspec.structs.replace(stock, details=stock.details | BUCKETS)
+            plain = Bucket(*key, *PLAIN, stock.on_hand, stock.held, stock.committed)
+            self.depth.buckets[key] = {PLAIN: plain}
+            self.changed_buckets.add((key, PLAIN))
+        buckets = self.depth.buckets.setdefault(key, {})
+        for part in parts:
+            bucket = apply_part(self.bucket(key, part[0]), part)
+            assert bucket.held >= 0 and bucket.committed >= 0, "never fewer than none"
+            assert bucket.free >= 0, "never oversell a bucket"
+            buckets[part[0]] = bucket
+            self.changed_buckets.add((key, part[0]))
+        for move in moved_units(key, event):
+            self._move_unit(key, move)
+        return self._noted(key, stock, event)
+
+    def _noted(self, key: Key, stock: Stock, event: StockEvent) -> Stock:
+        """What a channel does without from now on."""
+        channel = getattr(event, "channel", "")
+        if not channel:
+            return stock
+        quantity: int = getattr(event, "quantity", 0)
+        self.depth.buffers[(*key, channel)] = quantity
+        self.changed_buffers[(*key, channel)] = quantity
+        return msgspec.structs.replace(stock, details=stock.details | BUFFERS)
+
+    def _move_unit(self, key: Key, move: UnitMove) -> None:
+        self.moved_units.append(move)
+        free = self.depth.free_units
+        for (at, slot), numbers in free.items():
+            if at[0] == move.sku and slot[0] == move.lot:
+                numbers.discard(move.number)
+        if move.state == "in_stock":
+            slot = (move.lot, move.allotment, move.condition)
+            free.setdefault((key, slot), set()).add(move.number)
+        self.depth.unit_states[move.sku, move.lot, move.number] = move.state
+
+    def _moved(self, allocations: Iterable[Allocation], moves: Moves) -> tuple[Allocation, ...]:
+        happened = {target_of(key, event): event for key, event in moves}
+        return tuple(
+            apply_to_allocation(each, happened[place])
+            if (place := place_of(each)) in happened
+            else each
+            for each in allocations
+        )
+
+
+def levels_of(stock: Stock) -> Levels:
+    """The figures of a row, as they are recorded beside its newest event."""
+    return Levels(
+        stock.on_hand,
+        stock.held,
+        stock.committed,
+        stock.unavailable,
+        stock.allotted,
+        stock.safety,
+        stock.frozen,
     )
 
 
-def _line(event: StockEvent) -> int:
+def _recorded(stock: Stock, event: StockEvent, context: Context, channel: str | None) -> NewEvent:
+    stream = f"{stock.sku}@{stock.location}"
+    return NewEvent(stream, stock.version, event, context, channel, levels_of(stock))
+
+
+def target_of(key: Key, event: StockEvent) -> tuple[int, Key, str, str]:
+    """The allocation that an event of a hold's stock is about."""
+    if isinstance(event, StockReturned) and event.shipped_from:
+        key = (key[0], event.shipped_from)
     line: int = getattr(event, "line", -1)
-    return line
+    return (line, key, getattr(event, "lot", ""), getattr(event, "allotment", ""))
+
+
+def place_of(allocation: Allocation) -> tuple[int, Key, str, str]:
+    """What tells an allocation from the others of its hold."""
+    return (allocation.line, key_of(allocation), allocation.lot, allocation.allotment)
+
+
+def _arrived(hold_id: str, key: Key, event: HoldAllocated) -> Allocation:
+    return Allocation(
+        hold_id,
+        event.line,
+        *key,
+        event.to_held + event.to_committed,
+        event.to_held,
+        event.to_committed,
+        0,
+        0,
+        event.expires_at,
+        event.lot,
+        event.allotment,
+        event.units,
+    )
+
+
+def _together(one: Allocation, more: Allocation) -> Allocation:
+    return msgspec.structs.replace(
+        one,
+        quantity=one.quantity + more.quantity,
+        held=one.held + more.held,
+        committed=one.committed + more.committed,
+        units=(*one.units, *more.units),
+    )
 
 
 def _with(
@@ -131,4 +355,5 @@ def _with(
         hold.placed_at,
         expires_at or hold.expires_at,
         allocations,
+        hold.sourcing,
     )

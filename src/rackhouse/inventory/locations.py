@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from rackhouse.inventory import store
-from rackhouse.inventory.errors import LocationNotFound
+from rackhouse.inventory.errors import InvalidCoordinates, LocationNotFound
 from rackhouse.inventory.events import LocationOpened
 from rackhouse.inventory.log import LOG
+from rackhouse.inventory.sourcing import Place
 from rackhouse.platform.cache import FactCache
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.events import NewEvent
@@ -15,7 +16,7 @@ from rackhouse.platform.house import House
 from rackhouse.platform.idempotency import claim, remember
 from rackhouse.platform.store import server_time
 
-__all__ = ["Location", "locations", "must_exist", "open_location"]
+__all__ = ["Location", "locations", "must_exist", "open_location", "places_of"]
 
 
 class Location(msgspec.Struct, frozen=True):
@@ -25,6 +26,8 @@ class Location(msgspec.Struct, frozen=True):
     name: str
     kind: str
     version: int
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 class _Locations:
@@ -40,18 +43,42 @@ class _Locations:
 
 
 @operation("inventory:write")
-async def open_location(*, context: Context, location: str, name: str, kind: str) -> Location:
-    """Make a location, or give it another name."""
+async def open_location(
+    *,
+    context: Context,
+    location: str,
+    name: str,
+    kind: str,
+    latitude: float | None = None,
+    longitude: float | None = None,
+) -> Location:
+    """Make a location, or give it another name.
+
+    Coordinates are degrees (WGS 84), both or none; none keep those that are known. Refuses with
+    `InvalidCoordinates`.
+    """
+    _refuse_off_earth(latitude, longitude)
     async with context.house.database("inventory").transaction() as tx:
         await claim(tx, context.idempotency)
         now = await server_time(tx)
-        version = await store.open_location(tx, location=location, name=name, kind=kind, now=now)
-        event = LocationOpened(location, name, kind)
-        await LOG.append(tx, [NewEvent(f"location:{location}", version, event, context)], now)
-        opened = Location(location, name, kind, version)
+        row = await store.open_location(
+            tx,
+            location=location,
+            name=name,
+            kind=kind,
+            latitude=latitude,
+            longitude=longitude,
+            now=now,
+        )
+        opened = Location(*row)
+        event = LocationOpened(location, name, kind, opened.latitude, opened.longitude)
+        await LOG.append(
+            tx, [NewEvent(f"location:{location}", opened.version, event, context)], now
+        )
         if context.idempotency is not None:
             answer = context.idempotency.render(opened)
             await remember(tx, [(context.idempotency, answer)], answered_at=now)
+    context.house.the(_Locations).facts.forget([location])
     return opened
 
 
@@ -68,3 +95,24 @@ async def must_exist(house: House, ids: Sequence[str]) -> None:
     for location in ids:
         if await known.get(location) is None:
             raise LocationNotFound(location=location)
+
+
+async def places_of(house: House, locations: Sequence[str]) -> dict[str, Place]:
+    """Where some locations are, of those whose coordinates are known. Answered from memory; what
+    another process changed is known here after `FRESH_FOR_SECONDS` of the cache at the latest."""
+    known = await house.the(_Locations).facts.get_many(locations)
+    return {
+        id_: Place(each.latitude, each.longitude)
+        for id_, each in known.items()
+        if each.latitude is not None and each.longitude is not None
+    }
+
+
+def _refuse_off_earth(latitude: float | None, longitude: float | None) -> None:
+    given = {"latitude": latitude, "longitude": longitude}
+    for (field, degrees), most in zip(given.items(), (90, 180), strict=True):
+        if degrees is None and any(each is not None for each in given.values()):
+            raise InvalidCoordinates(field=field, problem="give both coordinates or none")
+        if degrees is not None and not -most <= degrees <= most:
+            problem = f"{degrees} is not from -{most} to {most} degrees"
+            raise InvalidCoordinates(field=field, problem=problem)

@@ -10,6 +10,7 @@ from rackhouse.catalog import components_of, skus_of
 from rackhouse.inventory import store
 from rackhouse.inventory.errors import StockNotFound
 from rackhouse.inventory.events import EVENT_TYPES
+from rackhouse.inventory.ledger import LEVELS
 from rackhouse.inventory.log import LOG
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.events import Event
@@ -20,7 +21,8 @@ __all__ = ["Movement", "MovementPlace", "movements"]
 class Movement(msgspec.Struct, frozen=True):
     """One event of stock: what, who, when, through which channel, and the figures after it.
 
-    ``change`` is what it added to on hand, held and committed.
+    ``change`` is what it added to on hand, held and committed, and to unavailable and allotted if
+    it did.
     """
 
     sku: str
@@ -37,6 +39,10 @@ class Movement(msgspec.Struct, frozen=True):
     correlation_id: str
     recorded_at: datetime.datetime
     position: int
+    unavailable: int = 0
+    allotted: int = 0
+    safety: int = 0
+    frozen: int = 0
 
 
 class MovementPlace(msgspec.Struct, frozen=True):
@@ -85,20 +91,23 @@ def _at(streams: Sequence[str], location: str | None) -> list[str]:
 def _movement(event: Event) -> Movement:
     facts = event.facts()
     happened: Any = msgspec.convert(facts, EVENT_TYPES[event.type])
-    levels = {name: facts.pop(name) for name in ("on_hand", "held", "committed")}
+    levels = {name: facts.pop(name, 0) for name in LEVELS}
     sku, _, location = event.stream.rpartition("@")
-    on_hand, held, committed = happened.change()
+    change = zip(LEVELS, happened.change(), strict=False)
     return Movement(
         sku,
         location,
         event.version,
         event.type,
-        {"on_hand": on_hand, "held": held, "committed": committed},
-        **levels,
-        facts=facts,
-        actor=event.actor,
-        channel=event.channel,
-        correlation_id=event.correlation_id,
-        recorded_at=event.recorded_at,
-        position=event.position.position,
+        {name: added for name, added in change if added or name in LEVELS[:3]},
+        levels["on_hand"],
+        levels["held"],
+        levels["committed"],
+        facts,
+        event.actor,
+        event.channel,
+        event.correlation_id,
+        event.recorded_at,
+        event.position.position,
+        **{name: levels[name] for name in LEVELS[3:]},
     )

@@ -5,7 +5,12 @@ create table inventory.location (
     name text not null,
     kind text not null,
     version bigint not null,
-    created_at timestamptz not null
+    created_at timestamptz not null,
+    latitude double precision,
+    longitude double precision,
+    constraint both_coordinates_or_none check ((latitude is null) = (longitude is null)),
+    constraint coordinates_on_earth check (
+        latitude between -90 and 90 and longitude between -180 and 180)
 );
 
 create table inventory.stock (
@@ -15,9 +20,82 @@ create table inventory.stock (
     held bigint not null,
     committed bigint not null,
     version bigint not null,
+    unavailable bigint not null default 0,
+    allotted bigint not null default 0,
+    safety bigint not null default 0,
+    frozen bigint not null default 0,
+    details integer not null default 0,
+    head bytea,
     primary key (sku, location),
-    constraint never_oversell check (held >= 0 and committed >= 0 and held + committed <= on_hand)
+    constraint never_oversell check (
+        held >= 0 and committed >= 0 and unavailable >= 0 and allotted >= 0 and safety >= 0
+        and held + committed + unavailable + allotted <= on_hand)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 1);
+
+create table inventory.lot (
+    sku text not null,
+    lot text not null,
+    made_on date,
+    release_at timestamptz,
+    expires_at timestamptz,
+    recalled boolean not null,
+    numbered integer,
+    attributes jsonb not null,
+    registered_at timestamptz not null,
+    version bigint not null,
+    primary key (sku, lot),
+    constraint released_before_it_expires check (release_at < expires_at)
+);
+
+create table inventory.bucket (
+    sku text not null,
+    location text not null,
+    lot text not null,
+    allotment text not null,
+    condition text not null,
+    on_hand bigint not null,
+    held bigint not null,
+    committed bigint not null,
+    primary key (sku, location, lot, allotment, condition),
+    constraint never_oversell_a_bucket check (
+        held >= 0 and committed >= 0 and held + committed <= on_hand),
+    constraint only_sellable_is_sold check (condition = 'sellable' or held + committed = 0),
+    constraint known_condition check (
+        condition in ('sellable', 'damaged', 'quality_control', 'quarantine'))
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 1);
+
+create index bucket_of_lot on inventory.bucket (sku, lot);
+create index bucket_of_allotment on inventory.bucket (allotment, sku, location)
+    where allotment <> '';
+
+create table inventory.unit (
+    sku text not null,
+    lot text not null,
+    number integer not null,
+    location text not null,
+    allotment text not null,
+    condition text not null,
+    state text not null,
+    hold_id uuid,
+    line integer,
+    primary key (sku, lot, number),
+    constraint known_state check (
+        state in ('in_stock', 'held', 'committed', 'shipped', 'in_transit', 'gone')),
+    constraint sold_to_one_hold check (
+        (state in ('held', 'committed', 'shipped')) = (hold_id is not null))
+) with (fillfactor = 85);
+
+create index unit_in_stock on inventory.unit (sku, location, lot, allotment, condition, number)
+    where state = 'in_stock';
+
+create table inventory.buffer (
+    sku text not null,
+    location text not null,
+    channel text not null,
+    quantity bigint not null,
+    primary key (sku, location, channel),
+    constraint never_negative check (quantity >= 0)
+);
 
 create table inventory.hold (
     id uuid primary key,
@@ -29,6 +107,7 @@ create table inventory.hold (
     placed_by text not null,
     placed_at timestamptz not null,
     expires_at timestamptz not null,
+    sourcing jsonb,
     constraint known_status check (status in ('held', 'confirmed', 'released', 'expired'))
 ) with (fillfactor = 85);
 
@@ -45,7 +124,11 @@ create table inventory.allocation (
     shipped bigint not null,
     returned bigint not null,
     held_until timestamptz not null,
-    primary key (hold_id, line, sku, location),
+    lot text not null default '',
+    allotment text not null default '',
+    units integer[],
+    shipped_units integer[],
+    primary key (hold_id, line, sku, location, lot, allotment),
     constraint never_more_than_allocated check (
         held >= 0 and committed >= 0 and returned >= 0 and returned <= shipped
         and held + committed + shipped <= quantity)
@@ -81,6 +164,7 @@ create table inventory.audit_stream (
     round bigint not null,
     version bigint not null,
     figures jsonb not null,
+    buckets jsonb,
     primary key (sku, location)
 );
 

@@ -10,7 +10,7 @@ from ..errors import InvalidProduct, ProductExists, SkuInBundle, SkuTaken
 from ..events import ProductChanged, ProductCreated, ProductRemoved
 from .problems import Problems
 from .products import Product
-from .variants import Component
+from .variants import Component, circle_problem, nested_problem
 
 
 class ListedProduct(Product, frozen=True, kw_only=True):
@@ -58,7 +58,7 @@ def change(listing: Listing, product: Product) -> ProductChanged | None:
     """Another description of a product that is listed, or None where it says the same.
 
     Refuses with `SkuTaken`, with `SkuInBundle`, and with `InvalidProduct` for a component that is
-    not in the catalog or is a bundle.
+    not in the catalog, is a bundle, or contains the bundle that it is to be part of.
     """
     before = listing.products[product.id]
     fields = tuple(
@@ -134,6 +134,7 @@ def _check_skus(listing: Listing, product: Product, removed: tuple[str, ...]) ->
         place = listing.skus.get(variant.sku)
         if place is not None and place.product_id != product.id:
             raise SkuTaken(sku=variant.sku, product_id=place.product_id)
+    _check_circles(listing, product)
     become_bundles = [variant.sku for variant in product.variants if variant.is_bundle]
     before = listing.products.get(product.id)
     own = skus_of_product(before) if before else ()
@@ -148,6 +149,18 @@ def _check_not_in_bundles(
         others = listing.bundles_with.get(sku, set()).difference(of_product)
         if others:
             raise SkuInBundle(sku=sku, bundle_sku=min(others))
+
+
+def _check_circles(listing: Listing, product: Product) -> None:
+    problems = Problems()
+    for index, variant in enumerate(product.variants):
+        for place, component in enumerate(variant.components):
+            if component.sku in listing.bundles_with.get(variant.sku, ()):
+                circle = (variant.sku, component.sku, variant.sku)
+                path = f"variants[{index}].components[{place}].sku"
+                problems.note(path, circle_problem(circle))
+    if told := problems.told():
+        raise InvalidProduct(told)
 
 
 def _check_components(listing: Listing, product: Product) -> None:
@@ -170,5 +183,5 @@ def _fault_of(
     if component.sku not in own and not outside:
         return f"{component.sku!r} is not in the catalog; add it first"
     if own.get(component.sku) or (outside and place is not None and place.is_bundle):
-        return f"{component.sku!r} is itself a bundle; list what it is made of"
+        return nested_problem(component.sku)
     return None

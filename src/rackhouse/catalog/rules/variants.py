@@ -1,7 +1,7 @@
 """The sellable forms of a product, and the bundles made of other SKUs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -164,11 +164,36 @@ def _check_variants_differ(variants: tuple[Variant, ...], problems: Problems) ->
 
 
 def _check_bundles_are_flat(variants: tuple[Variant, ...], problems: Problems) -> None:
-    bundles = {variant.sku for variant in variants if variant.components}
+    bundles = {variant.sku: variant for variant in variants if variant.components}
     for index, variant in enumerate(variants):
         for place, component in enumerate(variant.components):
             if component.sku in bundles:
-                path = f"variants[{index}].components[{place}].sku"
+                circle = _circle_of(variant.sku, component.sku, bundles)
                 problems.note(
-                    path, f"{component.sku!r} is itself a bundle; list what it is made of"
+                    f"variants[{index}].components[{place}].sku",
+                    circle_problem(circle) if circle else nested_problem(component.sku),
                 )
+
+
+def nested_problem(sku: str) -> str:
+    """What is wrong with a bundle as a component."""
+    return f"{sku!r} is itself a bundle, and bundles have one level; list what it is made of"
+
+
+def circle_problem(circle: Sequence[str]) -> str:
+    """What is wrong with a bundle that would contain itself: the way from it back to it."""
+    way = " > ".join(circle)
+    return f"{circle[0]!r} would contain itself ({way}); bundles have one level, of plain SKUs"
+
+
+def _circle_of(sku: str, component: str, bundles: Mapping[str, Variant]) -> list[str]:
+    """The shortest way from a SKU over one of its components back to it; empty if there is none."""
+    ways, seen = [[sku, component]], {component}
+    for way in ways:
+        if way[-1] == sku:
+            return way
+        made_of = bundles[way[-1]].components if way[-1] in bundles else ()
+        following = [each.sku for each in made_of if each.sku not in seen]
+        seen.update(following)
+        ways.extend([*way, each] for each in following)
+    return []

@@ -19,7 +19,12 @@ from rackhouse.platform.context import Context
 
 __all__ = ["LOCATIONS", "close_shop", "open_shop", "was_closed"]
 
-LOCATIONS = ("retail-london", "retail-leeds", "retail-rotterdam")
+PLACES = {
+    "retail-london": (51.5074, -0.1278),
+    "retail-leeds": (53.8008, -1.5491),
+    "retail-rotterdam": (51.9244, 4.4777),
+}
+LOCATIONS = tuple(PLACES)
 # Of each SKU's stock, how much lies where; which place has the most depends on the SKU.
 SHARES = (0.5, 0.3, 0.2)
 LINES_LIMIT = 500
@@ -31,9 +36,15 @@ async def open_shop(context: Context, demand: Counter[str], *, stocked_share: fl
 
     Stock is opened where there never was any: a shop that is open already gets none.
     """
-    for location in LOCATIONS:
-        name = location.removeprefix("retail-").title()
-        await open_location(context=context, location=location, name=name, kind="warehouse")
+    for location, (latitude, longitude) in PLACES.items():
+        await open_location(
+            context=context,
+            location=location,
+            name=location.removeprefix("retail-").title(),
+            kind="warehouse",
+            latitude=latitude,
+            longitude=longitude,
+        )
     for channel in SHOP_CHANNELS:
         await _open_channel(context, channel)
     known = await recorded_stock(context=context, skus=None, locations=LOCATIONS)

@@ -11,7 +11,8 @@ from rackhouse.inventory.audit.log_legs import (
     read_log_leg,
     recheck_stream,
 )
-from rackhouse.inventory.audit.rewriting import rebuild_stock, rewrite_hold, rewrite_stock
+from rackhouse.inventory.audit.rebuilding import rebuild_stock
+from rackhouse.inventory.audit.rewriting import rewrite_hold, rewrite_stock, rewrite_units
 from rackhouse.inventory.audit.stock_pages import StockPageAudit, audit_stock_page
 from rackhouse.inventory.audit.whole import audit_stock
 
@@ -29,4 +30,5 @@ __all__ = [
     "recheck_stream",
     "rewrite_hold",
     "rewrite_stock",
+    "rewrite_units",
 ]

@@ -1,5 +1,7 @@
 """Explaining: which events say what a figure should be, and of many holds which one differs."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from rackhouse.inventory import store
@@ -15,17 +17,20 @@ PAGE_EVENTS = 2_000
 VERSIONS_LIMIT = 20
 NONE = (0, 0)
 
-Pieces = dict[str, tuple[int, int]]
-"""Held and committed, by hold."""
+Place = tuple[str, str, str]
+Pieces = dict[Place, tuple[int, int]]
+"""Held and committed, by hold, lot and allotment."""
 
 
 async def explained(database: Database, found: Discrepancy, pace: Pace) -> list[Discrepancy]:
     """A discrepancy with the events that explain it; one of many holds as one for each hold that
-    differs, or as it is where the events can not tell which."""
+    differs, or as one of the row's parts where all holds are what their events say."""
     if found.hold_id is not None:
         return [await _with_events(database, found, found.hold_id)]
     if found.kind == "hold_pieces":
-        return await _by_hold(database, found, pace) or [found]
+        return await _by_hold(database, found, pace) or [
+            msgspec.structs.replace(found, kind="buckets")
+        ]
     if found.kind == "stock_row_missing":
         return [await _with_last_event(database, found)]
     return [found]
@@ -37,18 +42,22 @@ async def _by_hold(database: Database, found: Discrepancy, pace: Pace) -> list[D
     version = await _read_on(database, stream, 0, None, told, pace)
     async with database.snapshot() as tx:
         last = await store.stream_version(tx, stream)
-        live = {
-            hold_id: (held, committed)
-            for hold_id, held, committed in await store.live_pieces(tx, (found.sku, found.location))
+        live: Pieces = {
+            (hold_id, lot, allotment): (held, committed)
+            for hold_id, lot, allotment, held, committed in await store.live_pieces(
+                tx, (found.sku, found.location)
+            )
         }
     await _read_on(database, stream, version, last, told, pace)
     differing = sorted(
-        hold_id
-        for hold_id in told.keys() | live.keys()
-        if told.get(hold_id, NONE) != live.get(hold_id, NONE)
+        {
+            place[0]
+            for place in told.keys() | live.keys()
+            if told.get(place, NONE) != live.get(place, NONE)
+        }
     )
     return [
-        await _with_events(database, _of_hold(found, each, live.get(each, NONE)), each)
+        await _with_events(database, _of_hold(found, each, _sum_of(live, each)), each)
         for each in differing
     ]
 
@@ -60,27 +69,30 @@ async def _read_on(
     while upto is None or after < upto:
         async with database.reading() as tx:
             rows = await store.stream_page(tx, stream, after=after, upto=upto, limit=PAGE_EVENTS)
-        for event in (LoggedEvent(*row) for row in rows):
-            after = event.version
-            _tell(told, event)
+        events = [LoggedEvent(*row) for row in rows]
+        _tell(told, events)
+        if events:
+            after = events[-1].version
         await pace.rest()
         if len(rows) < PAGE_EVENTS:
             break
     return after
 
 
-def _tell(told: Pieces, event: LoggedEvent) -> None:
-    fact = happened(event.type, event.data)
-    hold_id = getattr(fact, "hold_id", None)
-    if hold_id is None:
-        return
-    _, more_held, more_committed, *_ = fact.change()
-    held, committed = told.get(hold_id, NONE)
-    now = (held + more_held, committed + more_committed)
-    if now == NONE:
-        told.pop(hold_id, None)
-    else:
-        told[hold_id] = now
+def _tell(told: Pieces, events: Iterable[LoggedEvent]) -> None:
+    for event in events:
+        fact = happened(event.type, event.data)
+        hold_id = getattr(fact, "hold_id", None)
+        if hold_id is None:
+            continue
+        for (lot, allotment, _), _, more_held, more_committed in fact.parts():
+            place = (hold_id, lot, allotment)
+            held, committed = told.get(place, NONE)
+            now = (held + more_held, committed + more_committed)
+            if now == NONE:
+                told.pop(place, None)
+            else:
+                told[place] = now
 
 
 def _of_hold(found: Discrepancy, hold_id: str, live: tuple[int, int]) -> Discrepancy:
@@ -96,9 +108,8 @@ async def _with_events(database: Database, found: Discrepancy, hold_id: str) -> 
     async with database.reading() as tx:
         events = await store.hold_events(tx, f"{found.sku}@{found.location}", hold_id, after=0)
     told: Pieces = {}
-    for version, type_name, data, *_ in events:
-        _tell(told, LoggedEvent(0, 0, "", version, type_name, data))
-    held, committed = told.get(hold_id, NONE)
+    _tell(told, (LoggedEvent(0, 0, "", each[0], each[1], each[2]) for each in events))
+    held, committed = _sum_of(told, hold_id)
     return msgspec.structs.replace(
         found,
         expected={"held": held, "committed": committed},
@@ -117,3 +128,8 @@ async def _with_last_event(database: Database, found: Discrepancy) -> Discrepanc
         expected=figures_of(recorded(data)),
         versions=(version,),
     )
+
+
+def _sum_of(pieces: Pieces, hold_id: str) -> tuple[int, int]:
+    own = [figures for place, figures in pieces.items() if place[0] == hold_id]
+    return (sum(held for held, _ in own), sum(committed for _, committed in own))

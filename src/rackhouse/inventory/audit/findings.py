@@ -2,13 +2,10 @@
 
 import msgspec
 
-from rackhouse.inventory.ledger import Levels
+from rackhouse.inventory.ledger import LEVELS, Levels
 from rackhouse.inventory.rules import Stock
 
-__all__ = ["FIGURES", "Audit", "Discrepancy", "figures_of", "levels_of"]
-
-FIGURES: tuple[str, ...] = Levels.__struct_fields__
-"""The figures that every event records beside it, and that the stock row repeats."""
+__all__ = ["Audit", "Discrepancy", "figures_of"]
 
 
 class Discrepancy(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +21,7 @@ class Discrepancy(msgspec.Struct, frozen=True, kw_only=True):
     expected: dict[str, int] = {}
     found: dict[str, int] = {}
     hold_id: str | None = None
+    lot: str | None = None
     versions: tuple[int, ...] = ()
 
 
@@ -39,11 +37,7 @@ class Audit(msgspec.Struct, frozen=True):
     discrepancies: list[Discrepancy]
 
 
-def levels_of(stock: Stock) -> Levels:
-    """The figures of a row as an event records them."""
-    return Levels(*(getattr(stock, name) for name in FIGURES))
-
-
 def figures_of(levels: Stock | Levels) -> dict[str, int]:
-    """Figures by their names."""
-    return {name: getattr(levels, name) for name in FIGURES}
+    """Figures by their names; those that are nothing are left out, but for the first three."""
+    figures = {name: getattr(levels, name) for name in LEVELS}
+    return {name: count for name, count in figures.items() if count or name in LEVELS[:3]}

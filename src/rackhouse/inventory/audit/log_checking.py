@@ -3,17 +3,30 @@
 Pure: what is checked is given, in the order of the log.
 """
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
-from rackhouse.inventory.audit.findings import FIGURES, Discrepancy, figures_of, levels_of
-from rackhouse.inventory.events import EVENT_TYPES
-from rackhouse.inventory.ledger import Levels
+from rackhouse.inventory.audit.findings import Discrepancy, figures_of
+from rackhouse.inventory.events import EVENT_TYPES, PLAIN, Parts, Slot
+from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
 from rackhouse.inventory.rules import Key, Stock, apply
 from rackhouse.platform.events import Position
 
-__all__ = ["LogCheck", "LoggedEvent", "happened", "key_of", "recorded", "stock_told"]
+__all__ = [
+    "Buckets",
+    "LogCheck",
+    "LoggedEvent",
+    "Told",
+    "happened",
+    "key_of_stream",
+    "parted",
+    "recorded",
+    "stock_told",
+]
+
+Buckets: TypeAlias = dict[Slot, tuple[int, int, int]]
+"""On hand, held and committed by slot."""
 
 
 class LoggedEvent(msgspec.Struct, frozen=True):
@@ -32,12 +45,14 @@ class LoggedEvent(msgspec.Struct, frozen=True):
         return Position(self.transaction_id, self.position)
 
 
-class _Told(msgspec.Struct, frozen=True):
-    """Where a stream has led: as its last event records it, and as its events add up. The two
-    are the same unless that event was found wanting."""
+class Told(msgspec.Struct, frozen=True):
+    """Where a stream has led: as its last event records it, and as its events add up. The two are
+    the same unless that event was found wanting. ``buckets`` are None until an event parts the
+    row."""
 
     stock: Stock
     summed: Stock
+    buckets: Buckets | None = None
 
 
 _EVENTS = {
@@ -48,7 +63,7 @@ _EVENTS = {
 _LEVELS = msgspec.json.Decoder(Levels)
 
 
-def key_of(stream: str) -> Key | None:
+def key_of_stream(stream: str) -> Key | None:
     """The SKU and location of a stream; None for one that is not about stock."""
     sku, at, location = stream.rpartition("@")
     return (sku, location) if at else None
@@ -65,16 +80,30 @@ def recorded(data: str) -> Levels:
     return _LEVELS.decode(data)
 
 
-def stock_told(key: Key, version: int, data: str) -> Stock:
+def stock_told(key: Key, version: int, levels: Levels) -> Stock:
     """The stock as an event records it."""
-    return _stock(key, version, recorded(data))
+    return Stock(*key, version=version, **{name: getattr(levels, name) for name in LEVELS})
+
+
+def parted(buckets: Buckets | None, before: Stock, parts: Parts) -> Buckets | None:
+    """The buckets of a row after an event, given the row before it: the first event that names
+    another slot than the plain one parts it."""
+    if buckets is None:
+        if all(part[0] == PLAIN for part in parts):
+            return None
+        buckets = {PLAIN: (before.on_hand, before.held, before.committed)}
+    after = dict(buckets)
+    for slot, on_hand, held, committed in parts:
+        known = after.get(slot, (0, 0, 0))
+        after[slot] = (known[0] + on_hand, known[1] + held, known[2] + committed)
+    return after
 
 
 class LogCheck:
     """Reads events one after the other, and remembers where each stream has led."""
 
     def __init__(self) -> None:
-        self._told: dict[Key, _Told] = {}
+        self._told: dict[Key, Told] = {}
         self.changed: set[Key] = set()
         self.hold_ids: set[str] = set()
         self.events = 0
@@ -84,13 +113,13 @@ class LogCheck:
         """Whether it is known where a stream has led so far."""
         return key in self._told
 
-    def begin(self, stock: Stock) -> None:
+    def begin(self, stock: Stock, buckets: Buckets | None) -> None:
         """Go on from where a stream has led before."""
-        self._told[(stock.sku, stock.location)] = _Told(stock, stock)
+        self._told[(stock.sku, stock.location)] = Told(stock, stock, buckets)
 
-    def led_to(self, key: Key) -> Stock:
-        """Where a stream has led, as its last event records it."""
-        return self._told[key].stock
+    def told(self, key: Key) -> Told:
+        """Where a stream has led."""
+        return self._told[key]
 
     def streams(self) -> list[Key]:
         """Every stream that is known."""
@@ -99,39 +128,38 @@ class LogCheck:
     def read(self, event: LoggedEvent) -> None:
         """Check the next event of the log."""
         self.events += 1
-        key = key_of(event.stream)
+        key = key_of_stream(event.stream)
         if key is None:
             return
         self.changed.add(key)
         levels = recorded(event.data)
-        before = self._told.get(key) or _Told(Stock(*key), Stock(*key))
+        before = self._told.get(key) or Told(Stock(*key), Stock(*key))
         fact = happened(event.type, event.data)
         if fact is None:
             self._find("event_type_unknown", key, (event.version,), _unknown(event))
-            self._told[key] = _same(_stock(key, event.version, levels))
+            self._told[key] = _known(stock_told(key, event.version, levels), before.buckets)
             return
         hold_id = getattr(fact, "hold_id", None)
         if hold_id is not None:
             self.hold_ids.add(hold_id)
         self._told[key] = self._check(key, event.version, before, fact, levels)
 
-    def _check(self, key: Key, version: int, before: _Told, fact: Any, levels: Levels) -> _Told:
-        after = apply(before.stock, fact)
-        stock = _stock(key, version, levels)
+    def _check(self, key: Key, version: int, before: Told, fact: Any, levels: Levels) -> Told:
+        stock = stock_told(key, version, levels)
+        buckets = parted(before.buckets, before.stock, fact.parts())
         if version != before.stock.version + 1:
             finding = f"event {version} follows event {before.stock.version}"
             self._find("events_missing", key, (before.stock.version, version), finding)
-            return _same(stock)
-        if levels_of(after) == levels:
-            return _Told(stock, stock)
-        if before.summed is not before.stock:
-            after = apply(before.summed, fact)
-            if levels_of(after) == levels:
-                return _Told(stock, stock)
+            return _known(stock, buckets)
+        after = _after(before.stock, fact, levels)
+        if after == levels:
+            return Told(stock, stock, buckets)
+        if before.summed is not before.stock and _after(before.summed, fact, levels) == levels:
+            return Told(stock, stock, buckets)
         finding = f"event {version} records other figures than its events add up to"
         versions = tuple(each for each in (version - 1, version) if each)
-        self._find("event_figures", key, versions, finding, levels_of(after), levels)
-        return _Told(stock, after)
+        self._find("event_figures", key, versions, finding, after, levels)
+        return Told(stock, stock_told(key, version, after), buckets)
 
     def _find(
         self,
@@ -155,12 +183,14 @@ class LogCheck:
         )
 
 
-def _stock(key: Key, version: int, levels: Levels) -> Stock:
-    return Stock(*key, version=version, **{name: getattr(levels, name) for name in FIGURES})
+def _after(before: Stock, fact: Any, levels: Levels) -> Levels:
+    """The figures after an event. What is frozen follows from lots and time, not from events."""
+    after = apply(before, fact)
+    return levels_of(msgspec.structs.replace(after, frozen=levels.frozen))
 
 
-def _same(stock: Stock) -> _Told:
-    return _Told(stock, stock)
+def _known(stock: Stock, buckets: Buckets | None) -> Told:
+    return Told(stock, stock, buckets)
 
 
 def _unknown(event: LoggedEvent) -> str:

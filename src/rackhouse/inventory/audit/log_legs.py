@@ -6,12 +6,21 @@ asked for it: a crash in between repeats the leg.
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import msgspec
 
 from rackhouse.inventory import store
-from rackhouse.inventory.audit.findings import FIGURES, Discrepancy, figures_of
-from rackhouse.inventory.audit.log_checking import LogCheck, LoggedEvent, key_of
+from rackhouse.inventory.audit.findings import Discrepancy, figures_of
+from rackhouse.inventory.audit.log_checking import (
+    Buckets,
+    LogCheck,
+    LoggedEvent,
+    Told,
+    key_of_stream,
+    stock_told,
+)
+from rackhouse.inventory.ledger import Levels
 from rackhouse.inventory.rules import Key, Stock
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Database
@@ -21,6 +30,7 @@ from rackhouse.platform.pacing import Pace
 __all__ = [
     "LogLeg",
     "keep_log_leg",
+    "read_buckets",
     "read_log_anew",
     "read_log_leg",
     "recheck_stream",
@@ -46,7 +56,7 @@ class LogLeg(msgspec.Struct, frozen=True):
     ended: bool
     hold_ids: list[str]
     discrepancies: list[Discrepancy]
-    streams: list[Stock]
+    streams: list[Told]
 
 
 @operation("inventory:write")
@@ -86,8 +96,8 @@ async def read_log_leg(*, context: Context, pace: Pace, progress: Callable[[int]
         check.events,
         ended,
         sorted(check.hold_ids),
-        check.discrepancies + [row_missing(check.led_to(key)) for key in without_row],
-        [check.led_to(key) for key in touched],
+        check.discrepancies + [row_missing(check.told(key).stock) for key in without_row],
+        [check.told(key) for key in touched],
     )
 
 
@@ -98,8 +108,7 @@ async def keep_log_leg(*, context: Context, leg: LogLeg) -> None:
     for start in range(0, len(leg.streams), KEEP_LIMIT):
         part = leg.streams[start : start + KEEP_LIMIT]
         async with database.transaction() as tx:
-            figures = [figures_of(each) for each in part]
-            await store.write_audit_streams(tx, part, figures, round_=leg.round)
+            await store.write_audit_streams(tx, [_kept(each) for each in part], round_=leg.round)
     async with database.transaction() as tx:
         await store.write_audit_place(tx, round_=leg.round, position=leg.position)
 
@@ -125,7 +134,7 @@ async def recheck_stream(
         if len(rows) < PAGE_EVENTS:
             break
     without_row = await _without_row(database, sorted(check.changed))
-    return check.discrepancies + [row_missing(check.led_to(key)) for key in without_row]
+    return check.discrepancies + [row_missing(check.told(key).stock) for key in without_row]
 
 
 def row_missing(stock: Stock) -> Discrepancy:
@@ -171,17 +180,40 @@ async def _learn(
     database: Database, check: LogCheck, page: Iterable[LoggedEvent], round_: int
 ) -> None:
     """Recall where the streams of a page had led when they were read last."""
-    keys = {key_of(event.stream) for event in page} - {None}
+    keys = {key_of_stream(event.stream) for event in page} - {None}
     unknown = [key for key in keys if key is not None and not check.knows(key)]
     if not unknown:
         return
     async with database.reading() as tx:
-        for sku, location, version, text in await store.read_audit_streams(
+        for sku, location, version, figures, buckets in await store.read_audit_streams(
             tx, unknown, round_=round_
         ):
-            figures = msgspec.json.decode(text, type=dict[str, int])
-            known = {name: figures.get(name, 0) for name in FIGURES}
-            check.begin(Stock(sku, location, version=version, **known))
+            levels = msgspec.json.decode(figures, type=Levels)
+            check.begin(stock_told((sku, location), version, levels), read_buckets(buckets))
+
+
+def read_buckets(text: str | None) -> Buckets | None:
+    """Buckets as they were kept."""
+    if text is None:
+        return None
+    rows = msgspec.json.decode(text, type=list[tuple[str, str, str, int, int, int]])
+    return {
+        (lot, allotment, condition): (on_hand, held, committed)
+        for lot, allotment, condition, on_hand, held, committed in rows
+    }
+
+
+def _kept(told: Told) -> dict[str, Any]:
+    buckets = told.buckets
+    return {
+        "sku": told.stock.sku,
+        "location": told.stock.location,
+        "version": told.stock.version,
+        "figures": figures_of(told.stock),
+        "buckets": None
+        if buckets is None
+        else [(*slot, *figures) for slot, figures in buckets.items()],
+    }
 
 
 async def _without_row(database: Database, keys: list[Key]) -> list[Key]:

@@ -1,60 +1,53 @@
-"""Writing rows anew from the events that explain them. The log itself is never changed."""
+"""Writing rows anew from the events that explain them. The log itself is never changed.
 
-from collections.abc import AsyncIterator, Callable
+The long way through the log is gone before anybody has to wait; under the locks only what came
+since is read.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
 
 from rackhouse.inventory import store
-from rackhouse.inventory.audit.log_checking import LoggedEvent, happened, key_of, stock_told
-from rackhouse.inventory.audit.tracing import HoldTrace, traced
-from rackhouse.inventory.errors import HoldNotFound
-from rackhouse.inventory.rules import Allocation, Key, Stock, apply
-from rackhouse.inventory.store.parameters import whole_row
+from rackhouse.inventory.audit.log_checking import (
+    LogCheck,
+    LoggedEvent,
+    Told,
+    happened,
+    key_of_stream,
+)
+from rackhouse.inventory.audit.tracing import HoldEvent, HoldTrace, traced
+from rackhouse.inventory.errors import HoldNotFound, LotNotFound
+from rackhouse.inventory.rules import BUCKETS, Key, Stock
+from rackhouse.inventory.units import UnitMove, moved_units
 from rackhouse.platform.context import Context, operation
-from rackhouse.platform.database import Transaction
-from rackhouse.platform.events import START
+from rackhouse.platform.database import Database, Transaction
 from rackhouse.platform.ids import is_uuid
 
-__all__ = ["rebuild_stock", "rewrite_hold", "rewrite_stock"]
+__all__ = ["rewrite_hold", "rewrite_stock", "rewrite_units", "rewritten", "write_told"]
 
-PAGE_LIMIT = 5000
-
-
-@operation("inventory:write")
-async def rebuild_stock(*, context: Context, progress: Callable[[int], None]) -> int:
-    """Write the stock rows anew from the log; says how many. Changes wait meanwhile."""
-    replayed: dict[Key, Stock] = {}
-    events = 0
-    async with context.house.database("inventory").transaction() as tx:
-        await store.lock_all_stock(tx)
-        async for event in _all_events(tx):
-            events += 1
-            _replay(event, replayed)
-            if events % PAGE_LIMIT == 0:
-                progress(events)
-        await store.open_stock(tx, replayed)
-        await store.write_stock(tx, list(replayed.values()))
-    progress(events)
-    return len(replayed)
+PAGE_EVENTS = 2_000
 
 
 @operation("inventory:write")
 async def rewrite_stock(*, context: Context, sku: str, location: str) -> Stock:
-    """Give the stock row of one SKU at one location the figures of its last event, and make the
-    row where there is none; again changes nothing. Answers the row.
+    """Give the stock row of one SKU at one location the figures of its last event, and its buckets
+    those of their events; make the row where there is none. Again changes nothing. Answers the row.
     """
-    key = (sku, location)
-    async with context.house.database("inventory").transaction() as tx:
+    database, key = context.house.database("inventory"), (sku, location)
+    check = LogCheck()
+    await _read_stream(database, check, key)
+    async with database.transaction() as tx:
         await store.take_turns(tx, [key], [])
         await store.open_stock(tx, [key])
         async with tx.pipeline():
-            rows = await store.lock_stock(tx, [key], [])
-            last = await store.send_last_events(tx, [key])
-        (row,) = await rows.all(Stock)
-        told = Stock(*key)
-        for _, _, version, data in await last.all(whole_row):
-            told = stock_told(key, version, data)
-        if told != row:
-            await store.write_stock(tx, [told])
-    return told
+            pending = await store.lock_stock(tx, [key], [])
+        (row,) = await pending.all(Stock)
+        while await _read_page(tx, check, key):
+            pass
+        told = check.told(key) if check.knows(key) else Told(Stock(*key), Stock(*key))
+        await write_told(tx, {key: row}, [told])
+    return rewritten(row, told)
 
 
 @operation("inventory:write")
@@ -66,48 +59,101 @@ async def rewrite_hold(*, context: Context, hold_id: str, sku: str, location: st
     """
     if not is_uuid(hold_id):
         raise HoldNotFound(hold_id=hold_id)
-    stream, key = f"{sku}@{location}", (sku, location)
-    database = context.house.database("inventory")
+    database, key = context.house.database("inventory"), (sku, location)
     async with database.reading() as tx:
-        version = await store.stream_version(tx, stream)
-        events = await store.hold_events(tx, stream, hold_id, after=0)
+        streams = dict.fromkeys(await store.streams_of_skus(tx, [sku]), 0)
+        streams.setdefault(f"{sku}@{location}", 0)
+        known, streams = await _events_of_hold(tx, hold_id, streams)
     async with database.transaction() as tx:
         await store.take_turns(tx, [key], [hold_id])
-        # Those that came since: the long way was gone before anybody had to wait.
-        newest = max((each[0] for each in events), default=version)
-        events += await store.hold_events(tx, stream, hold_id, after=max(version, newest))
+        since, _ = await _events_of_hold(tx, hold_id, streams)
+        home = f"{sku}@{location}"
+        events = known[home] + since[home]
         if not events:
             raise HoldNotFound(hold_id=hold_id)
-        await _write_hold(tx, traced(hold_id, key, events))
+        others = [each for each in streams if each != home]
+        elsewhere = [event for each in others for event in known[each] + since[each]]
+        await _write_hold(tx, key, traced(hold_id, key, events, elsewhere))
 
 
-async def _write_hold(tx: Transaction, trace: HoldTrace) -> None:
-    await store.write_allocations(tx, trace.allocations)
+@operation("inventory:write")
+async def rewrite_units(*, context: Context, sku: str, lot: str) -> int:
+    """Put every numbered unit of a lot where its events say it is; says how many there are. Again
+    changes nothing. Refuses with `LotNotFound` where no event names a unit of it.
+    """
+    async with context.house.database("inventory").transaction() as tx:
+        streams = await store.streams_of_skus(tx, [sku])
+        keys = [key for each in streams if (key := key_of_stream(each)) is not None]
+        await store.take_turns(tx, keys, [])
+        rows = await store.unit_events(tx, streams, lot)
+        moves: dict[int, UnitMove] = {}
+        for event in (LoggedEvent(*row) for row in rows):
+            key, fact = key_of_stream(event.stream), happened(event.type, event.data)
+            if key is not None and fact is not None:
+                moves.update({move.number: move for move in moved_units(key, fact)})
+        if not moves:
+            raise LotNotFound(sku=sku, lot=lot)
+        await store.write_units(tx, list(moves.values()))
+        await store.drop_units(tx, sku, lot, but=list(moves))
+    return len(moves)
+
+
+def rewritten(row: Stock | None, told: Told) -> Stock:
+    """The row as its events tell of it. What they do not tell of stays as it is."""
+    details = row.details if row is not None else 0
+    details = details | BUCKETS if told.buckets is not None else details & ~BUCKETS
+    head = row.head if row is not None else None
+    return msgspec.structs.replace(told.stock, details=details, head=head)
+
+
+async def write_told(tx: Transaction, rows: dict[Key, Stock], told: Sequence[Told]) -> None:
+    """Write what streams have led to, given the rows as they are, which are locked."""
+    written = []
+    for each in told:
+        row = rows.get((each.stock.sku, each.stock.location))
+        after = rewritten(row, each)
+        if after != row:
+            written.append(after)
+        if each.buckets is not None or (row is not None and row.details & BUCKETS):
+            await store.replace_buckets(tx, after, each.buckets or {})
+    await store.write_stock(tx, written)
+
+
+async def _write_hold(tx: Transaction, key: Key, trace: HoldTrace) -> None:
+    places = [(each.line, each.lot, each.allotment) for each in trace.allocations]
+    await store.drop_allocations(tx, trace.hold_id, key, but=places)
+    await store.put_allocations(tx, trace.allocations)
     async with tx.pipeline():
         pending = await store.send_allocations(tx, [trace.hold_id])
-    allocations = await pending.all(Allocation)
-    await store.write_hold(tx, trace.hold(allocations))
+    await store.write_hold(tx, trace.hold(await pending.all(store.read_allocation)))
 
 
-async def _all_events(tx: Transaction) -> AsyncIterator[LoggedEvent]:
-    """Every event of stock. While its rows are locked none is being written, so that there is no
-    need to stop where other transactions are still open."""
-    place = START
-    while True:
-        rows = await store.committed_event_page(
-            tx, transaction_id=place.transaction_id, position=place.position, limit=PAGE_LIMIT
-        )
-        events = [LoggedEvent(*row) for row in rows]
-        for event in events:
-            yield event
-        if len(events) < PAGE_LIMIT:
-            return
-        place = events[-1].place
+async def _read_stream(database: Database, check: LogCheck, key: Key) -> None:
+    more = True
+    while more:
+        async with database.reading() as tx:
+            more = await _read_page(tx, check, key)
 
 
-def _replay(event: LoggedEvent, replayed: dict[Key, Stock]) -> None:
-    key = key_of(event.stream)
-    fact = happened(event.type, event.data)
-    if key is not None:
-        assert fact is not None, f"{event.type} is not known to this version"
-        replayed[key] = apply(replayed.get(key, Stock(*key)), fact)
+async def _read_page(tx: Transaction, check: LogCheck, key: Key) -> bool:
+    """Read on in a stream; says whether more may follow."""
+    after = check.told(key).stock.version if check.knows(key) else 0
+    rows = await store.stream_page(
+        tx, f"{key[0]}@{key[1]}", after=after, upto=None, limit=PAGE_EVENTS
+    )
+    for row in rows:
+        check.read(LoggedEvent(*row))
+    return len(rows) == PAGE_EVENTS
+
+
+async def _events_of_hold(
+    tx: Transaction, hold_id: str, streams: dict[str, int]
+) -> tuple[dict[str, list[HoldEvent]], dict[str, int]]:
+    """What some streams tell of a hold after a version of each, and the versions they are at."""
+    events: dict[str, list[HoldEvent]] = {}
+    versions: dict[str, int] = {}
+    for stream, after in streams.items():
+        versions[stream] = await store.stream_version(tx, stream)
+        found = await store.hold_events(tx, stream, hold_id, after=after)
+        events[stream] = [each for each in found if each[0] <= versions[stream]]
+    return events, versions

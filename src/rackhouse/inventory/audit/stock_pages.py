@@ -1,60 +1,38 @@
 """The stock rows, page by page: each page is read as of one moment, and that moment is short.
 
-What is wrong with a page is said by `CHECKS`, each of which looks for one kind of thing. They are
-pure; what they look at is read before, in one snapshot.
+What is wrong with a page is said by the checks of `checking`, which are pure; what they look at is
+read before, in one snapshot.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from rackhouse.inventory import store
+from rackhouse.inventory.audit import checking
+from rackhouse.inventory.audit.checking import AstrayUnit, LastEvent, Misfit, StockPage
 from rackhouse.inventory.audit.explaining import explained
-from rackhouse.inventory.audit.findings import Discrepancy, figures_of, levels_of
-from rackhouse.inventory.audit.log_checking import recorded
-from rackhouse.inventory.audit.log_legs import row_missing
-from rackhouse.inventory.ledger import Levels
-from rackhouse.inventory.rules import Key, Stock
+from rackhouse.inventory.audit.findings import Discrepancy
+from rackhouse.inventory.audit.log_checking import (
+    Buckets,
+    LogCheck,
+    happened,
+    key_of_stream,
+    parted,
+    recorded,
+)
+from rackhouse.inventory.audit.log_legs import read_buckets
+from rackhouse.inventory.rules import BUCKETS, Bucket, Key, Stock
 from rackhouse.inventory.store.parameters import whole_row
 from rackhouse.platform.context import Context, operation
-from rackhouse.platform.database import Transaction
+from rackhouse.platform.database import Pending, Transaction
 from rackhouse.platform.pacing import Pace
 
-__all__ = ["CHECKS", "LastEvent", "Misfit", "StockPage", "StockPageAudit", "audit_stock_page"]
+__all__ = ["StockPageAudit", "audit_stock_page", "audited_page"]
 
 PAGE_ROWS = 300
-MISFITS_LIMIT = 1000
-NOTHING = Levels(*(0 for _ in Levels.__struct_fields__))
-
-
-class LastEvent(msgspec.Struct, frozen=True):
-    """The last event of a stream, with the figures that are recorded beside it."""
-
-    version: int
-    levels: Levels
-
-
-class Misfit(msgspec.Struct, frozen=True):
-    """Pieces of a hold at one place that do not go with the hold itself. ``status`` is None where
-    there is no such hold; ``ends_together`` says whether they end when the hold does."""
-
-    sku: str
-    location: str
-    hold_id: str
-    held: int
-    committed: int
-    status: str | None
-    ends_together: bool | None
-
-
-class StockPage(msgspec.Struct, frozen=True):
-    """Some rows, and what else there is of the same stock at the same moment."""
-
-    rows: Sequence[Stock]
-    last: Mapping[Key, LastEvent]
-    pieces: Mapping[Key, tuple[int, int]]
-    misfits: Sequence[Misfit]
-    without_row: Sequence[Key]
+ODD_ROWS_LIMIT = 1000
+EVENTS_SINCE_LIMIT = 500
 
 
 class StockPageAudit(msgspec.Struct, frozen=True):
@@ -72,131 +50,119 @@ class StockPageAudit(msgspec.Struct, frozen=True):
 
 @operation("inventory:read")
 async def audit_stock_page(*, context: Context, after: Key | None, pace: Pace) -> StockPageAudit:
-    """Compare the next rows after a key with the events and the holds that explain them."""
+    """Compare the next rows after a key with the events, holds and units that explain them."""
+    return await audited_page(context, after, pace, None)
+
+
+async def audited_page(
+    context: Context, after: Key | None, pace: Pace, log: LogCheck | None
+) -> StockPageAudit:
+    """The same, given what was read of the log; else what was kept of it counts."""
     database = context.house.database("inventory")
     async with database.snapshot() as tx:
-        page = await _read(tx, after or ("", ""))
+        page = await _read(tx, after or ("", ""), log)
     discrepancies: list[Discrepancy] = []
-    for found in _found(page):
+    for found in checking.found_in(page):
         discrepancies += await explained(database, found, pace)
     await pace.rest()
     return StockPageAudit(list(page.rows), discrepancies, len(page.rows) < PAGE_ROWS)
 
 
-async def _read(tx: Transaction, after: Key) -> StockPage:
-    rows = await store.stock_page(tx, after=after, location=None, limit=PAGE_ROWS)
+async def _read(tx: Transaction, after: Key, log: LogCheck | None) -> StockPage:
+    rows = await store.audited_rows(tx, after=after, limit=PAGE_ROWS)
     keys = [(row.sku, row.location) for row in rows]
     upto = keys[-1] if len(rows) == PAGE_ROWS else None
+    in_parts = [(row.sku, row.location) for row in rows if row.details & BUCKETS]
+    known = await _known_buckets(tx, in_parts, log) if in_parts else {}
     async with tx.pipeline():
         last = await store.send_last_events(tx, keys)
         pieces = await store.send_pieces(tx, keys)
-        misfits = await store.send_misfits(tx, keys, limit=MISFITS_LIMIT)
+        misfits = await store.send_misfits(tx, keys, limit=ODD_ROWS_LIMIT)
         without_row = await store.send_audited_without_row(tx, after=after, upto=upto)
-    return StockPage(
+        buckets = await store.send_buckets(tx, keys)
+        if in_parts:
+            versions = {key: version for key, (version, _) in known.items()}
+            since = await store.send_events_since(tx, versions, limit=EVENTS_SINCE_LIMIT)
+            units = await store.send_unit_counts(tx, in_parts)
+            astray = await store.send_astray_units(tx, in_parts, limit=ODD_ROWS_LIMIT)
+            lots = await store.send_lots(tx, in_parts, ())
+    page = StockPage(
         rows=rows,
         last={
             (sku, location): LastEvent(version, recorded(data))
             for sku, location, version, data in await last.all(whole_row)
         },
-        pieces={
-            (sku, location): (held, committed)
-            for sku, location, held, committed in await pieces.all(whole_row)
-        },
+        pieces=await _by_slot(pieces),
         misfits=await misfits.all(Misfit),
         without_row=await without_row.all(whole_row),
+        buckets=_of_rows(await buckets.all(Bucket)),
+    )
+    if not in_parts:
+        return page
+    return msgspec.structs.replace(
+        page,
+        told_buckets=await _told(rows, known, since),
+        units=await _unit_counts(units),
+        astray=await astray.all(AstrayUnit),
+        numbered={
+            (lot.sku, lot.lot) for lot in await lots.all(store.read_lot) if lot.numbered is not None
+        },
     )
 
 
-def _found(page: StockPage) -> Iterator[Discrepancy]:
-    for check in CHECKS:
-        yield from check(page)
+async def _known_buckets(
+    tx: Transaction, keys: Sequence[Key], log: LogCheck | None
+) -> dict[Key, tuple[int, Buckets | None]]:
+    """The buckets of some rows as far as the log was read, each with the version."""
+    if log is not None:
+        told = {key: log.told(key) for key in keys if log.knows(key)}
+        return {key: (each.stock.version, each.buckets) for key, each in told.items()}
+    return {
+        (sku, location): (version, read_buckets(buckets))
+        for sku, location, version, _, buckets in await store.read_audit_streams(
+            tx, keys, round_=None
+        )
+    }
 
 
-def rows_are_what_their_last_events_say(page: StockPage) -> Iterator[Discrepancy]:
-    """The row repeats the figures and the version of the last event."""
-    for row in page.rows:
-        last = page.last.get((row.sku, row.location), LastEvent(0, NOTHING))
-        if (row.version, levels_of(row)) == (last.version, last.levels):
+async def _told(
+    rows: Sequence[Stock], known: Mapping[Key, tuple[int, Buckets | None]], since: Pending
+) -> dict[Key, Buckets]:
+    """The buckets that the events tell of, of those rows for which the events can be told in one
+    go: from what is known of the log to the row itself."""
+    told = dict(known)
+    for stream, version, type_name, data in await since.all(whole_row):
+        key = key_of_stream(stream)
+        fact = happened(type_name, data)
+        if key is None or fact is None or told[key][1] is None:
             continue
-        yield Discrepancy(
-            kind="stock_row",
-            sku=row.sku,
-            location=row.location,
-            finding=f"the row is at version {row.version}, its last event at {last.version}; "
-            f"they differ in {_differing(levels_of(row), last.levels)}",
-            expected=figures_of(last.levels),
-            found=figures_of(row),
-            versions=(last.version,) if last.version else (),
-        )
+        told[key] = (version, parted(told[key][1], Stock(*key), fact.parts()))
+    version_of = {(row.sku, row.location): row.version for row in rows}
+    return {
+        key: buckets
+        for key, (version, buckets) in told.items()
+        if buckets is not None and version == version_of[key]
+    }
 
 
-def holds_add_up(page: StockPage) -> Iterator[Discrepancy]:
-    """What the events say is held and committed is what the holds have, in sum."""
-    for row in page.rows:
-        key = (row.sku, row.location)
-        levels = page.last.get(key, LastEvent(0, NOTHING)).levels
-        held, committed = page.pieces[key]
-        if (levels.held, levels.committed) == (held, committed):
-            continue
-        yield Discrepancy(
-            kind="hold_pieces",
-            sku=row.sku,
-            location=row.location,
-            finding="the pieces of all holds are not what the events add up to",
-            expected={"held": levels.held, "committed": levels.committed},
-            found={"held": held, "committed": committed},
-            versions=(row.version,),
-        )
+async def _by_slot(pending: Pending) -> dict[Key, dict[tuple[str, str], tuple[int, int]]]:
+    pieces: dict[Key, dict[tuple[str, str], tuple[int, int]]] = {}
+    for sku, location, lot, allotment, held, committed in await pending.all(whole_row):
+        pieces.setdefault((sku, location), {})[(lot, allotment)] = (held, committed)
+    return pieces
 
 
-def holds_are_what_their_pieces_are(page: StockPage) -> Iterator[Discrepancy]:
-    """Held pieces belong to a running hold that ends with them, sold ones to a confirmed one."""
-    for each in page.misfits:
-        if each.status is None:
-            finding = f"there is no hold {each.hold_id} for its pieces"
-        elif each.held and each.status == "held":
-            finding = f"pieces of the hold {each.hold_id} end at another time than it does"
-        else:
-            finding = f"the hold {each.hold_id} is {each.status} and still has pieces"
-        yield Discrepancy(
-            kind="hold_missing" if each.status is None else "hold_status",
-            sku=each.sku,
-            location=each.location,
-            finding=finding,
-            found={"held": each.held, "committed": each.committed},
-            hold_id=each.hold_id,
-        )
+async def _unit_counts(pending: Pending) -> dict[Key, Buckets]:
+    counts: dict[Key, Buckets] = {}
+    for sku, location, lot, allotment, condition, free, held, sold in await pending.all(whole_row):
+        slot = (lot, allotment, condition)
+        counts.setdefault((sku, location), {})[slot] = (free + held + sold, held, sold)
+    return counts
 
 
-def nothing_is_oversold(page: StockPage) -> Iterator[Discrepancy]:
-    """No more is promised than there is."""
-    for row in page.rows:
-        if row.available < 0:
-            yield Discrepancy(
-                kind="oversold",
-                sku=row.sku,
-                location=row.location,
-                finding=f"{-row.available} more are promised than there are",
-                found=figures_of(row),
-                versions=(row.version,),
-            )
-
-
-def rows_are_there(page: StockPage) -> Iterator[Discrepancy]:
-    """What the log tells of has a row."""
-    for key in page.without_row:
-        yield row_missing(Stock(*key))
-
-
-CHECKS: tuple[Callable[[StockPage], Iterator[Discrepancy]], ...] = (
-    rows_are_what_their_last_events_say,
-    holds_add_up,
-    holds_are_what_their_pieces_are,
-    nothing_is_oversold,
-    rows_are_there,
-)
-
-
-def _differing(one: Levels, other: Levels) -> str:
-    ones, others = figures_of(one), figures_of(other)
-    return ", ".join(name for name in ones if ones[name] != others[name]) or "the version alone"
+def _of_rows(found: Sequence[Bucket]) -> dict[Key, Buckets]:
+    buckets: dict[Key, Buckets] = {}
+    for each in found:
+        figures = (each.on_hand, each.held, each.committed)
+        buckets.setdefault((each.sku, each.location), {})[each.slot] = figures
+    return buckets

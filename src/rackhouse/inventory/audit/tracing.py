@@ -1,17 +1,21 @@
-"""Tracing a hold through the events of a stock: what became of its pieces there. Pure."""
+"""Tracing a hold through the events of a SKU: what became of its pieces at one location. Pure."""
 
 import datetime
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from rackhouse.inventory.audit.log_checking import happened
-from rackhouse.inventory.events import HoldExpired, HoldPlaced
+from rackhouse.inventory.events import HoldAllocated, HoldExpired, HoldPlaced, StockReturned
+from rackhouse.inventory.ledger import target_of
 from rackhouse.inventory.rules import Allocation, Hold, Key, Line, apply_to_allocation
 
-__all__ = ["HoldTrace", "traced"]
+__all__ = ["HoldEvent", "HoldTrace", "traced"]
+
+HoldEvent: TypeAlias = tuple[int, str, str, str | None, str, datetime.datetime]
+"""Version, type, data, channel, actor and time of an event."""
 
 
 class HoldTrace(msgspec.Struct, frozen=True):
@@ -46,35 +50,54 @@ class HoldTrace(msgspec.Struct, frozen=True):
         )
 
 
-def traced(hold_id: str, key: Key, events: Sequence[tuple[Any, ...]]) -> HoldTrace:
-    """What some events (version, type, data, channel, actor, recorded at) say of a hold."""
-    pieces: dict[int, Allocation] = {}
+def traced(
+    hold_id: str, key: Key, events: Sequence[HoldEvent], elsewhere: Sequence[HoldEvent]
+) -> HoldTrace:
+    """What the events of a stock say of a hold; ``elsewhere`` are those of the same SKU at other
+    locations, where pieces may have come back that were sent from here."""
+    pieces: dict[tuple[int, str, str], Allocation] = {}
     _, _, _, channel, placed_by, placed_at = events[0]
     ended_as = "released"
     for _, type_name, data, *_ in events:
         fact = happened(type_name, data)
-        if isinstance(fact, HoldPlaced):
-            pieces[fact.line] = _placed(key, fact, pieces.get(fact.line))
+        if isinstance(fact, HoldPlaced | HoldAllocated):
+            _come(pieces, key, fact)
         elif fact is not None:
-            pieces[fact.line] = apply_to_allocation(pieces[fact.line], fact)
+            _go(pieces, key, key, fact)
             ended_as = "expired" if isinstance(fact, HoldExpired) else "released"
+    for _, type_name, data, *_ in elsewhere:
+        fact = happened(type_name, data)
+        if isinstance(fact, StockReturned):
+            _go(pieces, key, (key[0], ""), fact)
     return HoldTrace(hold_id, list(pieces.values()), channel or "", placed_by, placed_at, ended_as)
 
 
-def _placed(key: Key, fact: HoldPlaced, known: Allocation | None) -> Allocation:
-    before = known.quantity if known else 0
-    return Allocation(
-        hold_id=fact.hold_id,
-        line=fact.line,
-        sku=key[0],
-        location=key[1],
-        quantity=before + fact.quantity,
-        held=(known.held if known else 0) + fact.quantity,
-        committed=0,
-        shipped=0,
-        returned=0,
-        held_until=fact.expires_at,
+def _come(
+    pieces: dict[tuple[int, str, str], Allocation], key: Key, fact: HoldPlaced | HoldAllocated
+) -> None:
+    """Pieces are the hold's from now on, where it had none or had some already."""
+    place = (fact.line, fact.lot, fact.allotment)
+    known = pieces.get(place) or Allocation(
+        fact.hold_id, fact.line, *key, 0, 0, 0, 0, 0, fact.expires_at, fact.lot, fact.allotment
     )
+    if isinstance(fact, HoldAllocated):
+        pieces[place] = apply_to_allocation(known, fact)
+        return
+    pieces[place] = msgspec.structs.replace(
+        known,
+        quantity=known.quantity + fact.quantity,
+        held=known.held + fact.quantity,
+        units=(*known.units, *fact.units),
+    )
+
+
+def _go(pieces: dict[tuple[int, str, str], Allocation], key: Key, stream: Key, fact: Any) -> None:
+    """Something happens to pieces of this place: what came back here and was sent from elsewhere
+    does not."""
+    line, sent_from, lot, allotment = target_of(stream, fact)
+    place = (line, lot, allotment)
+    if sent_from == key and place in pieces:
+        pieces[place] = apply_to_allocation(pieces[place], fact)
 
 
 def _lines(allocations: Sequence[Allocation]) -> tuple[Line, ...]:

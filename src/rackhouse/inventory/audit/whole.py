@@ -5,7 +5,7 @@ from collections.abc import Callable
 from rackhouse.inventory.audit.findings import Audit, Discrepancy
 from rackhouse.inventory.audit.log_checking import LogCheck
 from rackhouse.inventory.audit.log_legs import row_missing, whole_log
-from rackhouse.inventory.audit.stock_pages import audit_stock_page
+from rackhouse.inventory.audit.stock_pages import audited_page
 from rackhouse.inventory.rules import Key, Stock
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.pacing import Pace
@@ -26,13 +26,13 @@ async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> A
     """
     pace = Pace(FULL_SPEED)
     log = await whole_log(context, pace, progress)
-    rows, discrepancies = await _all_rows(context, pace)
+    rows, discrepancies = await _all_rows(context, pace, log)
     there = {(row.sku, row.location) for row in rows}
     without_row = [key for key in log.streams() if key not in there]
     found = [
         *log.discrepancies,
         *discrepancies,
-        *(row_missing(log.led_to(key)) for key in without_row),
+        *(row_missing(log.told(key).stock) for key in without_row),
     ]
     return Audit(
         events=log.events,
@@ -45,12 +45,14 @@ async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> A
     )
 
 
-async def _all_rows(context: Context, pace: Pace) -> tuple[list[Stock], list[Discrepancy]]:
+async def _all_rows(
+    context: Context, pace: Pace, log: LogCheck
+) -> tuple[list[Stock], list[Discrepancy]]:
     rows: list[Stock] = []
     discrepancies: list[Discrepancy] = []
     after: Key | None = None
     while True:
-        page = await audit_stock_page(context=context, after=after, pace=pace)
+        page = await audited_page(context, after, pace, log)
         rows += page.rows
         discrepancies += page.discrepancies
         if page.ended:
@@ -59,5 +61,5 @@ async def _all_rows(context: Context, pace: Pace) -> tuple[list[Stock], list[Dis
 
 
 def _oversold(rows: list[Stock], log: LogCheck) -> int:
-    told = [log.led_to(key) for key in log.streams()]
-    return sum(row.available < 0 for row in (*rows, *told))
+    told = [log.told(key).stock for key in log.streams()]
+    return sum(row.free < 0 for row in (*rows, *told))

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from rackhouse.catalog import SkuUnknown
 from rackhouse.inventory import receiving
-from rackhouse.inventory.availability import Availability, availability_text, stock_page
+from rackhouse.inventory.availability import stock_page
 from rackhouse.inventory.commands import Adjust
 from rackhouse.inventory.errors import (
     BundleHasNoStock,
@@ -25,7 +25,6 @@ from rackhouse.inventory.http.shapes import (
     Sku,
     lines_of,
 )
-from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
 from rackhouse.inventory.rules import Stock
 from rackhouse.platform.errors import MalformedRequest
@@ -68,14 +67,6 @@ class LevelsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason
 
 
-class LocationBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A place where stock lies."""
-
-    id: Handle
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
-    kind: Annotated[str, Meta(pattern="^(warehouse|shop|other)$")] = "warehouse"
-
-
 class StockAnswer(msgspec.Struct, frozen=True):
     """The figures of a SKU at a location."""
 
@@ -98,11 +89,6 @@ class StockQuery(PageQuery, frozen=True, kw_only=True):
     """Which stock to list."""
 
     location: Annotated[str | None, Meta(description="Only at this location.")] = None
-
-
-async def get_inventory(call: Call) -> Answer:
-    text = await availability_text(context=call.context, id=call.path["id"])
-    return Answer(200, text)
 
 
 async def get_stock(call: Call) -> Answer:
@@ -172,21 +158,6 @@ async def get_movements(call: Call) -> Answer:
     return Answer(200, Page.of(found, query.limit, place))
 
 
-async def post_location(call: Call) -> Location:
-    body: LocationBody = call.body
-    return await open_location(
-        context=call.context, location=body.id, name=body.name, kind=body.kind
-    )
-
-
-async def get_locations(call: Call) -> Answer:
-    query: PageQuery = call.query
-    found = await locations(
-        context=call.context, after=query.after(str) or "", limit=query.limit + 1
-    )
-    return Answer(200, Page.of(found, query.limit, lambda each: each.id))
-
-
 def _stock(row: Stock) -> StockAnswer:
     return StockAnswer(
         row.sku, row.location, row.on_hand, row.held, row.committed, row.available, row.version
@@ -199,10 +170,6 @@ def _adjusted(rows: list[Stock]) -> Answer:
 
 def _received(rows: list[Stock]) -> Answer:
     return Answer(200, StocksAnswer([_stock(row) for row in rows]))
-
-
-def _opened(location: Location) -> Answer:
-    return Answer(201, location)
 
 
 _OF_STOCK = (
@@ -246,16 +213,6 @@ ENDPOINTS = [
         answers={200: Page[StockAnswer]},
     ),
     Endpoint(
-        method="GET",
-        path="/api/v1/inventory/{id}",
-        handler=get_inventory,
-        permission="inventory:read",
-        summary="What there is of a product or SKU at every location",
-        answers={200: Availability},
-        refusals=(StockNotFound,),
-        path_descriptions={"id": "A product's id or a SKU."},
-    ),
-    Endpoint(
         method="PATCH",
         path="/api/v1/inventory/{id}",
         handler=patch_inventory,
@@ -276,24 +233,5 @@ ENDPOINTS = [
         answers={200: Page[Movement]},
         refusals=(StockNotFound,),
         path_descriptions={"id": "A product's id or a SKU."},
-    ),
-    Endpoint(
-        method="POST",
-        path="/api/v1/locations",
-        handler=post_location,
-        present=_opened,
-        permission="inventory:write",
-        summary="Open a location, or give it another name",
-        body=LocationBody,
-        answers={201: Location},
-    ),
-    Endpoint(
-        method="GET",
-        path="/api/v1/locations",
-        handler=get_locations,
-        permission="inventory:read",
-        summary="Locations",
-        query=PageQuery,
-        answers={200: Page[Location]},
     ),
 ]

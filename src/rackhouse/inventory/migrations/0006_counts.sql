@@ -11,6 +11,7 @@ create table inventory.audit_stream (
     round bigint not null,
     version bigint not null,
     figures jsonb not null,
+    buckets jsonb,
     primary key (sku, location)
 );
 

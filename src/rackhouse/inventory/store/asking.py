@@ -1,6 +1,7 @@
 """Statements that only read."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from rackhouse.inventory.rules import Key, Stock
 from rackhouse.inventory.store.parameters import encoded, whole_row
@@ -31,21 +32,31 @@ async def due_holds(tx: Transaction, *, limit: int) -> list[str]:
     )
 
 
-async def stock_of_skus(
-    tx: Transaction, skus: Iterable[str]
-) -> list[tuple[str, str, int, int, int, int]]:
-    """The stock rows of some SKUs as of now: what has lapsed does not count as held."""
+async def stock_of_skus(tx: Transaction, skus: Iterable[str]) -> list[tuple[Any, ...]]:
+    """The stock rows of some SKUs as of now, in the order of `Stock`, and last how many free
+    pieces of each belong to lots that may not be sold now. What has lapsed does not count as
+    held; what has lapsed of an allotment is allotted again."""
     return await tx.all(
         whole_row,
         """
         select s.sku, s.location, s.on_hand, s.held - coalesce(lapsed.held, 0)::bigint,
-            s.committed, s.version
+            s.committed, s.version, s.unavailable,
+            s.allotted + coalesce(lapsed.allotted, 0)::bigint, s.safety, 0, s.details, null,
+            case when s.details & 1 = 0 then 0 else (
+                select coalesce(sum(b.on_hand - b.held - b.committed), 0)::bigint
+                from inventory.bucket b join inventory.lot l using (sku, lot)
+                where b.sku = s.sku and b.location = s.location and b.allotment = ''
+                  and b.condition = 'sellable'
+                  and (l.recalled or l.expires_at <= statement_timestamp()
+                       or l.release_at > statement_timestamp())) end
         from jsonb_array_elements_text(%(skus)s::jsonb) as asked (sku)
         join inventory.stock s using (sku)
         cross join lateral (
-            select sum(a.held) as held from inventory.allocation a
+            select sum(a.held) as held, sum(a.held) filter (where a.allotment <> '') as allotted
+            from inventory.allocation a
             where a.sku = s.sku and a.location = s.location and a.held > 0
               and a.held_until <= statement_timestamp()) as lapsed
+        where s.location <> '~promised'
         order by s.sku, s.location
         """,
         {"skus": encoded(list(skus))},
@@ -59,7 +70,9 @@ async def recorded_stock(
     return await tx.all(
         Stock,
         """
-        select sku, location, on_hand, held, committed, version from inventory.stock
+        select sku, location, on_hand, held, committed, version, unavailable, allotted, safety,
+            frozen, details, head
+        from inventory.stock
         where (%(skus)s::jsonb is null or sku in (
                 select sku from jsonb_array_elements_text(%(skus)s::jsonb) as x (sku)))
           and (%(locations)s::jsonb is null or location in (
@@ -80,8 +93,10 @@ async def stock_page(
     return await tx.all(
         Stock,
         """
-        select sku, location, on_hand, held, committed, version from inventory.stock
-        where (sku, location) > (%(sku)s::text, %(at)s::text)
+        select sku, location, on_hand, held, committed, version, unavailable, allotted, safety,
+            frozen
+        from inventory.stock
+        where location <> '~promised' and (sku, location) > (%(sku)s::text, %(at)s::text)
           and location = coalesce(%(location)s::text, location)
         order by sku, location limit %(limit)s
         """,
@@ -106,26 +121,24 @@ async def streams_of_skus(tx: Transaction, skus: Iterable[str]) -> list[str]:
     )
 
 
-async def location_page(
-    tx: Transaction, *, after: str, limit: int
-) -> list[tuple[str, str, str, int]]:
-    """Locations (id, name, kind, version) in order of their ids after one."""
+async def location_page(tx: Transaction, *, after: str, limit: int) -> list[tuple[Any, ...]]:
+    """Locations (id, name, kind, version, latitude, longitude) in order of their ids after one."""
     return await tx.all(
         whole_row,
         """
-        select id, name, kind, version from inventory.location
+        select id, name, kind, version, latitude, longitude from inventory.location
         where id > %(after)s order by id limit %(limit)s
         """,
         {"after": after, "limit": limit},
     )
 
 
-async def locations_of(tx: Transaction, ids: Iterable[str]) -> list[tuple[str, str, str, int]]:
-    """The locations (id, name, kind, version) of some ids."""
+async def locations_of(tx: Transaction, ids: Iterable[str]) -> list[tuple[Any, ...]]:
+    """The locations (id, name, kind, version, latitude, longitude) of some ids."""
     return await tx.all(
         whole_row,
         """
-        select id, name, kind, version from inventory.location
+        select id, name, kind, version, latitude, longitude from inventory.location
         where id in (select id from jsonb_array_elements_text(%(ids)s::jsonb) as x (id))
         """,
         {"ids": encoded(list(ids))},

@@ -16,6 +16,7 @@ __all__ = [
     "lock_all_stock",
     "lock_stock",
     "open_stock",
+    "read_allocation",
     "read_hold",
     "send_allocations",
     "send_holds",
@@ -74,7 +75,8 @@ async def lock_stock(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[st
             select sku, location from inventory.allocation
             where hold_id in (
                 select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as ids (id)))
-        select s.sku, s.location, s.on_hand, s.held, s.committed, s.version
+        select s.sku, s.location, s.on_hand, s.held, s.committed, s.version, s.unavailable,
+            s.allotted, s.safety, s.frozen, s.details, s.head
         from asked join inventory.stock s using (sku, location)
         order by s.sku, s.location
         for no key update of s
@@ -93,7 +95,7 @@ async def send_holds(tx: Transaction, hold_ids: Iterable[str]) -> Pending:
     return await tx.send(
         """
         select id::text, channel, customer_id, status, lines::text, memo::text, placed_by,
-            placed_at, expires_at
+            placed_at, expires_at, sourcing::text
         from inventory.hold
         where id in (
             select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as ids (id))
@@ -107,11 +109,11 @@ async def send_allocations(tx: Transaction, hold_ids: Iterable[str]) -> Pending:
     return await tx.send(
         """
         select hold_id::text, line, sku, location, quantity, held, committed, shipped, returned,
-            held_until
+            held_until, lot, allotment, units, shipped_units
         from inventory.allocation
         where hold_id in (
             select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as ids (id))
-        order by hold_id, line, sku, location
+        order by hold_id, line, sku, location, lot, allotment
         """,
         {"hold_ids": encoded(list(hold_ids))},
     )
@@ -122,10 +124,10 @@ async def lapsed_allocations(
 ) -> list[Allocation]:
     """What is still set aside of some stock although its time is over, the oldest first."""
     return await tx.all(
-        Allocation,
+        read_allocation,
         """
         select a.hold_id::text, a.line, a.sku, a.location, a.quantity, a.held, a.committed,
-            a.shipped, a.returned, a.held_until
+            a.shipped, a.returned, a.held_until, a.lot, a.allotment, a.units, a.shipped_units
         from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
         join inventory.allocation a using (sku, location)
         where a.held > 0 and a.held_until <= %(now)s
@@ -147,7 +149,7 @@ async def lock_all_stock(tx: Transaction) -> list[Stock]:
 
 def read_hold(hold: tuple[Any, ...], allocations: dict[str, list[Allocation]]) -> Hold:
     """A hold from its row and the allocations of all holds in hand."""
-    id_, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at = hold
+    id_, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at, why = hold
     return Hold(
         id_,
         channel,
@@ -159,4 +161,11 @@ def read_hold(hold: tuple[Any, ...], allocations: dict[str, list[Allocation]]) -
         placed_at,
         expires_at,
         tuple(allocations.get(id_, ())),
+        None if why is None else msgspec.Raw(why.encode()),
     )
+
+
+def read_allocation(*row: Any) -> Allocation:
+    """An allocation from its row."""
+    units, shipped_units = row[-2:]
+    return Allocation(*[*row[:-2], tuple(units or ()), tuple(shipped_units or ())])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rackhouse.inventory.rules import Allocation, Hold, Stock
-from rackhouse.inventory.store.parameters import encoded
+from rackhouse.inventory.store.parameters import encoded, whole_row
 from rackhouse.platform.database import Transaction
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "open_location",
     "update_allocations",
     "update_holds",
-    "write_allocations",
     "write_hold",
     "write_stock",
 ]
@@ -27,10 +26,13 @@ async def write_stock(tx: Transaction, rows: Sequence[Stock]) -> None:
         """
         update inventory.stock s
         set on_hand = new.on_hand, held = new.held, committed = new.committed,
-            version = new.version
+            version = new.version, unavailable = new.unavailable, allotted = new.allotted,
+            safety = new.safety, frozen = new.frozen, details = new.details,
+            head = decode(new.head, 'base64')
         from jsonb_to_recordset(%(rows)s::jsonb) as new (
             sku text, location text, on_hand bigint, held bigint, committed bigint,
-            version bigint)
+            version bigint, unavailable bigint, allotted bigint, safety bigint, frozen bigint,
+            details integer, head text)
         where s.sku = new.sku and s.location = new.location
         """,
         {"rows": encoded(rows)},
@@ -45,20 +47,22 @@ async def insert_holds(tx: Transaction, holds: Sequence[Hold]) -> None:
         """
         with new_holds as (
             insert into inventory.hold
-                (id, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at)
+                (id, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at,
+                 sourcing)
             select id, channel, customer_id, status, lines, memo, placed_by, placed_at,
-                expires_at
+                expires_at, sourcing
             from jsonb_to_recordset(%(holds)s::jsonb) as new (
                 id uuid, channel text, customer_id text, status text, lines jsonb, memo jsonb,
-                placed_by text, placed_at timestamptz, expires_at timestamptz))
+                placed_by text, placed_at timestamptz, expires_at timestamptz, sourcing jsonb))
         insert into inventory.allocation
             (hold_id, line, sku, location, quantity, held, committed, shipped, returned,
-             held_until)
+             held_until, lot, allotment, units, shipped_units)
         select hold_id, line, sku, location, quantity, held, committed, shipped, returned,
-            held_until
+            held_until, coalesce(lot, ''), coalesce(allotment, ''), units, shipped_units
         from jsonb_to_recordset(%(allocations)s::jsonb) as new (
             hold_id uuid, line integer, sku text, location text, quantity bigint, held bigint,
-            committed bigint, shipped bigint, returned bigint, held_until timestamptz)
+            committed bigint, shipped bigint, returned bigint, held_until timestamptz,
+            lot text, allotment text, units integer[], shipped_units integer[])
         """,
         {
             "holds": encoded([_hold_row(hold) for hold in holds]),
@@ -91,34 +95,16 @@ async def update_allocations(tx: Transaction, allocations: Sequence[Allocation])
     await tx.run(
         """
         update inventory.allocation a
-        set held = new.held, committed = new.committed, shipped = new.shipped,
-            returned = new.returned, held_until = new.held_until
-        from jsonb_to_recordset(%(allocations)s::jsonb) as new (
-            hold_id uuid, line integer, sku text, location text, held bigint, committed bigint,
-            shipped bigint, returned bigint, held_until timestamptz)
-        where a.hold_id = new.hold_id and a.line = new.line and a.sku = new.sku
-          and a.location = new.location
-        """,
-        {"allocations": encoded(allocations)},
-    )
-
-
-async def write_allocations(tx: Transaction, allocations: Sequence[Allocation]) -> None:
-    """Write allocations as they should be, whether they are there or not."""
-    await tx.run(
-        """
-        insert into inventory.allocation
-            (hold_id, line, sku, location, quantity, held, committed, shipped, returned,
-             held_until)
-        select hold_id, line, sku, location, quantity, held, committed, shipped, returned,
-            held_until
+        set quantity = new.quantity, held = new.held, committed = new.committed,
+            shipped = new.shipped, returned = new.returned, held_until = new.held_until,
+            units = new.units, shipped_units = new.shipped_units
         from jsonb_to_recordset(%(allocations)s::jsonb) as new (
             hold_id uuid, line integer, sku text, location text, quantity bigint, held bigint,
-            committed bigint, shipped bigint, returned bigint, held_until timestamptz)
-        on conflict (hold_id, line, sku, location) do update
-        set quantity = excluded.quantity, held = excluded.held, committed = excluded.committed,
-            shipped = excluded.shipped, returned = excluded.returned,
-            held_until = excluded.held_until
+            committed bigint, shipped bigint, returned bigint, held_until timestamptz,
+            lot text, allotment text, units integer[], shipped_units integer[])
+        where a.hold_id = new.hold_id and a.line = new.line and a.sku = new.sku
+          and a.location = new.location and a.lot = coalesce(new.lot, '')
+          and a.allotment = coalesce(new.allotment, '')
         """,
         {"allocations": encoded(allocations)},
     )
@@ -129,11 +115,13 @@ async def write_hold(tx: Transaction, hold: Hold) -> None:
     await tx.run(
         """
         insert into inventory.hold
-            (id, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at)
-        select id, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at
+            (id, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at,
+             sourcing)
+        select id, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at,
+            sourcing
         from jsonb_to_recordset(%(holds)s::jsonb) as new (
             id uuid, channel text, customer_id text, status text, lines jsonb, memo jsonb,
-            placed_by text, placed_at timestamptz, expires_at timestamptz)
+            placed_by text, placed_at timestamptz, expires_at timestamptz, sourcing jsonb)
         on conflict (id) do update
         set status = excluded.status, expires_at = excluded.expires_at
         """,
@@ -142,19 +130,38 @@ async def write_hold(tx: Transaction, hold: Hold) -> None:
 
 
 async def open_location(
-    tx: Transaction, *, location: str, name: str, kind: str, now: datetime.datetime
-) -> int:
-    """Make a location or give it another name; answers its version."""
+    tx: Transaction,
+    *,
+    location: str,
+    name: str,
+    kind: str,
+    latitude: float | None,
+    longitude: float | None,
+    now: datetime.datetime,
+) -> tuple[Any, ...]:
+    """Make a location or describe it anew, keeping its coordinates where none are given; answers
+    it (id, name, kind, version, latitude, longitude)."""
     return await tx.one(
-        int,
+        whole_row,
         """
-        insert into inventory.location (id, name, kind, version, created_at)
-        values (%(id)s, %(name)s, %(kind)s, 1, %(now)s)
+        insert into inventory.location as known
+            (id, name, kind, version, created_at, latitude, longitude)
+        values (%(id)s, %(name)s, %(kind)s, 1, %(now)s, %(latitude)s::float8,
+            %(longitude)s::float8)
         on conflict (id) do update
-        set name = excluded.name, kind = excluded.kind, version = inventory.location.version + 1
-        returning version
+        set name = excluded.name, kind = excluded.kind, version = known.version + 1,
+            latitude = coalesce(excluded.latitude, known.latitude),
+            longitude = coalesce(excluded.longitude, known.longitude)
+        returning id, name, kind, version, latitude, longitude
         """,
-        {"id": location, "name": name, "kind": kind, "now": now},
+        {
+            "id": location,
+            "name": name,
+            "kind": kind,
+            "latitude": latitude,
+            "longitude": longitude,
+            "now": now,
+        },
     )
 
 
@@ -169,4 +176,5 @@ def _hold_row(hold: Hold) -> dict[str, Any]:
         "placed_by": hold.placed_by,
         "placed_at": hold.placed_at,
         "expires_at": hold.expires_at,
+        "sourcing": hold.sourcing,
     }

@@ -1,0 +1,239 @@
+"""What may be asked of stock itself."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import msgspec
+
+from rackhouse.inventory import rules
+from rackhouse.inventory.commands.command import Command
+from rackhouse.inventory.errors import LotNotFound, UnitNotFree, UnitsMustBeNamed
+from rackhouse.inventory.events import SELLABLE, Slot, StockReceived
+from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.rules import Key, Line, Pieces, Stock
+
+__all__ = [
+    "Adjust",
+    "AdjustStock",
+    "AllotStock",
+    "ChangeCondition",
+    "GiveBack",
+    "KeepBack",
+    "ReceiveStock",
+]
+
+
+class ReceiveStock(Command, frozen=True, kw_only=True):
+    """Take pieces in at one location."""
+
+    location: str
+    lines: Sequence[Line]
+    reference: str | None = None
+    condition: str = SELLABLE
+
+    opens_stock: ClassVar[bool] = True
+
+    def stock_keys(self) -> Sequence[Key]:
+        """The stock of each line."""
+        return [(line.sku, self.location) for line in self.lines]
+
+    def lots_named(self) -> Sequence[tuple[str, str]]:
+        """The lots that pieces belong to."""
+        return [(line.sku, line.lot) for line in self.lines if line.lot]
+
+    def units_named(self) -> Sequence[tuple[str, str, int]]:
+        """The numbers that came in."""
+        return [(line.sku, line.lot or "", number) for line in self.lines for number in line.units]
+
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> list[Stock]:
+        """On hand grows; refuses with `LotNotFound`, `UnitsMustBeNamed`, `UnitNotFree`."""
+        _must_fit_lots(ledger, self.lines)
+        for line in self.lines:
+            event = StockReceived(
+                line.quantity, self.reference, line.lot or "", line.units, self.condition
+            )
+            ledger.record([((line.sku, self.location), event)], self.context)
+        return [ledger.stock[key] for key in dict.fromkeys(self.stock_keys())]
+
+
+class Adjust(msgspec.Struct, frozen=True, kw_only=True):
+    """A correction of one SKU at one location: by ``delta``, or to what was ``counted``; in the
+    slot that is named."""
+
+    sku: str
+    location: str
+    delta: int | None = None
+    counted: int | None = None
+    expected_version: int | None = None
+    lot: str = ""
+    allotment: str = ""
+    condition: str = SELLABLE
+    units: tuple[int, ...] = ()
+
+    @property
+    def slot(self) -> Slot:
+        """Where in the row."""
+        return (self.lot, self.allotment, self.condition)
+
+
+class AdjustStock(Command, frozen=True, kw_only=True):
+    """Correct figures, all of them or none."""
+
+    adjustments: Sequence[Adjust]
+    reason: str
+
+    opens_stock: ClassVar[bool] = True
+
+    def stock_keys(self) -> Sequence[Key]:
+        """The stock of each correction."""
+        return [(each.sku, each.location) for each in self.adjustments]
+
+    def lots_named(self) -> Sequence[tuple[str, str]]:
+        """The lots that are corrected."""
+        return [(each.sku, each.lot) for each in self.adjustments if each.lot]
+
+    def units_named(self) -> Sequence[tuple[str, str, int]]:
+        """The numbers that are there from now on, or no more."""
+        return [(each.sku, each.lot, number) for each in self.adjustments for number in each.units]
+
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> list[Stock]:
+        """Correct; refuses with `StockVersionStale`, `FewerThanReserved`, and what lots and units
+        refuse."""
+        moves: rules.Moves = []
+        trial = ledger.trial()
+        for each in self.adjustments:
+            key = (each.sku, each.location)
+            moved = rules.adjust(
+                trial.stock[key],
+                trial.depth,
+                delta=each.delta,
+                counted=each.counted,
+                reason=self.reason,
+                expected_version=each.expected_version,
+                slot=each.slot,
+                units=each.units,
+            )
+            if len(self.adjustments) > 1:
+                trial.record(moved, self.context)
+            moves += moved
+        ledger.record(moves, self.context)
+        return [ledger.stock[key] for key in self.stock_keys()]
+
+
+class _OfPieces(Command, frozen=True, kw_only=True):
+    """A command about pieces of one slot."""
+
+    pieces: Pieces
+    expected_version: int | None = None
+
+    def stock_keys(self) -> Sequence[Key]:
+        """The stock that the pieces are of."""
+        return [self.pieces.key]
+
+    opens_stock: ClassVar[bool] = True
+
+    def lots_named(self) -> Sequence[tuple[str, str]]:
+        """The lot that they are of."""
+        return [(self.pieces.sku, self.pieces.lot)] if self.pieces.lot else ()
+
+    def units_named(self) -> Sequence[tuple[str, str, int]]:
+        """Their numbers."""
+        return [(self.pieces.sku, self.pieces.lot, number) for number in self.pieces.units]
+
+    def pieces_wanted(self) -> Mapping[str, int]:
+        """As many as are moved."""
+        return {self.pieces.sku: self.pieces.quantity}
+
+    def stock(self, ledger: Ledger) -> Stock:
+        """The row, at the version that was expected."""
+        stock = ledger.stock[self.pieces.key]
+        rules.expect_version(stock, self.expected_version)
+        return stock
+
+    def moved(self, ledger: Ledger, moves: rules.Moves) -> Stock:
+        """Let it happen; answers the row."""
+        ledger.record(moves, self.context)
+        return ledger.stock[self.pieces.key]
+
+
+class ChangeCondition(_OfPieces, frozen=True, kw_only=True):
+    """Say that free pieces are damaged, in quality control, in quarantine, or sellable."""
+
+    after: str
+    reason: str
+
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
+        """Move them; refuses with `NotEnoughFree` and what lots and units refuse."""
+        stock = self.stock(ledger)
+        moves = rules.change_condition(
+            stock, ledger.depth, self.pieces, after=self.after, reason=self.reason
+        )
+        return self.moved(ledger, moves)
+
+
+class AllotStock(_OfPieces, frozen=True, kw_only=True):
+    """Set free pieces of the pool apart for a channel."""
+
+    channel: str
+
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
+        """Move them; refuses with `NotEnoughFree` and what lots and units refuse."""
+        stock = self.stock(ledger)
+        moves = rules.allot(stock, ledger.depth, self.pieces, channel=self.channel)
+        return self.moved(ledger, moves)
+
+
+class GiveBack(_OfPieces, frozen=True, kw_only=True):
+    """Return pieces of a channel's allotment to the pool."""
+
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
+        """Move them; refuses with `NotEnoughFree` and what lots and units refuse."""
+        stock = self.stock(ledger)
+        return self.moved(ledger, rules.give_back(stock, ledger.depth, self.pieces))
+
+
+class KeepBack(Command, frozen=True, kw_only=True):
+    """Keep pieces back: a safety stock for everybody, or a buffer for one channel."""
+
+    sku: str
+    location: str
+    quantity: int
+    channel: str = ""
+
+    opens_stock: ClassVar[bool] = True
+
+    def stock_keys(self) -> Sequence[Key]:
+        """The stock in question."""
+        return [(self.sku, self.location)]
+
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
+        """Keep them back from now on."""
+        key = (self.sku, self.location)
+        moves = rules.keep_back(ledger.stock[key], self.quantity, channel=self.channel)
+        ledger.record(moves, self.context)
+        return ledger.stock[key]
+
+
+def _must_fit_lots(ledger: Ledger, lines: Sequence[Line]) -> None:
+    come: set[tuple[str, str, int]] = set()
+    for line in lines:
+        if not line.lot:
+            continue
+        lot = ledger.depth.lots.get((line.sku, line.lot))
+        if lot is None:
+            raise LotNotFound(sku=line.sku, lot=line.lot)
+        if lot.numbered is None:
+            continue
+        if len(set(line.units)) != line.quantity:
+            raise UnitsMustBeNamed(sku=line.sku, lot=line.lot, quantity=line.quantity)
+        for number in line.units:
+            unit = (line.sku, line.lot, number)
+            state = ledger.depth.unit_states.get(unit, "new")
+            if number > lot.numbered:
+                state = f"beyond the {lot.numbered} that there are"
+            elif unit in come:
+                state = "named twice"
+            if state not in ("new", "gone"):
+                raise UnitNotFree(sku=line.sku, lot=line.lot, number=number, unit_state=state)
+            come.add(unit)

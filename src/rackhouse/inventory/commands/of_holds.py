@@ -1,0 +1,100 @@
+"""What may be asked of a hold that exists."""
+
+import datetime
+from collections.abc import Sequence
+
+from rackhouse.inventory import rules
+from rackhouse.inventory.commands.command import OfHold
+from rackhouse.inventory.events import SELLABLE
+from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.rules import Hold, Key, Line
+
+__all__ = ["ConfirmHold", "ExpireHold", "ExtendHold", "ReleaseHold", "ReturnGoods", "ShipHold"]
+
+
+class ExtendHold(OfHold, frozen=True, kw_only=True):
+    """Let a hold last for so many seconds from now."""
+
+    ttl_seconds: float
+
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
+        """Move the end; refuses with `HoldHasEnded`."""
+        hold = self.hold(ledger)
+        expires_at = now + datetime.timedelta(seconds=self.ttl_seconds)
+        moves = rules.extend(hold, expires_at, now)
+        return ledger.move(hold, moves, self.context, expires_at=expires_at)
+
+
+class ConfirmHold(OfHold, frozen=True, kw_only=True):
+    """Sell what a hold sets aside."""
+
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
+        """From held to committed; refuses with `HoldHasEnded`."""
+        hold = self.hold(ledger)
+        return ledger.move(hold, rules.confirm(hold, now), self.context, status="confirmed")
+
+
+class ExpireHold(OfHold, frozen=True, kw_only=True):
+    """Tidy up a hold whose time is over."""
+
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
+        """Free its stock, unless it was extended or ended meanwhile."""
+        hold = self.hold(ledger)
+        status = rules.status_now(hold, now)
+        return ledger.move(hold, rules.expire(hold, now), self.context, status=status)
+
+
+class ReleaseHold(OfHold, frozen=True, kw_only=True):
+    """Free what a hold sets aside or has sold: all, or some lines."""
+
+    lines: Sequence[Line] | None = None
+    reason: str
+
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
+        """Free it; refuses with `LineNotInHold`."""
+        hold = self.hold(ledger)
+        moves = rules.release(hold, self.lines, self.reason, now)
+        hold = ledger.move(hold, moves, self.context)
+        empty = not any(each.held + each.committed + each.shipped for each in hold.allocations)
+        if moves and empty:
+            hold = ledger.move(hold, [], self.context, status="released")
+        return hold
+
+
+class ShipHold(OfHold, frozen=True, kw_only=True):
+    """Send out what a hold has sold: all, or some lines."""
+
+    lines: Sequence[Line] | None = None
+
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
+        """From committed to shipped; refuses with `LineNotInHold` and `NotArrivedYet`."""
+        hold = self.hold(ledger)
+        return ledger.move(hold, rules.ship(hold, self.lines), self.context)
+
+
+class ReturnGoods(OfHold, frozen=True, kw_only=True):
+    """Take back what a hold has shipped: all, or some lines; in a condition, at a location or
+    where it came from."""
+
+    lines: Sequence[Line] | None = None
+    reason: str
+    condition: str = SELLABLE
+    location: str | None = None
+    skus: Sequence[str] = ()
+
+    @property
+    def opens_stock(self) -> bool:  # type: ignore[override]
+        """Another location may not have had any before."""
+        return self.location is not None
+
+    def stock_keys(self) -> Sequence[Key]:
+        """The stock at the location that takes them back."""
+        return [(sku, self.location) for sku in self.skus] if self.location else ()
+
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
+        """From shipped to on hand; refuses with `LineNotInHold`."""
+        hold = self.hold(ledger)
+        moves = rules.return_goods(
+            hold, self.lines, self.reason, condition=self.condition, location=self.location
+        )
+        return ledger.move(hold, moves, self.context)

@@ -1,0 +1,128 @@
+"""Placing a hold."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from rackhouse.inventory import rules
+from rackhouse.inventory.commands.command import Command
+from rackhouse.inventory.events import PROMISED
+from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.rules import Hold, Key, Line, Moves, Need
+from rackhouse.inventory.sourcing import Candidate, Sourcing
+
+__all__ = ["IN_ORDER", "Placement"]
+
+IN_ORDER = Sourcing()
+"""Where a placement takes from if nothing else is asked: the channel's locations in order."""
+
+
+class Placement(Command, frozen=True, kw_only=True):
+    """Set lines aside under a hold's id; ``sell`` and ``hand_over`` go on to commit and ship.
+
+    A hold that exists already under the id is answered as it is, so that asking twice is safe.
+    With ``promise``, what is not there is taken from what has been promised.
+    """
+
+    hold_id: str
+    channel: str
+    lines: Sequence[Line]
+    needs: Sequence[Need]
+    locations: Sequence[str]
+    ttl_seconds: float
+    customer_id: str | None = None
+    memo: msgspec.Raw | None = None
+    may_exist: bool = False
+    sell: bool = False
+    hand_over: bool = False
+    promise: bool = False
+    sourcing: Sourcing = IN_ORDER
+    candidates: Sequence[Candidate] = ()
+
+    def stock_keys(self) -> Sequence[Key]:
+        """Every location that could serve, for every SKU that is needed."""
+        keys = [(need.sku, location) for need in self.needs for location in self.locations]
+        return keys + [(need.sku, PROMISED) for need in self.needs] if self.promise else keys
+
+    def hold_ids(self) -> Sequence[str]:
+        """The hold that may exist already."""
+        return (self.hold_id,) if self.may_exist else ()
+
+    def lots_named(self) -> Sequence[tuple[str, str]]:
+        """The lots that lines ask for."""
+        return [(need.sku, need.lot) for need in self.needs if need.lot is not None]
+
+    def units_named(self) -> Sequence[tuple[str, str, int]]:
+        """The numbers that lines ask for."""
+        return [(need.sku, need.lot or "", number) for need in self.needs for number in need.units]
+
+    def pieces_wanted(self) -> Mapping[str, int]:
+        """As many as the lines need."""
+        wanted: dict[str, int] = {}
+        for need in self.needs:
+            wanted[need.sku] = wanted.get(need.sku, 0) + need.quantity
+        return wanted
+
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
+        """Place the hold, or refuse with `NotEnoughStock` and what lots and units refuse."""
+        known = ledger.holds.get(self.hold_id)
+        if known is not None:
+            return known
+        expires_at = now + datetime.timedelta(seconds=self.ttl_seconds)
+        moves, sourcing = self._moves(ledger, expires_at, now)
+        hold = Hold(
+            id=self.hold_id,
+            channel=self.channel,
+            customer_id=self.customer_id,
+            status="held",
+            lines=tuple(self.lines),
+            memo=self.memo,
+            placed_by=self.context.caller.subject,
+            placed_at=now,
+            expires_at=expires_at,
+            sourcing=sourcing,
+        )
+        hold = ledger.place(hold, moves, self.context)
+        if self.sell:
+            moves = rules.confirm(hold, now)
+            hold = ledger.move(hold, moves, self.context, status="confirmed")
+        if self.hand_over:
+            hold = ledger.move(hold, rules.ship(hold, None), self.context)
+        return hold
+
+    def _moves(
+        self, ledger: Ledger, expires_at: datetime.datetime, now: datetime.datetime
+    ) -> tuple[Moves, msgspec.Raw | None]:
+        if self._is_plain(ledger):
+            moves = rules.place(
+                ledger.stock,
+                hold_id=self.hold_id,
+                lines=self.lines,
+                needs=self.needs,
+                locations=self.locations,
+                expires_at=expires_at,
+            )
+            return moves, None
+        moves, reason = rules.place_in_depth(
+            rules.Shelf(ledger.stock, ledger.depth, channel=self.channel, now=now),
+            ledger.depth,
+            hold_id=self.hold_id,
+            lines=self.lines,
+            needs=self.needs,
+            candidates=self.candidates or [Candidate(location=each) for each in self.locations],
+            sourcing=self.sourcing,
+            promise=self.promise,
+            expires_at=expires_at,
+            now=now,
+        )
+        return moves, None if reason is None else msgspec.Raw(msgspec.json.encode(reason))
+
+    def _is_plain(self, ledger: Ledger) -> bool:
+        """Whether figures are all there is to decide about."""
+        if self.promise or self.sourcing is not IN_ORDER:
+            return False
+        if any(need.lot is not None or need.units for need in self.needs):
+            return False
+        stock = ledger.stock
+        return not any(key in stock and stock[key].details for key in self.stock_keys())

@@ -1,0 +1,91 @@
+"""Reading what there is to know of the stock in hand beside its rows: nothing for plain rows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rackhouse.inventory import store
+from rackhouse.inventory.commands import Command
+from rackhouse.inventory.events import SELLABLE
+from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.rules import BUCKETS, BUFFERS, Bucket, Key
+from rackhouse.platform.database import Pending, Transaction
+
+__all__ = ["load_depth"]
+
+
+async def load_depth(tx: Transaction, ledger: Ledger, commands: Sequence[Command]) -> None:
+    """Read the buckets, lots, free units and buffers of the rows in hand that have any, and what
+    commands read themselves."""
+    details = 0
+    for row in ledger.stock.values():
+        details |= row.details
+    named = {each for command in commands for each in command.lots_named()}
+    if details & BUCKETS or named:
+        await _load_buckets(tx, ledger, commands, named)
+    if details & BUFFERS:
+        keys = _keys(ledger, BUFFERS)
+        async with tx.pipeline():
+            found = await store.send_buffers(tx, keys)
+        for sku, location, channel, quantity in await found.all(_row):
+            ledger.depth.buffers[sku, location, channel] = quantity
+    for command in commands:
+        if command.prepares:
+            await command.prepare(tx, ledger)
+
+
+async def _load_buckets(
+    tx: Transaction,
+    ledger: Ledger,
+    commands: Sequence[Command],
+    named: set[tuple[str, str]],
+) -> None:
+    keys = _keys(ledger, BUCKETS)
+    wanted: dict[str, int] = {}
+    for command in commands:
+        for sku, quantity in command.pieces_wanted().items():
+            wanted[sku] = wanted.get(sku, 0) + quantity
+    units = {each for command in commands for each in command.units_named()}
+    asked: Pending | None = None
+    async with tx.pipeline():
+        buckets = await store.send_buckets(tx, keys)
+        lots = await store.send_lots(tx, keys, named)
+        free = await store.send_free_units(tx, keys, wanted)
+        if units:
+            asked = await store.send_units(tx, units)
+    depth = ledger.depth
+    for key in keys:
+        depth.buckets[key] = {}
+    for bucket in await buckets.all(Bucket):
+        depth.buckets[bucket.sku, bucket.location][bucket.slot] = bucket
+    for lot in await lots.all(store.read_lot):
+        depth.lots[lot.sku, lot.lot] = lot
+    for sku, location, lot_name, allotment, condition, numbers in await free.all(_row):
+        slot = (lot_name, allotment, condition)
+        depth.free_units[(sku, location), slot] = set(numbers)
+    for unit in await asked.all(_row) if asked is not None else ():
+        _note_unit(ledger, *unit)
+
+
+def _note_unit(
+    ledger: Ledger,
+    sku: str,
+    lot: str,
+    number: int,
+    location: str,
+    allotment: str,
+    condition: str,
+    state: str,
+) -> None:
+    depth = ledger.depth
+    depth.unit_states[sku, lot, number] = state if condition == SELLABLE else condition
+    if state == "in_stock":
+        slot = (lot, allotment, condition)
+        depth.free_units.setdefault(((sku, location), slot), set()).add(number)
+
+
+def _keys(ledger: Ledger, detail: int) -> list[Key]:
+    return [key for key, row in ledger.stock.items() if row.details & detail]
+
+
+def _row(*values: Any) -> tuple[Any, ...]:
+    return values

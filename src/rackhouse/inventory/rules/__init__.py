@@ -1,0 +1,94 @@
+"""What may happen to stock: pure decisions over the rows that a batch has locked.
+
+A decision refuses first; after that it only returns events. State changes through ``apply`` and
+its kin alone, which never refuse.
+"""
+
+from rackhouse.inventory.rules.correcting import (
+    Pieces,
+    adjust,
+    allot,
+    bucket_at,
+    change_condition,
+    expect_version,
+    give_back,
+    keep_back,
+    numbers_for,
+)
+from rackhouse.inventory.rules.holding import (
+    confirm,
+    expire,
+    extend,
+    lapse,
+    release,
+    return_goods,
+    ship,
+)
+from rackhouse.inventory.rules.placing import place, shortages
+from rackhouse.inventory.rules.placing_in_depth import place_in_depth
+from rackhouse.inventory.rules.shelf import Depth, Shelf, Taken
+from rackhouse.inventory.rules.state import (
+    BUCKETS,
+    BUFFERS,
+    QUOTAS,
+    WAITING,
+    Allocation,
+    Bucket,
+    Hold,
+    Key,
+    Line,
+    Lot,
+    Moves,
+    Need,
+    Stock,
+    apply,
+    apply_part,
+    apply_to_allocation,
+    key_of,
+    status_now,
+    status_of_lot,
+)
+
+__all__ = [
+    "BUCKETS",
+    "BUFFERS",
+    "QUOTAS",
+    "WAITING",
+    "Allocation",
+    "Bucket",
+    "Depth",
+    "Hold",
+    "Key",
+    "Line",
+    "Lot",
+    "Moves",
+    "Need",
+    "Pieces",
+    "Shelf",
+    "Stock",
+    "Taken",
+    "adjust",
+    "allot",
+    "apply",
+    "apply_part",
+    "apply_to_allocation",
+    "bucket_at",
+    "change_condition",
+    "confirm",
+    "expect_version",
+    "expire",
+    "extend",
+    "give_back",
+    "keep_back",
+    "key_of",
+    "lapse",
+    "numbers_for",
+    "place",
+    "place_in_depth",
+    "release",
+    "return_goods",
+    "ship",
+    "shortages",
+    "status_now",
+    "status_of_lot",
+]

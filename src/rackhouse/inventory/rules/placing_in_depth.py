@@ -1,0 +1,175 @@
+"""Setting stock in depth aside: lots, numbered units, allotments, promises, chosen sources."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from rackhouse.inventory.errors import (
+    LotNotFound,
+    LotNotSellable,
+    NotEnoughStock,
+    Shortage,
+    UnitNotFree,
+)
+from rackhouse.inventory.events import PROMISED, HoldPlaced
+from rackhouse.inventory.rules.shelf import Depth, Shelf
+from rackhouse.inventory.rules.state import Key, Line, Moves, Need
+from rackhouse.inventory.sourcing import Candidate, Sourcing, SourcingReason, plan, why_not
+
+__all__ = ["place_in_depth"]
+
+
+def place_in_depth(
+    shelf: Shelf,
+    depth: Depth,
+    *,
+    hold_id: str,
+    lines: Sequence[Line],
+    needs: Sequence[Need],
+    candidates: Sequence[Candidate],
+    sourcing: Sourcing,
+    promise: bool,
+    expires_at: datetime.datetime,
+    now: datetime.datetime,
+) -> tuple[Moves, SourcingReason | None]:
+    """Set all lines aside, or refuse with `NotEnoughStock`, `LotNotFound`, `LotNotSellable` or
+    `UnitNotFree`; with ``promise`` what is not there is taken from what has been promised.
+
+    Also answers why the pieces come from where they come.
+    """
+    _must_be_sellable(depth, needs, now)
+    before = shelf.copy()
+    taking = _Taking(shelf, hold_id, expires_at)
+    named = [need for need in needs if need.units]
+    for need in named:
+        for location, standing in _by_location(shelf, depth, need, candidates):
+            taking.take(standing, location, standing.quantity)
+    others = [need for need in needs if not need.units]
+    present, missing = _present(shelf, others, candidates, sourcing) if promise else (others, [])
+    found = plan(present, shelf, candidates, sourcing) if present else None
+    if present and found is None and promise and not sourcing.split:
+        present, missing = [], others
+    if (present and found is None) or not _all_promised(shelf, missing):
+        why = why_not(present, shelf, candidates, sourcing) if present else None
+        raise NotEnoughStock(
+            lines=_shortages(before, lines, needs, candidates, promise=promise),
+            why=why.reason if why else "not_enough",
+        )
+    for part in found.parts if found else ():
+        taking.take(present[part.need_index], part.location, part.quantity)
+    for need in missing:
+        taking.take(need, PROMISED, need.quantity)
+    return taking.moves(), found.reason if found else None
+
+
+class _Taking:
+    """What was taken, one move for each slot and line."""
+
+    def __init__(self, shelf: Shelf, hold_id: str, expires_at: datetime.datetime) -> None:
+        self._shelf = shelf
+        self._hold_id = hold_id
+        self._expires_at = expires_at
+        self._taken: dict[tuple[int, Key, str, str], tuple[int, tuple[int, ...]]] = {}
+
+    def take(self, need: Need, location: str, quantity: int) -> None:
+        """Take pieces for a need at a location."""
+        for part in self._shelf.take(need, location, quantity):
+            at = (need.line, (need.sku, location), part.slot[0], part.slot[1])
+            already, units = self._taken.get(at, (0, ()))
+            self._taken[at] = (already + part.quantity, (*units, *part.units))
+
+    def moves(self) -> Moves:
+        """The events."""
+        return [
+            (key, HoldPlaced(self._hold_id, line, quantity, self._expires_at, lot, channel, units))
+            for (line, key, lot, channel), (quantity, units) in self._taken.items()
+        ]
+
+
+def _must_be_sellable(depth: Depth, needs: Sequence[Need], now: datetime.datetime) -> None:
+    for need in needs:
+        if need.lot is None:
+            continue
+        if (need.sku, need.lot) not in depth.lots:
+            raise LotNotFound(sku=need.sku, lot=need.lot)
+        status = depth.status_of(need.sku, need.lot, now)
+        if status != "sellable":
+            raise LotNotSellable(sku=need.sku, lot=need.lot, lot_status=status)
+
+
+def _by_location(
+    shelf: Shelf, depth: Depth, need: Need, candidates: Sequence[Candidate]
+) -> Iterator[tuple[str, Need]]:
+    """The named units of a need, parted by where they stand."""
+    locations = [each.location for each in candidates]
+    standing: dict[str, list[int]] = {}
+    for number in need.units:
+        location = shelf.where(need, number, locations)
+        if location is None:
+            assert need.lot is not None
+            raise UnitNotFree(
+                sku=need.sku,
+                lot=need.lot,
+                number=number,
+                unit_state=depth.unit_states.get((need.sku, need.lot, number), "unknown"),
+            )
+        standing.setdefault(location, []).append(number)
+    for location, numbers in standing.items():
+        part = msgspec.structs.replace(need, quantity=len(numbers), units=tuple(numbers))
+        if shelf.free(part, location) < part.quantity:
+            raise NotEnoughStock(
+                lines=[Shortage(need.sku, need.quantity, shelf.free(part, location))]
+            )
+        yield location, part
+
+
+def _present(
+    shelf: Shelf, needs: Sequence[Need], candidates: Sequence[Candidate], sourcing: Sourcing
+) -> tuple[list[Need], list[Need]]:
+    """What of some needs is there, and what has to be promised."""
+    left = shelf.copy()
+    present, missing = [], []
+    for need in needs:
+        here = 0
+        for each in candidates:
+            part = min(need.quantity - here, left.free(need, each.location))
+            if part > 0:
+                left.take(need, each.location, part)
+                here += part
+        if here < need.quantity and not sourcing.split:
+            here = 0
+        if here:
+            present.append(msgspec.structs.replace(need, quantity=here))
+        if here < need.quantity:
+            missing.append(msgspec.structs.replace(need, quantity=need.quantity - here))
+    return present, missing
+
+
+def _all_promised(shelf: Shelf, missing: Sequence[Need]) -> bool:
+    trial = shelf.copy()
+    for need in missing:
+        if trial.free(need, PROMISED) < need.quantity:
+            return False
+        trial.take(need, PROMISED, need.quantity)
+    return True
+
+
+def _shortages(
+    shelf: Shelf,
+    lines: Sequence[Line],
+    needs: Sequence[Need],
+    candidates: Sequence[Candidate],
+    *,
+    promise: bool,
+) -> list[Shortage]:
+    places = [each.location for each in candidates] + ([PROMISED] if promise else [])
+    found = []
+    for index, line in enumerate(lines):
+        possible = [
+            sum(shelf.free(need, place) for place in places) * line.quantity // need.quantity
+            for need in needs
+            if need.line == index
+        ]
+        found.append(Shortage(line.sku, line.quantity, min(possible, default=0)))
+    return found

@@ -1,0 +1,298 @@
+"""Statements that compare stock rows with what else is there: a page of them at a time."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rackhouse.inventory.events import Slot
+from rackhouse.inventory.rules import Key, Stock
+from rackhouse.inventory.store.parameters import encoded, keys_text, whole_row
+from rackhouse.platform.database import Pending, Transaction
+
+__all__ = [
+    "audited_rows",
+    "drop_allocations",
+    "drop_units",
+    "keys_without_row",
+    "live_pieces",
+    "replace_buckets",
+    "send_astray_units",
+    "send_audited_without_row",
+    "send_events_since",
+    "send_last_events",
+    "send_misfits",
+    "send_pieces",
+    "send_unit_counts",
+    "unit_events",
+]
+
+
+async def audited_rows(tx: Transaction, *, after: Key, limit: int) -> list[Stock]:
+    """Stock rows in key order after a key, whatever location they are at."""
+    return await tx.all(
+        Stock,
+        """
+        select sku, location, on_hand, held, committed, version, unavailable, allotted, safety,
+            frozen, details, head
+        from inventory.stock
+        where (sku, location) > (%(sku)s::text, %(at)s::text)
+        order by sku, location limit %(limit)s
+        """,
+        {"sku": after[0], "at": after[1], "limit": limit},
+    )
+
+
+async def send_last_events(tx: Transaction, keys: Iterable[Key]) -> Pending:
+    """Ask for the version and data of the last event of some stock."""
+    return await tx.send(
+        """
+        select asked.sku, asked.location, last.version, last.data::text
+        from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
+        cross join lateral (
+            select version, data from inventory.event
+            where stream = asked.sku || '@' || asked.location
+            order by version desc limit 1) as last
+        """,
+        {"keys": keys_text(keys)},
+    )
+
+
+async def send_pieces(tx: Transaction, keys: Iterable[Key]) -> Pending:
+    """Ask for the pieces (SKU, location, lot, allotment, held, committed) that allocations hold
+    and have sold of some stock."""
+    return await tx.send(
+        """
+        select a.sku, a.location, a.lot, a.allotment, sum(a.held)::bigint,
+            sum(a.committed)::bigint
+        from (
+            select a.sku, a.location, a.lot, a.allotment, a.held, a.committed
+            from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
+            join inventory.allocation a using (sku, location) where a.held > 0
+            union all
+            select a.sku, a.location, a.lot, a.allotment, a.held, a.committed
+            from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
+            join inventory.allocation a using (sku, location)
+            where a.committed > 0 and a.held = 0) as a
+        group by a.sku, a.location, a.lot, a.allotment
+        """,
+        {"keys": keys_text(keys)},
+    )
+
+
+async def send_events_since(tx: Transaction, since: dict[Key, int], *, limit: int) -> Pending:
+    """Ask for the events (stream, version, type, data) of some stock after a version of each, the
+    first ``limit`` of each."""
+    rows = [
+        {"stream": f"{sku}@{location}", "version": version}
+        for (sku, location), version in since.items()
+    ]
+    return await tx.send(
+        """
+        select asked.stream, e.version, e.type, e.data::text
+        from jsonb_to_recordset(%(rows)s::jsonb) as asked (stream text, version bigint)
+        cross join lateral (
+            select version, type, data from inventory.event
+            where stream = asked.stream and version > asked.version
+            order by version limit %(limit)s) as e
+        order by asked.stream, e.version
+        """,
+        {"rows": encoded(rows), "limit": limit},
+    )
+
+
+async def send_unit_counts(tx: Transaction, keys: Iterable[Key]) -> Pending:
+    """Ask how many numbered units stand in the slots of some stock (SKU, location, lot, allotment,
+    condition, and of each state: in stock, held, committed)."""
+    return await tx.send(
+        """
+        select u.sku, u.location, u.lot, u.allotment, u.condition,
+            count(*) filter (where u.state = 'in_stock'),
+            count(*) filter (where u.state = 'held'),
+            count(*) filter (where u.state = 'committed')
+        from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
+        join inventory.unit u using (sku, location)
+        where u.state in ('in_stock', 'held', 'committed')
+        group by u.sku, u.location, u.lot, u.allotment, u.condition
+        """,
+        {"keys": keys_text(keys)},
+    )
+
+
+async def send_astray_units(tx: Transaction, keys: Iterable[Key], *, limit: int) -> Pending:
+    """Ask for units (SKU, location, lot, number, state, hold) of some stock that are held or
+    committed, and that no allocation of their hold names."""
+    return await tx.send(
+        """
+        select u.sku, u.location, u.lot, u.number, u.state, u.hold_id::text
+        from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
+        join inventory.unit u using (sku, location)
+        where u.state in ('held', 'committed') and not exists (
+            select from inventory.allocation a
+            where a.hold_id = u.hold_id and a.line = u.line and a.sku = u.sku
+              and a.location = u.location and a.lot = u.lot and a.allotment = u.allotment
+              and u.number = any (a.units))
+        order by u.sku, u.lot, u.number limit %(limit)s
+        """,
+        {"keys": keys_text(keys), "limit": limit},
+    )
+
+
+async def send_misfits(tx: Transaction, keys: Iterable[Key], *, limit: int) -> Pending:
+    """Ask for allocations of some stock that do not fit their hold: SKU, location, hold, held,
+    committed, the hold's status (null where there is none), and whether they end together."""
+    return await tx.send(
+        """
+        with live as materialized (
+            select a.* from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
+            join inventory.allocation a using (sku, location) where a.held > 0
+            union all
+            select a.* from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
+            join inventory.allocation a using (sku, location)
+            where a.committed > 0 and a.held = 0)
+        select live.sku, live.location, live.hold_id::text, sum(live.held)::bigint,
+            sum(live.committed)::bigint, h.status, bool_and(live.held_until = h.expires_at)
+        from live left join inventory.hold h on h.id = live.hold_id
+        where h.id is null or (live.held > 0 and h.status <> 'held')
+           or (live.committed > 0 and h.status <> 'confirmed')
+           or (live.held > 0 and live.held_until <> h.expires_at)
+        group by live.sku, live.location, live.hold_id, h.status
+        order by live.sku, live.location, live.hold_id limit %(limit)s
+        """,
+        {"keys": keys_text(keys), "limit": limit},
+    )
+
+
+async def send_audited_without_row(tx: Transaction, *, after: Key, upto: Key | None) -> Pending:
+    """Ask for streams between two keys that the audit has read, and that have no stock row."""
+    return await tx.send(
+        """
+        select a.sku, a.location from inventory.audit_stream a
+        where (a.sku, a.location) > (%(after_sku)s::text, %(after_at)s::text)
+          and (%(sku)s::text is null
+               or (a.sku, a.location) <= (%(sku)s::text, %(at)s::text))
+          and not exists (
+              select from inventory.stock s where s.sku = a.sku and s.location = a.location)
+        """,
+        {
+            "after_sku": after[0],
+            "after_at": after[1],
+            "sku": upto[0] if upto else None,
+            "at": upto[1] if upto else None,
+        },
+    )
+
+
+async def live_pieces(tx: Transaction, key: Key) -> list[tuple[Any, ...]]:
+    """The pieces (hold, lot, allotment, held, committed) that holds have of one stock, without
+    those that have none any more."""
+    return await tx.all(
+        whole_row,
+        """
+        select hold_id::text, lot, allotment, sum(held)::bigint, sum(committed)::bigint from (
+            select hold_id, lot, allotment, held, committed from inventory.allocation
+            where sku = %(sku)s and location = %(location)s and held > 0
+            union all
+            select hold_id, lot, allotment, held, committed from inventory.allocation
+            where sku = %(sku)s and location = %(location)s and committed > 0 and held = 0
+        ) as live
+        group by hold_id, lot, allotment
+        """,
+        {"sku": key[0], "location": key[1]},
+    )
+
+
+async def keys_without_row(tx: Transaction, keys: Iterable[Key]) -> list[Key]:
+    """Those keys that have no stock row."""
+    return await tx.all(
+        whole_row,
+        """
+        select asked.sku, asked.location
+        from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
+        where not exists (
+            select from inventory.stock s
+            where s.sku = asked.sku and s.location = asked.location)
+        """,
+        {"keys": keys_text(keys)},
+    )
+
+
+async def replace_buckets(
+    tx: Transaction, stock: Stock, buckets: Mapping[Slot, tuple[int, int, int]]
+) -> None:
+    """Let a row have these buckets and no others. Empty ones that are there may stay."""
+    rows = [
+        {
+            "lot": lot,
+            "allotment": allotment,
+            "condition": condition,
+            "on_hand": on_hand,
+            "held": held,
+            "committed": committed,
+        }
+        for (lot, allotment, condition), (on_hand, held, committed) in buckets.items()
+    ]
+    await tx.run(
+        """
+        with new as materialized (
+            select * from jsonb_to_recordset(%(rows)s::jsonb) as given (
+                lot text, allotment text, condition text, on_hand bigint, held bigint,
+                committed bigint)),
+        gone as (
+            delete from inventory.bucket b
+            where b.sku = %(sku)s and b.location = %(location)s and not exists (
+                select from new where new.lot = b.lot and new.allotment = b.allotment
+                  and new.condition = b.condition))
+        insert into inventory.bucket
+            (sku, location, lot, allotment, condition, on_hand, held, committed)
+        select %(sku)s, %(location)s, lot, allotment, condition, on_hand, held, committed from new
+        on conflict (sku, location, lot, allotment, condition) do update
+        set on_hand = excluded.on_hand, held = excluded.held, committed = excluded.committed
+        """,
+        {"sku": stock.sku, "location": stock.location, "rows": encoded(rows)},
+    )
+
+
+async def unit_events(tx: Transaction, streams: Iterable[str], lot: str) -> list[tuple[Any, ...]]:
+    """The events (transaction, position, stream, version, type, data) of some streams that name
+    units of a lot, in the order of the log."""
+    return await tx.all(
+        whole_row,
+        """
+        select e.transaction_id::text::bigint, e.position, e.stream, e.version, e.type,
+            e.data::text
+        from jsonb_array_elements_text(%(streams)s::jsonb) as asked (stream)
+        join inventory.event e using (stream)
+        where e.data->>'lot' = %(lot)s and e.data ? 'units'
+        order by e.transaction_id, e.position
+        """,
+        {"streams": encoded(list(streams)), "lot": lot},
+    )
+
+
+async def drop_units(tx: Transaction, sku: str, lot: str, *, but: Iterable[int]) -> None:
+    """Take units of a lot away that nothing tells of."""
+    await tx.run(
+        """
+        delete from inventory.unit
+        where sku = %(sku)s and lot = %(lot)s and number not in (
+            select number::integer from jsonb_array_elements_text(%(but)s::jsonb) as x (number))
+        """,
+        {"sku": sku, "lot": lot, "but": encoded(list(but))},
+    )
+
+
+async def drop_allocations(
+    tx: Transaction, hold_id: str, key: Key, *, but: Iterable[tuple[int, str, str]]
+) -> None:
+    """Take allocations (line, lot, allotment) of a hold away that nothing tells of."""
+    rows = [{"line": line, "lot": lot, "allotment": allotment} for line, lot, allotment in but]
+    await tx.run(
+        """
+        delete from inventory.allocation a
+        where a.hold_id = %(hold_id)s and a.sku = %(sku)s and a.location = %(location)s
+          and not exists (
+              select from jsonb_to_recordset(%(but)s::jsonb) as told (
+                  line integer, lot text, allotment text)
+              where told.line = a.line and told.lot = a.lot and told.allotment = a.allotment)
+        """,
+        {"hold_id": hold_id, "sku": key[0], "location": key[1], "but": encoded(rows)},
+    )
