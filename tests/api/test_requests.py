@@ -100,6 +100,9 @@ async def test_inventory_has_the_promised_shape(api: httpx.AsyncClient, open_sho
                             "committed": 0,
                             "available": 1,
                             "version": 2,
+                            "unavailable": 0,
+                            "allotted": 0,
+                            "safety": 0,
                         }
                     ],
                 }

@@ -34,7 +34,7 @@ def history(happened: list[tuple[str, tuple[int, int, int]]]) -> tuple[Stock, li
         )
         change = {"on_hand": on_hand, "held": held, "committed": committed}
         levels = (stock.on_hand, stock.held, stock.committed)
-        who = ("test", None, "c", AT, stock.version)
+        who = ("test", None, "c", AT, stock.version, "")
         found.append(Movement("A", "here", stock.version, kind, change, *levels, {}, *who))
     return stock, found[::-1]
 

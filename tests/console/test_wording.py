@@ -32,7 +32,7 @@ FACTS = {
 
 def event(type_name: str, *, stream: str = "LAGAVULIN-16@shop-berlin", **facts: object) -> Event:
     data = msgspec.json.encode(FACTS | facts).decode()
-    return Event(Position(1, 1), stream, 1, type_name, data, "client:x", "pos-3", "c", AT)
+    return Event(Position(1, 1), stream, 1, type_name, data, "client:x", "pos-3", "c", AT, b"")
 
 
 def sentence(told_of: Event) -> str:

@@ -78,6 +78,11 @@ PLANTS: dict[str, tuple[str, str, tuple[int, ...]]] = {
         "stock_row",
         (5,),
     ),
+    "a row follows another event": (
+        f"update inventory.stock set head = sha256('forged') {STOCK_AT}",
+        "stock_row",
+        (5,),
+    ),
     "a row is gone": (f"delete from inventory.stock {STOCK_AT}", "stock_row_missing", (5,)),
     "pieces are held no more": (
         "update inventory.allocation set held = 0 where hold_id = %(hold_id)s",
@@ -236,14 +241,23 @@ async def test_a_hold_that_no_event_tells_of_can_not_be_written_anew(spoilt: Hou
 
 LOG_PLANTS: dict[str, tuple[str, list[tuple[str, tuple[int, ...]]]]] = {
     "an event records other figures": (
-        "update inventory.event set data = data || '{\"held\": 4}' "
+        "update inventory.event set data = (data::jsonb || '{\"held\": 4}')::json "
         "where stream = %(stream)s and version = 2",
         [("event_figures", (1, 2))],
     ),
     "an event tells of another quantity": (
-        "update inventory.event set data = data || '{\"quantity\": 1}' "
+        "update inventory.event set data = (data::jsonb || '{\"quantity\": 1}')::json "
         "where stream = %(stream)s and version = 4",
         [("event_figures", (3, 4))],
+    ),
+    "an event was caused by somebody else": (
+        "update inventory.event set actor = 'nobody' where stream = %(stream)s and version = 3",
+        [("event_hash", (2, 3))],
+    ),
+    "an event was told anew, with a hash to match": (
+        "update inventory.event set hash = sha256('forged') "
+        "where stream = %(stream)s and version = 3",
+        [("event_hash", (2, 3)), ("event_hash", (3, 4))],
     ),
     "an event is gone": (
         "delete from inventory.event where stream = %(stream)s and version = 3",
@@ -313,7 +327,7 @@ async def test_an_old_event_that_was_changed_is_found_by_reading_the_log_anew(
     await read_to_the_end(shop)
     await doctor(
         shop,
-        "update inventory.event set data = data || '{\"on_hand\": 10}' "
+        "update inventory.event set data = (data::jsonb || '{\"on_hand\": 10}')::json "
         "where stream = %(stream)s and version = 1",
     )
     await release_hold(context=shop.context, hold_id=hold.id, lines=None, reason="no")
@@ -323,7 +337,7 @@ async def test_an_old_event_that_was_changed_is_found_by_reading_the_log_anew(
     assert (found.kind, found.sku, found.versions) == ("event_figures", shop.sku, (1,))
     await doctor(
         shop,
-        "update inventory.event set data = data || '{\"on_hand\": 9}' "
+        "update inventory.event set data = (data::jsonb || '{\"on_hand\": 9}')::json "
         "where stream = %(stream)s and version = 1",
     )
 

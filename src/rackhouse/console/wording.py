@@ -73,6 +73,7 @@ def told_movement(
         channel=movement.channel,
         correlation_id=movement.correlation_id,
         recorded_at=movement.recorded_at,
+        hash=bytes.fromhex(movement.hash),
     )
     return told(event, names, channels)
 

@@ -27,6 +27,7 @@ from rackhouse.inventory.availability import (
     recorded_stock,
     stock_page,
 )
+from rackhouse.inventory.choosing_sources import SourcingWish
 from rackhouse.inventory.commands import Adjust
 from rackhouse.inventory.errors import (
     HoldHasEnded,
@@ -63,6 +64,13 @@ from rackhouse.inventory.holds import (
     return_goods,
     ship_hold,
 )
+from rackhouse.inventory.http.holds import (
+    PLACEMENT_REFUSALS,
+    AllocationAnswer,
+    allocation_answer,
+    sourcing_answer,
+)
+from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
 from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
 from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
@@ -72,8 +80,10 @@ from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
 
 __all__ = [
     "LEVELS",
+    "PLACEMENT_REFUSALS",
     "Adjust",
     "Allocation",
+    "AllocationAnswer",
     "Audit",
     "Availability",
     "AvailabilityAtLocation",
@@ -86,6 +96,7 @@ __all__ = [
     "HoldExpired",
     "HoldExtended",
     "HoldHasEnded",
+    "HoldLineBody",
     "HoldNotFound",
     "HoldPlaced",
     "HoldReleased",
@@ -102,9 +113,12 @@ __all__ = [
     "NotEnoughStock",
     "OtherChannel",
     "Place",
+    "Preorder",
     "Shortage",
     "Sourcing",
+    "SourcingBody",
     "SourcingReason",
+    "SourcingWish",
     "Stock",
     "StockAdjusted",
     "StockNotFound",
@@ -113,12 +127,14 @@ __all__ = [
     "StockReturned",
     "StockShipped",
     "adjust_stock",
+    "allocation_answer",
     "audit_stock",
     "audit_stock_page",
     "availability",
     "availability_of_many",
     "confirm_hold",
     "extend_hold",
+    "hold_lines_of",
     "hold_of",
     "holds_of",
     "keep_log_leg",
@@ -141,5 +157,6 @@ __all__ = [
     "rewrite_stock",
     "rewrite_units",
     "ship_hold",
+    "sourcing_answer",
     "stock_page",
 ]

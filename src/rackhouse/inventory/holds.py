@@ -9,8 +9,8 @@ import msgspec
 from rackhouse.catalog import Component, components_of
 from rackhouse.channels import locations_sold_by
 from rackhouse.inventory import rules, store
+from rackhouse.inventory.choosing_sources import SourcingWish, sources_for
 from rackhouse.inventory.commands import (
-    IN_ORDER,
     Command,
     ConfirmHold,
     ExpireHold,
@@ -24,7 +24,6 @@ from rackhouse.inventory.commands import (
 from rackhouse.inventory.errors import BundleHasNoStock, HoldNotFound, HoldTooLong, OtherChannel
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.rules import Allocation, Hold, Line, Need
-from rackhouse.inventory.sourcing import Sourcing
 from rackhouse.platform import idempotency
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
@@ -62,14 +61,17 @@ async def place_hold(
     sell: bool = False,
     hand_over: bool = False,
     promise: bool = False,
-    sourcing: Sourcing | None = None,
+    sourcing: SourcingWish | None = None,
 ) -> Hold:
     """Set every line aside for ``ttl_seconds``, or nothing at all.
 
     With ``sell`` the pieces are committed at once, with ``hand_over`` also shipped. A ``hold_id``
     of the caller's choice makes asking again safe: an existing hold is answered as it is. The
-    ``memo`` is kept for the caller and not read. Refuses with `NotEnoughStock`, `HoldTooLong`,
-    `OtherChannel`, and what `catalog` and `channels` refuse of SKUs and channels.
+    ``memo`` is kept for the caller and not read. With ``promise``, what is not there is taken from
+    what has been promised; ``sourcing`` says which locations serve, if not as the channel usually
+    does. Refuses with `NotEnoughStock`, `HoldTooLong`, `OtherChannel`, `BundleHasNoStock`,
+    `LotNotFound`, `LotNotSellable`, `UnitNotFree`, and what `catalog` and `channels` refuse of SKUs
+    and channels.
     """
     caller, house = context.caller, context.house
     if caller.channel is not None and caller.channel != channel:
@@ -77,6 +79,7 @@ async def place_hold(
     if ttl_seconds > house.settings.hold_ttl_limit_seconds:
         raise HoldTooLong(limit_seconds=house.settings.hold_ttl_limit_seconds)
     locations = await locations_sold_by(house=house, channel=channel)
+    terms, candidates = await sources_for(house, channel, locations, sourcing)
     placement = Placement(
         context=context,
         hold_id=hold_id or new_id(),
@@ -91,7 +94,8 @@ async def place_hold(
         sell=sell or hand_over,
         hand_over=hand_over,
         promise=promise,
-        sourcing=sourcing or IN_ORDER,
+        sourcing=terms,
+        candidates=candidates,
     )
     return await _submit(context, placement)
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+import msgspec
+
 from rackhouse.inventory import store
 from rackhouse.inventory.commands import Command, Placement
 from rackhouse.inventory.errors import BatchUnsettled, NotEnoughStock
-from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.ledger import Ledger, stream_of
 from rackhouse.inventory.loading import load_depth
 from rackhouse.inventory.log import LOG
 from rackhouse.inventory.rules import (
@@ -175,13 +177,21 @@ class _Batch:
     async def write(self, tx: Transaction) -> None:
         """Write all that was decided."""
         ledger = self._ledger
-        await store.write_stock(tx, [ledger.stock[key] for key in ledger.changed_stock])
+        heads = {
+            stream_of(row): row.head
+            for key in ledger.changed_stock
+            if (row := ledger.stock[key]).head is not None
+        }
+        grown = await LOG.append(tx, ledger.events, self.now, heads)
+        changed = [ledger.stock[key] for key in ledger.changed_stock]
+        await store.write_stock(
+            tx, [msgspec.structs.replace(row, head=grown[stream_of(row)]) for row in changed]
+        )
         await store.insert_holds(tx, list(ledger.placed.values()))
         await store.update_holds(tx, list(ledger.changed_holds.values()))
         await store.update_allocations(tx, ledger.lapsed)
         if ledger.has_depth_to_write:
             await self._write_depth(tx)
-        await LOG.append(tx, ledger.events, self.now)
         await idempotency.remember(tx, self._answers, answered_at=self.now)
 
     async def _write_depth(self, tx: Transaction) -> None:

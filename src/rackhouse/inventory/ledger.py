@@ -39,7 +39,16 @@ from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
 
-__all__ = ["LEVELS", "Ledger", "Levels", "Write", "levels_of", "place_of", "target_of"]
+__all__ = [
+    "LEVELS",
+    "Ledger",
+    "Levels",
+    "Write",
+    "levels_of",
+    "place_of",
+    "stream_of",
+    "target_of",
+]
 
 _OF_PLAIN_STOCK = frozenset(
     {HoldPlaced, HoldExtended, HoldConfirmed, HoldReleased, HoldExpired, StockShipped}
@@ -279,6 +288,11 @@ class Ledger:
         )
 
 
+def stream_of(stock: Stock) -> str:
+    """The stream of a row's events."""
+    return f"{stock.sku}@{stock.location}"
+
+
 def levels_of(stock: Stock) -> Levels:
     """The figures of a row, as they are recorded beside its newest event."""
     return Levels(
@@ -293,8 +307,7 @@ def levels_of(stock: Stock) -> Levels:
 
 
 def _recorded(stock: Stock, event: StockEvent, context: Context, channel: str | None) -> NewEvent:
-    stream = f"{stock.sku}@{stock.location}"
-    return NewEvent(stream, stock.version, event, context, channel, levels_of(stock))
+    return NewEvent(stream_of(stock), stock.version, event, context, channel, levels_of(stock))
 
 
 def target_of(key: Key, event: StockEvent) -> tuple[int, Key, str, str]:

@@ -22,7 +22,7 @@ class Movement(msgspec.Struct, frozen=True):
     """One event of stock: what, who, when, through which channel, and the figures after it.
 
     ``change`` is what it added to on hand, held and committed, and to unavailable and allotted if
-    it did.
+    it did; ``hash`` is the event's in its chain, in hexadecimal.
     """
 
     sku: str
@@ -39,6 +39,7 @@ class Movement(msgspec.Struct, frozen=True):
     correlation_id: str
     recorded_at: datetime.datetime
     position: int
+    hash: str
     unavailable: int = 0
     allotted: int = 0
     safety: int = 0
@@ -109,5 +110,6 @@ def _movement(event: Event) -> Movement:
         event.correlation_id,
         event.recorded_at,
         event.position.position,
+        event.hash.hex(),
         **{name: levels[name] for name in LEVELS[3:]},
     )

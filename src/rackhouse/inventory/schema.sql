@@ -142,11 +142,12 @@ create table inventory.event (
     stream text not null,
     version bigint not null,
     type text not null,
-    data jsonb not null,
+    data json not null,
     actor text not null,
     channel text,
     correlation_id text not null,
     recorded_at timestamptz not null,
+    hash bytea not null,
     primary key (transaction_id, position),
     constraint one_event_a_version unique (stream, version)
 ) with (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 1);
@@ -165,6 +166,7 @@ create table inventory.audit_stream (
     version bigint not null,
     figures jsonb not null,
     buckets jsonb,
+    head bytea,
     primary key (sku, location)
 );
 

@@ -9,13 +9,20 @@ from msgspec import Meta
 from rackhouse.catalog import SkuUnknown
 from rackhouse.channels import ChannelDisabled, ChannelNotFound
 from rackhouse.inventory import (
+    PLACEMENT_REFUSALS,
+    AllocationAnswer,
     HoldHasEnded,
+    HoldLineBody,
     HoldNotFound,
     HoldTooLong,
-    Line,
     LineNotInHold,
-    NotEnoughStock,
     OtherChannel,
+    Preorder,
+    SourcingBody,
+    SourcingReason,
+    allocation_answer,
+    hold_lines_of,
+    sourcing_answer,
 )
 from rackhouse.orders import fulfilment, placing, reading
 from rackhouse.orders.errors import (
@@ -49,6 +56,7 @@ class OrderLineBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quantity: Quantity
 
 
+BoughtLines = Annotated[list[HoldLineBody], Meta(min_length=1, max_length=LINES_LIMIT)]
 OrderLines = Annotated[list[OrderLineBody], Meta(min_length=1, max_length=LINES_LIMIT)]
 
 
@@ -56,7 +64,7 @@ class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is bought: give ``lines``, or the ``hold_id`` of a hold to take over."""
 
     channel: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-z0-9][a-z0-9._-]*$")]
-    lines: OrderLines | None = None
+    lines: BoughtLines | None = None
     hold_id: Name | None = None
     customer_id: Name | None = None
     external_id: Annotated[
@@ -74,6 +82,8 @@ class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "a till.",
         ),
     ] = "reserve"
+    preorder: Preorder = "never"
+    sourcing: SourcingBody | None = None
 
 
 class PartBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,6 +127,13 @@ class OrderAnswer(msgspec.Struct, frozen=True):
     version: int
 
 
+class OrderDetail(OrderAnswer, frozen=True):
+    """An order with where its pieces are, and why they come from there."""
+
+    allocations: list[AllocationAnswer]
+    sourcing: SourcingReason | None
+
+
 class OrdersQuery(PageQuery, frozen=True, kw_only=True):
     """Which orders to list."""
 
@@ -153,17 +170,28 @@ async def post_order(call: Call) -> Order:
     return await placing.place_order(
         context=call.context,
         channel=body.channel,
-        lines=None if body.lines is None else [Line(x.sku, x.quantity) for x in body.lines],
+        lines=None if body.lines is None else hold_lines_of(body.lines),
         hold_id=body.hold_id,
         customer_id=body.customer_id,
         external_id=body.external_id,
         ttl_seconds=body.ttl_seconds,
         complete=body.complete,
+        promise=body.preorder == "allow",
+        sourcing=None if body.sourcing is None else body.sourcing.wish(),
     )
 
 
 async def get_order(call: Call) -> Answer:
-    return _shown(await reading.order_of(context=call.context, order_id=call.path["order_id"]))
+    order, hold = await reading.order_with_hold(
+        context=call.context, order_id=call.path["order_id"]
+    )
+    shown = msgspec.structs.asdict(order_answer(order))
+    if hold is None:
+        return Answer(200, OrderDetail(**shown, allocations=[], sourcing=None))
+    allocations = [allocation_answer(each) for each in hold.allocations]
+    return Answer(
+        200, OrderDetail(**shown, allocations=allocations, sourcing=sourcing_answer(hold))
+    )
 
 
 async def get_orders(call: Call) -> Answer:
@@ -248,7 +276,7 @@ ENDPOINTS = [
         body=OrderBody,
         answers={201: OrderAnswer},
         refusals=(
-            NotEnoughStock,
+            *PLACEMENT_REFUSALS,
             LinesOrHold,
             ExternalIdReused,
             HoldIsTaken,
@@ -273,8 +301,8 @@ ENDPOINTS = [
         path="/api/v1/orders/{order_id}",
         handler=get_order,
         permission="orders:read",
-        summary="An order as it is now",
-        answers={200: OrderAnswer},
+        summary="An order as it is now, with where its pieces are",
+        answers={200: OrderDetail},
         refusals=(OrderNotFound,),
     ),
     *(

@@ -114,6 +114,7 @@ class _Batch:
     """One transaction: two round trips, one to lock and read, one to write and commit."""
 
     now: datetime.datetime
+    _heads: dict[str, bytes]
 
     def __init__(self, orders: Sequence[Order], recalled: dict[tuple[str, str], Recalled]) -> None:
         self._orders = {order.id: order for order in orders}
@@ -134,11 +135,13 @@ class _Batch:
         async with tx.pipeline():
             await store.take_turns(tx, ids)
             orders = await store.lock_orders(tx, ids, hold_ids)
+            heads = await LOG.send_heads(tx, map(_stream, ids))
             time = await store.send_time(tx)
             recalled = await idempotency.recall(tx, keys) if keys else None
         found = await idempotency.recalled(recalled) if recalled is not None else {}
         batch = _Batch(await orders.all(store.read_order), found)
         batch.now = await time.one(_itself)
+        batch._heads = await LOG.heads_in(heads)
         return batch
 
     def outcome_of(self, command: Command) -> Any:
@@ -202,14 +205,18 @@ class _Batch:
         """Write all that was decided."""
         await store.insert_orders(tx, list(self._placed.values()))
         await store.update_orders(tx, list(self._changed.values()))
-        await LOG.append(tx, self._events, self.now)
+        await LOG.append(tx, self._events, self.now, self._heads)
         await idempotency.remember(tx, self._answers, answered_at=self.now)
 
 
 def _recorded(order: Order, event: OrderEvent, context: Context) -> NewEvent:
     skus = tuple(dict.fromkeys(line.sku for line in order.lines))
     state = OrderState(order.id, order.customer_id, order.status, skus)
-    return NewEvent(f"order:{order.id}", order.version, event, context, order.channel, state)
+    return NewEvent(_stream(order.id), order.version, event, context, order.channel, state)
+
+
+def _stream(order_id: str) -> str:
+    return f"order:{order_id}"
 
 
 def _itself(value: datetime.datetime) -> datetime.datetime:

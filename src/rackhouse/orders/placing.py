@@ -16,6 +16,7 @@ from rackhouse.inventory import (
     HoldHasEnded,
     Line,
     OtherChannel,
+    SourcingWish,
     confirm_hold,
     hold_of,
     place_hold,
@@ -52,14 +53,16 @@ async def place_order(
     external_id: str | None,
     ttl_seconds: float | None,
     complete: str,
+    promise: bool = False,
+    sourcing: SourcingWish | None = None,
 ) -> Order:
     """Reserve stock for an order, or take over a hold; all lines or none.
 
     ``external_id`` is the channel's own number: the same sale reported twice is one order.
     ``complete`` goes further in the same call: ``reserve`` leaves the order pending until
     ``ttl_seconds`` from now (or the hold's end), ``confirm`` makes it binding, ``hand_over``
-    also ships and delivers it. Refuses with `LinesOrHold`, `ExternalIdReused`, `HoldIsTaken`,
-    and what `inventory` refuses of holds.
+    also ships and delivers it. ``promise`` and ``sourcing`` are those of a hold. Refuses with
+    `LinesOrHold`, `ExternalIdReused`, `HoldIsTaken`, and what `inventory` refuses of holds.
     """
     if (lines is None) == (hold_id is None):
         raise LinesOrHold()
@@ -69,9 +72,10 @@ async def place_order(
             hold = await _taken_over(context, hold_id, channel, complete)
         else:
             assert lines is not None
-            hold = await _reserved(
-                context, channel, lines, customer_id, external_id, ttl_seconds, complete
+            terms = _Terms(
+                channel, lines, customer_id, external_id, ttl_seconds, complete, promise, sourcing
             )
+            hold = await _reserved(context, terms)
     record = await order_of_hold(
         context, hold, external_id=external_id, handed_over=complete == "hand_over"
     )
@@ -105,35 +109,45 @@ async def order_of_hold(
     )
 
 
-async def _reserved(
-    context: Context,
-    channel: str,
-    lines: Sequence[Line],
-    customer_id: str | None,
-    external_id: str | None,
-    ttl_seconds: float | None,
-    complete: str,
-) -> Hold:
-    order_id = _order_id(context, channel, external_id)
-    priced = await _order_lines(context, lines)
-    memo = OrderMemo(order_id, external_id, priced, handed_over=complete == "hand_over")
+class _Terms(msgspec.Struct, frozen=True):
+    """What is reserved for an order."""
+
+    channel: str
+    lines: Sequence[Line]
+    customer_id: str | None
+    external_id: str | None
+    ttl_seconds: float | None
+    complete: str
+    promise: bool
+    sourcing: SourcingWish | None
+
+
+async def _reserved(context: Context, terms: _Terms) -> Hold:
+    order_id = _order_id(context, terms.channel, terms.external_id)
+    priced = await _order_lines(context, terms.lines)
+    handed_over = terms.complete == "hand_over"
+    memo = OrderMemo(order_id, terms.external_id, priced, handed_over)
     hold = await moved_once(
         context,
         order_id,
         lambda stock: place_hold(
             context=stock,
-            channel=channel,
-            lines=lines,
-            ttl_seconds=ttl_seconds or context.house.settings.order_ttl_seconds,
-            customer_id=customer_id,
+            channel=terms.channel,
+            lines=terms.lines,
+            ttl_seconds=terms.ttl_seconds or context.house.settings.order_ttl_seconds,
+            customer_id=terms.customer_id,
             hold_id=order_id,
             memo=msgspec.Raw(msgspec.json.encode(memo)),
-            sell=complete != "reserve",
-            hand_over=complete == "hand_over",
+            sell=terms.complete != "reserve",
+            hand_over=handed_over,
+            promise=terms.promise,
+            sourcing=terms.sourcing,
         ),
     )
-    if external_id is not None and list(hold.lines) != list(lines):
-        raise ExternalIdReused(channel=channel, external_id=external_id, order_id=order_id)
+    if terms.external_id is not None and list(hold.lines) != list(terms.lines):
+        raise ExternalIdReused(
+            channel=terms.channel, external_id=terms.external_id, order_id=order_id
+        )
     return hold
 
 

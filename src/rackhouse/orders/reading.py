@@ -6,15 +6,24 @@ from typing import Any
 
 import msgspec
 
+from rackhouse.inventory import Hold, holds_of
 from rackhouse.orders import store
 from rackhouse.orders.errors import OrderNotFound
 from rackhouse.orders.rules import Order, status_now
+from rackhouse.orders.stock import stock_context
 from rackhouse.platform.context import Caller, Context, operation
 from rackhouse.platform.group_read import GroupRead
 from rackhouse.platform.house import House
 from rackhouse.platform.ids import is_uuid
 
-__all__ = ["OrderPlace", "order_counts", "order_of", "order_page", "reachable_order"]
+__all__ = [
+    "OrderPlace",
+    "order_counts",
+    "order_of",
+    "order_page",
+    "order_with_hold",
+    "reachable_order",
+]
 
 READ_BATCH_LIMIT = 500
 
@@ -43,6 +52,14 @@ class _OrderReads:
 async def order_of(*, context: Context, order_id: str) -> Order:
     """An order as it is now; refuses with `OrderNotFound`, also where it is somebody else's."""
     return await reachable_order(context, order_id)
+
+
+@operation("orders:read")
+async def order_with_hold(*, context: Context, order_id: str) -> tuple[Order, Hold | None]:
+    """An order as it is now and the hold behind it; refuses with `OrderNotFound`."""
+    order = await reachable_order(context, order_id)
+    found = await holds_of(context=stock_context(context), hold_ids=[order.hold_id])
+    return order, found.get(order.hold_id)
 
 
 @operation("orders:read")

@@ -54,7 +54,7 @@ class Pending:
 
 
 class _HeldPipeline(AsyncPipeline):
-    """A pipeline that sends nothing before its end.
+    """A pipeline that sends nothing before its end, or before an answer is wanted.
 
     psycopg's own talks to the server at each statement. In a batch of a dozen, waking up for each
     costs more than the statements: 1.1 ms of 4.6 ms, measured on 31 holds.
@@ -65,6 +65,13 @@ class _HeldPipeline(AsyncPipeline):
     def _communicate_gen(self) -> PQGen[None]:
         if self.ended:
             yield from super()._communicate_gen()
+
+    def _fetch_gen(self, *, flush: bool) -> PQGen[None]:
+        try:
+            if not self.ended:
+                yield from super()._communicate_gen()
+        finally:
+            yield from super()._fetch_gen(flush=flush)
 
 
 class Transaction:
@@ -128,7 +135,8 @@ class Transaction:
     @asynccontextmanager
     async def pipeline(self, *, commit: bool = False) -> AsyncIterator[None]:
         """Statements inside travel to the server in one round trip; with ``commit`` so does the
-        end of the transaction."""
+        end of the transaction. Asking for an answer inside (``one``, ``all``) takes a further
+        round trip for all that was sent before."""
         pipeline = self._connection._pipeline = _HeldPipeline(self._connection)
         try:
             async with pipeline:

@@ -10,7 +10,7 @@ from rackhouse.inventory.audit.findings import Discrepancy, figures_of
 from rackhouse.inventory.audit.log_checking import Buckets
 from rackhouse.inventory.audit.log_legs import row_missing
 from rackhouse.inventory.events import SELLABLE, Slot
-from rackhouse.inventory.ledger import Levels, levels_of
+from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
 from rackhouse.inventory.rules import BUCKETS, Key, Stock
 
 __all__ = ["CHECKS", "AstrayUnit", "LastEvent", "Misfit", "StockPage", "found_in"]
@@ -21,10 +21,11 @@ BUCKET_FIGURES = ("on_hand", "held", "committed")
 
 
 class LastEvent(msgspec.Struct, frozen=True):
-    """The last event of a stream, with the figures that are recorded beside it."""
+    """The last event of a stream, with its hash and the figures that are recorded beside it."""
 
     version: int
     levels: Levels
+    hash: bytes | None
 
 
 class Misfit(msgspec.Struct, frozen=True):
@@ -86,15 +87,15 @@ def found_in(page: StockPage) -> Iterator[Discrepancy]:
 
 
 def rows_are_what_their_last_events_say(page: StockPage) -> Iterator[Discrepancy]:
-    """The row repeats the figures and the version of the last event."""
+    """The row repeats the figures, the version and the hash of the last event."""
     for row in page.rows:
-        last = page.last.get((row.sku, row.location), LastEvent(0, NOTHING))
-        if (row.version, levels_of(row)) != (last.version, last.levels):
+        last = page.last.get((row.sku, row.location), LastEvent(0, NOTHING, None))
+        if (row.version, levels_of(row)) != (last.version, last.levels) or _is_astray(row, last):
             yield _of_row(
                 row,
                 "stock_row",
                 f"the row is at version {row.version}, its last event at {last.version}; "
-                f"they differ in {_differing(levels_of(row), last.levels)}",
+                f"they differ in {_differing(row, last)}",
                 expected=figures_of(last.levels),
                 found=figures_of(row),
                 versions=(last.version,) if last.version else (),
@@ -301,8 +302,14 @@ def _named(place: tuple[str, str]) -> str:
     return f"{', '.join(words)}: " if words else ""
 
 
-def _differing(one: Levels, other: Levels) -> str:
-    names = [
-        name for name in Levels.__struct_fields__ if getattr(one, name) != getattr(other, name)
-    ]
-    return ", ".join(names) or "the version alone"
+def _is_astray(row: Stock, last: LastEvent) -> bool:
+    """Whether a row names another hash; one that has not changed for long may name none."""
+    return row.head is not None and row.head != last.hash
+
+
+def _differing(row: Stock, last: LastEvent) -> str:
+    levels = levels_of(row)
+    names = [name for name in LEVELS if getattr(levels, name) != getattr(last.levels, name)]
+    names += ["version"] if row.version != last.version else []
+    names += ["hash"] if _is_astray(row, last) and not names else []
+    return ", ".join(names)

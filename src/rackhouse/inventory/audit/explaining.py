@@ -1,12 +1,10 @@
 """Explaining: which events say what a figure should be, and of many holds which one differs."""
 
-from collections.abc import Iterable
-
 import msgspec
 
 from rackhouse.inventory import store
 from rackhouse.inventory.audit.findings import Discrepancy, figures_of
-from rackhouse.inventory.audit.log_checking import LoggedEvent, happened, recorded
+from rackhouse.inventory.audit.log_checking import happened, recorded
 from rackhouse.inventory.store.parameters import whole_row
 from rackhouse.platform.database import Database
 from rackhouse.platform.pacing import Pace
@@ -69,30 +67,28 @@ async def _read_on(
     while upto is None or after < upto:
         async with database.reading() as tx:
             rows = await store.stream_page(tx, stream, after=after, upto=upto, limit=PAGE_EVENTS)
-        events = [LoggedEvent(*row) for row in rows]
-        _tell(told, events)
-        if events:
-            after = events[-1].version
+        for _, _, _, version, type_name, data, *_ in rows:
+            after = version
+            _tell(told, type_name, data)
         await pace.rest()
         if len(rows) < PAGE_EVENTS:
             break
     return after
 
 
-def _tell(told: Pieces, events: Iterable[LoggedEvent]) -> None:
-    for event in events:
-        fact = happened(event.type, event.data)
-        hold_id = getattr(fact, "hold_id", None)
-        if hold_id is None:
-            continue
-        for (lot, allotment, _), _, more_held, more_committed in fact.parts():
-            place = (hold_id, lot, allotment)
-            held, committed = told.get(place, NONE)
-            now = (held + more_held, committed + more_committed)
-            if now == NONE:
-                told.pop(place, None)
-            else:
-                told[place] = now
+def _tell(told: Pieces, type_name: str, data: str) -> None:
+    fact = happened(type_name, data)
+    hold_id = getattr(fact, "hold_id", None)
+    if hold_id is None:
+        return
+    for (lot, allotment, _), _, more_held, more_committed in fact.parts():
+        place = (hold_id, lot, allotment)
+        held, committed = told.get(place, NONE)
+        now = (held + more_held, committed + more_committed)
+        if now == NONE:
+            told.pop(place, None)
+        else:
+            told[place] = now
 
 
 def _of_hold(found: Discrepancy, hold_id: str, live: tuple[int, int]) -> Discrepancy:
@@ -108,7 +104,8 @@ async def _with_events(database: Database, found: Discrepancy, hold_id: str) -> 
     async with database.reading() as tx:
         events = await store.hold_events(tx, f"{found.sku}@{found.location}", hold_id, after=0)
     told: Pieces = {}
-    _tell(told, (LoggedEvent(0, 0, "", each[0], each[1], each[2]) for each in events))
+    for _, type_name, data, *_ in events:
+        _tell(told, type_name, data)
     held, committed = _sum_of(told, hold_id)
     return msgspec.structs.replace(
         found,
@@ -121,7 +118,7 @@ async def _with_last_event(database: Database, found: Discrepancy) -> Discrepanc
     async with database.snapshot() as tx:
         async with tx.pipeline():
             pending = await store.send_last_events(tx, [(found.sku, found.location)])
-        ((_, _, version, data),) = await pending.all(whole_row)
+        ((_, _, version, data, _),) = await pending.all(whole_row)
     return msgspec.structs.replace(
         found,
         finding=f"{version} events tell of it, and there is no row",

@@ -3,6 +3,7 @@
 Pure: what is checked is given, in the order of the log.
 """
 
+import datetime
 from typing import Any, TypeAlias
 
 import msgspec
@@ -11,7 +12,7 @@ from rackhouse.inventory.audit.findings import Discrepancy, figures_of
 from rackhouse.inventory.events import EVENT_TYPES, PLAIN, Parts, Slot
 from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
 from rackhouse.inventory.rules import Key, Stock, apply
-from rackhouse.platform.events import Position
+from rackhouse.platform.events import GENESIS, Position, chained, recorded_text
 
 __all__ = [
     "Buckets",
@@ -38,17 +39,36 @@ class LoggedEvent(msgspec.Struct, frozen=True):
     version: int
     type: str
     data: str
+    actor: str
+    channel: str | None
+    correlation_id: str
+    recorded_at: datetime.datetime
+    hash: bytes
 
     @property
     def place(self) -> Position:
         """Where it stands in the log."""
         return Position(self.transaction_id, self.position)
 
+    def follows(self, head: bytes) -> bool:
+        """Whether its hash covers all that it says, and the event before it."""
+        return self.hash == chained(
+            head,
+            self.stream,
+            self.version,
+            self.type,
+            self.data,
+            self.actor,
+            self.channel,
+            self.correlation_id,
+            recorded_text(self.recorded_at),
+        )
+
 
 class Told(msgspec.Struct, frozen=True):
     """Where a stream has led: as its last event records it, and as its events add up. The two are
     the same unless that event was found wanting. ``buckets`` are None until an event parts the
-    row."""
+    row. The ``head`` of the stock is the hash of the last event."""
 
     stock: Stock
     summed: Stock
@@ -80,9 +100,10 @@ def recorded(data: str) -> Levels:
     return _LEVELS.decode(data)
 
 
-def stock_told(key: Key, version: int, levels: Levels) -> Stock:
+def stock_told(key: Key, version: int, levels: Levels, head: bytes | None) -> Stock:
     """The stock as an event records it."""
-    return Stock(*key, version=version, **{name: getattr(levels, name) for name in LEVELS})
+    figures = {name: getattr(levels, name) for name in LEVELS}
+    return Stock(*key, version=version, head=head, **figures)
 
 
 def parted(buckets: Buckets | None, before: Stock, parts: Parts) -> Buckets | None:
@@ -132,34 +153,41 @@ class LogCheck:
         if key is None:
             return
         self.changed.add(key)
-        levels = recorded(event.data)
         before = self._told.get(key) or Told(Stock(*key), Stock(*key))
         fact = happened(event.type, event.data)
+        stock = stock_told(key, event.version, recorded(event.data), event.hash)
         if fact is None:
-            self._find("event_type_unknown", key, (event.version,), _unknown(event))
-            self._told[key] = _known(stock_told(key, event.version, levels), before.buckets)
+            finding = f"event {event.version} is a {event.type}, which this version does not know"
+            self._find("event_type_unknown", key, (event.version,), finding)
+            self._told[key] = Told(stock, stock, before.buckets)
             return
         hold_id = getattr(fact, "hold_id", None)
         if hold_id is not None:
             self.hold_ids.add(hold_id)
-        self._told[key] = self._check(key, event.version, before, fact, levels)
-
-    def _check(self, key: Key, version: int, before: Told, fact: Any, levels: Levels) -> Told:
-        stock = stock_told(key, version, levels)
         buckets = parted(before.buckets, before.stock, fact.parts())
+        summed = self._check(event, before, fact, stock)
+        self._told[key] = Told(stock, summed, buckets)
+
+    def _check(self, event: LoggedEvent, before: Told, fact: Any, stock: Stock) -> Stock:
+        """Compare an event with what was before it; answers the stock as the events add up."""
+        key, version = (stock.sku, stock.location), event.version
         if version != before.stock.version + 1:
             finding = f"event {version} follows event {before.stock.version}"
             self._find("events_missing", key, (before.stock.version, version), finding)
-            return _known(stock, buckets)
-        after = _after(before.stock, fact, levels)
-        if after == levels:
-            return Told(stock, stock, buckets)
-        if before.summed is not before.stock and _after(before.summed, fact, levels) == levels:
-            return Told(stock, stock, buckets)
-        finding = f"event {version} records other figures than its events add up to"
+            return stock
+        levels = levels_of(stock)
         versions = tuple(each for each in (version - 1, version) if each)
-        self._find("event_figures", key, versions, finding, after, levels)
-        return Told(stock, stock_told(key, version, after), buckets)
+        after = _after(before.stock, fact, levels)
+        if after != levels and (
+            before.summed is before.stock or _after(before.summed, fact, levels) != levels
+        ):
+            finding = f"event {version} records other figures than its events add up to"
+            self._find("event_figures", key, versions, finding, after, levels)
+            return stock_told(key, version, after, event.hash)
+        if not event.follows(before.stock.head or GENESIS):
+            finding = f"event {version} is not what was recorded: its hash does not fit"
+            self._find("event_hash", key, versions, finding)
+        return stock
 
     def _find(
         self,
@@ -187,11 +215,3 @@ def _after(before: Stock, fact: Any, levels: Levels) -> Levels:
     """The figures after an event. What is frozen follows from lots and time, not from events."""
     after = apply(before, fact)
     return levels_of(msgspec.structs.replace(after, frozen=levels.frozen))
-
-
-def _known(stock: Stock, buckets: Buckets | None) -> Told:
-    return Told(stock, stock, buckets)
-
-
-def _unknown(event: LoggedEvent) -> str:
-    return f"event {event.version} is a {event.type}, which this version does not know"

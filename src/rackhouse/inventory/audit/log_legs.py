@@ -185,11 +185,12 @@ async def _learn(
     if not unknown:
         return
     async with database.reading() as tx:
-        for sku, location, version, figures, buckets in await store.read_audit_streams(
+        for sku, location, version, figures, buckets, head in await store.read_audit_streams(
             tx, unknown, round_=round_
         ):
             levels = msgspec.json.decode(figures, type=Levels)
-            check.begin(stock_told((sku, location), version, levels), read_buckets(buckets))
+            stock = stock_told((sku, location), version, levels, head)
+            check.begin(stock, read_buckets(buckets))
 
 
 def read_buckets(text: str | None) -> Buckets | None:
@@ -210,6 +211,7 @@ def _kept(told: Told) -> dict[str, Any]:
         "location": told.stock.location,
         "version": told.stock.version,
         "figures": figures_of(told.stock),
+        "head": told.stock.head,
         "buckets": None
         if buckets is None
         else [(*slot, *figures) for slot, figures in buckets.items()],

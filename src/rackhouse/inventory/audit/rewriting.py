@@ -102,8 +102,7 @@ def rewritten(row: Stock | None, told: Told) -> Stock:
     """The row as its events tell of it. What they do not tell of stays as it is."""
     details = row.details if row is not None else 0
     details = details | BUCKETS if told.buckets is not None else details & ~BUCKETS
-    head = row.head if row is not None else None
-    return msgspec.structs.replace(told.stock, details=details, head=head)
+    return msgspec.structs.replace(told.stock, details=details)
 
 
 async def write_told(tx: Transaction, rows: dict[Key, Stock], told: Sequence[Told]) -> None:

@@ -89,8 +89,8 @@ async def _read(tx: Transaction, after: Key, log: LogCheck | None) -> StockPage:
     page = StockPage(
         rows=rows,
         last={
-            (sku, location): LastEvent(version, recorded(data))
-            for sku, location, version, data in await last.all(whole_row)
+            (sku, location): LastEvent(version, recorded(data), head)
+            for sku, location, version, data, head in await last.all(whole_row)
         },
         pieces=await _by_slot(pieces),
         misfits=await misfits.all(Misfit),
@@ -119,7 +119,7 @@ async def _known_buckets(
         return {key: (each.stock.version, each.buckets) for key, each in told.items()}
     return {
         (sku, location): (version, read_buckets(buckets))
-        for sku, location, version, _, buckets in await store.read_audit_streams(
+        for sku, location, version, _, buckets, _ in await store.read_audit_streams(
             tx, keys, round_=None
         )
     }

@@ -10,32 +10,49 @@ from rackhouse.catalog import SkuUnknown
 from rackhouse.channels import ChannelDisabled, ChannelNotFound
 from rackhouse.inventory import holds
 from rackhouse.inventory.errors import (
+    BundleHasNoStock,
     HoldHasEnded,
     HoldNotFound,
     HoldTooLong,
     LineNotInHold,
+    LotNotFound,
+    LotNotSellable,
     NotEnoughStock,
     OtherChannel,
+    UnitNotFree,
 )
 from rackhouse.inventory.http.shapes import (
     Handle,
-    Lines,
+    HoldLines,
+    Preorder,
     Reason,
-    lines_of,
+    SourcingBody,
+    hold_lines_of,
 )
-from rackhouse.inventory.rules import Hold, Line
+from rackhouse.inventory.rules import Allocation, Hold, Line
+from rackhouse.inventory.sourcing import SourcingReason
 from rackhouse.platform.http import Answer, Call, Endpoint, Page
 
-__all__ = ["ENDPOINTS", "HoldAnswer", "hold_answer"]
+__all__ = [
+    "ENDPOINTS",
+    "PLACEMENT_REFUSALS",
+    "AllocationAnswer",
+    "HoldAnswer",
+    "allocation_answer",
+    "hold_answer",
+    "sourcing_answer",
+]
 
 
 class HoldBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to set aside, through which channel, for how long."""
 
     channel: Handle
-    lines: Lines
+    lines: HoldLines
     ttl_seconds: Annotated[float, Meta(gt=0, le=31_536_000, description="How long to hold.")]
     customer_id: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    preorder: Preorder = "never"
+    sourcing: SourcingBody | None = None
 
 
 class ExtendBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,12 +65,17 @@ class ReleaseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which hold to release: all of it, or some lines."""
 
     hold_id: Annotated[str, Meta(min_length=1, max_length=100)]
-    lines: Lines | None = None
+    lines: HoldLines | None = None
     reason: Reason = "released"
 
 
 class AllocationAnswer(msgspec.Struct, frozen=True):
-    """Where the pieces of a line are, and what became of them."""
+    """Where the pieces of a line are, and what became of them.
+
+    The location `~promised` is that of pieces which have not come yet. ``units`` are the numbers
+    that are held or committed, ``shipped_units`` those that the customer has; ``allotment`` is the
+    channel whose allotment they were taken from.
+    """
 
     line: int
     sku: str
@@ -63,6 +85,10 @@ class AllocationAnswer(msgspec.Struct, frozen=True):
     committed: int
     shipped: int
     returned: int
+    lot: str | None
+    allotment: str | None
+    units: tuple[int, ...]
+    shipped_units: tuple[int, ...]
 
 
 class HoldAnswer(msgspec.Struct, frozen=True):
@@ -76,6 +102,7 @@ class HoldAnswer(msgspec.Struct, frozen=True):
     allocations: list[AllocationAnswer]
     placed_at: datetime.datetime
     expires_at: datetime.datetime
+    sourcing: SourcingReason | None
 
 
 class HoldsQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,21 +121,35 @@ def hold_answer(hold: Hold) -> HoldAnswer:
         hold.channel,
         hold.customer_id,
         hold.lines,
-        [
-            AllocationAnswer(
-                each.line,
-                each.sku,
-                each.location,
-                each.quantity,
-                each.held,
-                each.committed,
-                each.shipped,
-                each.returned,
-            )
-            for each in hold.allocations
-        ],
+        [allocation_answer(each) for each in hold.allocations],
         hold.placed_at,
         hold.expires_at,
+        sourcing_answer(hold),
+    )
+
+
+def allocation_answer(each: Allocation) -> AllocationAnswer:
+    """Pieces of a hold as the API shows them."""
+    return AllocationAnswer(
+        each.line,
+        each.sku,
+        each.location,
+        each.quantity,
+        each.held,
+        each.committed,
+        each.shipped,
+        each.returned,
+        each.lot or None,
+        each.allotment or None,
+        each.units,
+        each.shipped_units,
+    )
+
+
+def sourcing_answer(hold: Hold) -> SourcingReason | None:
+    """Why the pieces come from where they come, where there was something to choose."""
+    return (
+        None if hold.sourcing is None else msgspec.json.decode(hold.sourcing, type=SourcingReason)
     )
 
 
@@ -117,9 +158,11 @@ async def post_hold(call: Call) -> Hold:
     return await holds.place_hold(
         context=call.context,
         channel=body.channel,
-        lines=lines_of(body.lines),
+        lines=hold_lines_of(body.lines),
         ttl_seconds=body.ttl_seconds,
         customer_id=body.customer_id,
+        promise=body.preorder == "allow",
+        sourcing=None if body.sourcing is None else body.sourcing.wish(),
     )
 
 
@@ -159,7 +202,7 @@ async def post_release(call: Call) -> Hold:
     return await holds.release_hold(
         context=call.context,
         hold_id=body.hold_id,
-        lines=None if body.lines is None else lines_of(body.lines),
+        lines=None if body.lines is None else hold_lines_of(body.lines),
         reason=body.reason,
     )
 
@@ -173,6 +216,13 @@ def _held(hold: Hold) -> Answer:
 
 
 _OF_SKUS = (SkuUnknown,)
+PLACEMENT_REFUSALS: tuple[Any, ...] = (
+    NotEnoughStock,
+    LotNotFound,
+    LotNotSellable,
+    UnitNotFree,
+    BundleHasNoStock,
+)
 _OF_HOLD: tuple[Any, ...] = (HoldNotFound, HoldHasEnded, OtherChannel)
 
 ENDPOINTS = [
@@ -186,7 +236,7 @@ ENDPOINTS = [
         body=HoldBody,
         answers={201: HoldAnswer},
         refusals=(
-            NotEnoughStock,
+            *PLACEMENT_REFUSALS,
             HoldTooLong,
             OtherChannel,
             ChannelNotFound,

@@ -12,6 +12,7 @@ create table inventory.audit_stream (
     version bigint not null,
     figures jsonb not null,
     buckets jsonb,
+    head bytea,
     primary key (sku, location)
 );
 

@@ -24,11 +24,12 @@ __all__ = [
 async def event_page(
     tx: Transaction, *, transaction_id: int, position: int, limit: int
 ) -> list[tuple[Any, ...]]:
-    """The settled events (transaction, position, stream, version, type, data) after a place."""
+    """The settled events after a place, each in whole."""
     return await tx.all(
         whole_row,
         """
-        select transaction_id::text::bigint, position, stream, version, type, data::text
+        select transaction_id::text::bigint, position, stream, version, type, data::text, actor,
+            channel, correlation_id, recorded_at, hash
         from inventory.event
         where (transaction_id, position) > (%(transaction_id)s::text::xid8, %(position)s::bigint)
           and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
@@ -47,7 +48,8 @@ async def committed_event_page(
     return await tx.all(
         whole_row,
         """
-        select transaction_id::text::bigint, position, stream, version, type, data::text
+        select transaction_id::text::bigint, position, stream, version, type, data::text, actor,
+            channel, correlation_id, recorded_at, hash
         from inventory.event
         where (transaction_id, position) > (%(transaction_id)s::text::xid8, %(position)s::bigint)
         order by event.transaction_id, event.position
@@ -64,7 +66,8 @@ async def stream_page(
     return await tx.all(
         whole_row,
         """
-        select transaction_id::text::bigint, position, stream, version, type, data::text
+        select transaction_id::text::bigint, position, stream, version, type, data::text, actor,
+            channel, correlation_id, recorded_at, hash
         from inventory.event
         where stream = %(stream)s and version > %(after)s
           and version <= coalesce(%(upto)s::bigint, 9223372036854775807)
@@ -124,12 +127,12 @@ async def write_audit_place(tx: Transaction, *, round_: int, position: str) -> i
 async def read_audit_streams(
     tx: Transaction, keys: Iterable[Key], *, round_: int | None
 ) -> list[tuple[Any, ...]]:
-    """Where some streams had led (SKU, location, version, figures, buckets) when they were read
-    last, in a round or in any."""
+    """Where some streams had led when they were read last, in a round or in any: SKU, location,
+    version, figures, buckets, hash."""
     return await tx.all(
         whole_row,
         """
-        select sku, location, a.version, a.figures::text, a.buckets::text
+        select sku, location, a.version, a.figures::text, a.buckets::text, a.head
         from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
         join inventory.audit_stream a using (sku, location)
         where a.round = coalesce(%(round)s::bigint, a.round)
@@ -144,13 +147,15 @@ async def write_audit_streams(
     """Remember where some streams have led."""
     await tx.run(
         """
-        insert into inventory.audit_stream (sku, location, round, version, figures, buckets)
-        select sku, location, %(round)s, version, figures, nullif(buckets, 'null')
+        insert into inventory.audit_stream (sku, location, round, version, figures, buckets, head)
+        select sku, location, %(round)s, version, figures, nullif(buckets, 'null'),
+            decode(head, 'base64')
         from jsonb_to_recordset(%(rows)s::jsonb) as new (
-            sku text, location text, version bigint, figures jsonb, buckets jsonb)
+            sku text, location text, version bigint, figures jsonb, buckets jsonb,
+            head text)
         on conflict (sku, location) do update
         set round = excluded.round, version = excluded.version, figures = excluded.figures,
-            buckets = excluded.buckets
+            buckets = excluded.buckets, head = excluded.head
         """,
         {"rows": encoded(streams), "round": round_},
     )

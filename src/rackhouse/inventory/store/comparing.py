@@ -42,13 +42,13 @@ async def audited_rows(tx: Transaction, *, after: Key, limit: int) -> list[Stock
 
 
 async def send_last_events(tx: Transaction, keys: Iterable[Key]) -> Pending:
-    """Ask for the version and data of the last event of some stock."""
+    """Ask for the version, data and hash of the last event of some stock."""
     return await tx.send(
         """
-        select asked.sku, asked.location, last.version, last.data::text
+        select asked.sku, asked.location, last.version, last.data::text, last.hash
         from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
         cross join lateral (
-            select version, data from inventory.event
+            select version, data, hash from inventory.event
             where stream = asked.sku || '@' || asked.location
             order by version desc limit 1) as last
         """,
@@ -252,16 +252,15 @@ async def replace_buckets(
 
 
 async def unit_events(tx: Transaction, streams: Iterable[str], lot: str) -> list[tuple[Any, ...]]:
-    """The events (transaction, position, stream, version, type, data) of some streams that name
-    units of a lot, in the order of the log."""
+    """The whole events of some streams that name units of a lot, in the order of the log."""
     return await tx.all(
         whole_row,
         """
         select e.transaction_id::text::bigint, e.position, e.stream, e.version, e.type,
-            e.data::text
+            e.data::text, e.actor, e.channel, e.correlation_id, e.recorded_at, e.hash
         from jsonb_array_elements_text(%(streams)s::jsonb) as asked (stream)
         join inventory.event e using (stream)
-        where e.data->>'lot' = %(lot)s and e.data ? 'units'
+        where e.data->>'lot' = %(lot)s and e.data->'units' is not null
         order by e.transaction_id, e.position
         """,
         {"streams": encoded(list(streams)), "lot": lot},

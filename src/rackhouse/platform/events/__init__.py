@@ -1,0 +1,22 @@
+"""The event log: one a module, written in the transaction that changes the state.
+
+A log is the table ``<schema>.event``. Its readers order by (transaction, position) and read only
+below the oldest transaction that is still open, so that what commits late is never skipped.
+Each event carries a hash that covers it and the hash before it in its stream.
+"""
+
+from rackhouse.platform.events.chain import GENESIS, chained, recorded_text
+from rackhouse.platform.events.log import EventLog
+from rackhouse.platform.events.recorded import START, Event, EventPage, NewEvent, Position
+
+__all__ = [
+    "GENESIS",
+    "START",
+    "Event",
+    "EventLog",
+    "EventPage",
+    "NewEvent",
+    "Position",
+    "chained",
+    "recorded_text",
+]
