@@ -9,10 +9,19 @@ from rackhouse.identity.module import MODULE as IDENTITY
 from rackhouse.inventory.module import MODULE as INVENTORY
 from rackhouse.orders.module import MODULE as ORDERS
 from rackhouse.platform.module import Module
+from rackhouse.reconciliation.module import MODULE as RECONCILIATION
 
 __all__ = ["MODULES", "modules_named"]
 
-MODULES: tuple[Module, ...] = (IDENTITY, CATALOG, CHANNELS, INVENTORY, ORDERS, FEEDS)
+MODULES: tuple[Module, ...] = (
+    IDENTITY,
+    CATALOG,
+    CHANNELS,
+    INVENTORY,
+    ORDERS,
+    FEEDS,
+    RECONCILIATION,
+)
 
 
 def modules_named(names: Sequence[str]) -> tuple[Module, ...]:

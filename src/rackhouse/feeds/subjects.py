@@ -25,8 +25,9 @@ EVERY_PRODUCT: Key = ("every product", "")
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What an event is about. ``kind`` is stock, location, order, product or channel; ``members``
-    are the SKUs that a product has from now on, or the locations that a channel sells from."""
+    """What an event is about. ``kind`` is stock, location, order, product, channel or count;
+    ``members`` are the SKUs that a product has from now on, or the locations that a channel sells
+    from."""
 
     kind: str
     event_type: str
@@ -38,7 +39,10 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str | None = None
 
     def found_under(self) -> list[Key]:
-        """Under which keys those are found who may want to hear of it."""
+        """Under which keys those are found who may want to hear of it. What is counted is for
+        nobody: it would tell who counts blindly what others have counted."""
+        if self.kind == "count":
+            return []
         keys = [EVERYTHING]
         keys += [("sku", sku) for sku in self.skus]
         if self.kind != "order":
@@ -67,6 +71,8 @@ def _stock_or_location(event: Event) -> Subject:
     sku, at, location = event.stream.rpartition("@")
     if at:
         return Subject(kind="stock", event_type=event.type, skus=(sku,), locations=(location,))
+    if event.stream.startswith("count:"):
+        return Subject(kind="count", event_type=event.type)
     opened = event.stream.removeprefix("location:")
     return Subject(kind="location", event_type=event.type, locations=(opened,))
 

@@ -7,10 +7,13 @@ from rackhouse.inventory.audit import (
     StockPageAudit,
     audit_stock,
     audit_stock_page,
+    audit_stock_row,
+    holds_with_memo,
     keep_log_leg,
     read_log_anew,
     read_log_leg,
     rebuild_stock,
+    recheck_hold,
     recheck_stream,
     rewrite_hold,
     rewrite_stock,
@@ -29,6 +32,20 @@ from rackhouse.inventory.availability import (
 )
 from rackhouse.inventory.choosing_sources import SourcingWish
 from rackhouse.inventory.commands import Adjust
+from rackhouse.inventory.counting import (
+    Count,
+    CountedPieces,
+    CountLine,
+    CountPlace,
+    approve_count,
+    cancel_count,
+    count_of,
+    count_page,
+    open_count,
+    post_count,
+    record_count,
+    review_count,
+)
 from rackhouse.inventory.errors import (
     HoldHasEnded,
     HoldNotFound,
@@ -73,8 +90,9 @@ from rackhouse.inventory.http.holds import (
 from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
 from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
 from rackhouse.inventory.locations import Location, locations, open_location
-from rackhouse.inventory.movements import Movement, MovementPlace, movements
-from rackhouse.inventory.receiving import adjust_stock, receive_stock
+from rackhouse.inventory.movements import Movement, MovementPlace, movements, movements_at
+from rackhouse.inventory.past_stock import Sellable, sellable_between
+from rackhouse.inventory.receiving import adjust_once, adjust_stock, receive_stock
 from rackhouse.inventory.rules import Allocation, Hold, Line, Stock
 from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
 
@@ -90,6 +108,10 @@ __all__ = [
     "AvailabilityOfMany",
     "AvailabilityOfOne",
     "AvailabilityOfSku",
+    "Count",
+    "CountLine",
+    "CountPlace",
+    "CountedPieces",
     "Discrepancy",
     "Hold",
     "HoldConfirmed",
@@ -114,6 +136,7 @@ __all__ = [
     "OtherChannel",
     "Place",
     "Preorder",
+    "Sellable",
     "Shortage",
     "Sourcing",
     "SourcingBody",
@@ -126,36 +149,50 @@ __all__ = [
     "StockReceived",
     "StockReturned",
     "StockShipped",
+    "adjust_once",
     "adjust_stock",
     "allocation_answer",
+    "approve_count",
     "audit_stock",
     "audit_stock_page",
+    "audit_stock_row",
     "availability",
     "availability_of_many",
+    "cancel_count",
     "confirm_hold",
+    "count_of",
+    "count_page",
     "extend_hold",
     "hold_lines_of",
     "hold_of",
     "holds_of",
+    "holds_with_memo",
     "keep_log_leg",
     "levels_of",
     "live_holds",
     "locations",
     "movements",
+    "movements_at",
+    "open_count",
     "open_location",
     "place_hold",
+    "post_count",
     "read_log_anew",
     "read_log_leg",
     "rebuild_stock",
     "receive_stock",
+    "recheck_hold",
     "recheck_stream",
+    "record_count",
     "recorded_stock",
     "release_hold",
     "remembered_answer",
     "return_goods",
+    "review_count",
     "rewrite_hold",
     "rewrite_stock",
     "rewrite_units",
+    "sellable_between",
     "ship_hold",
     "sourcing_answer",
     "stock_page",

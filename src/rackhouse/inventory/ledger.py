@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -106,6 +106,7 @@ class Ledger:
         self.arrived: dict[tuple[str, int, Key, str, str], Allocation] = {}
         self.arrived_in_hand: set[str] = set()
         self.further: list[Write] = []
+        self.prepared: dict[tuple[str, str], Any] = {}
 
     @property
     def has_depth_to_write(self) -> bool:

@@ -19,9 +19,11 @@ from rackhouse.orders.comparing import (
     replayed,
 )
 from rackhouse.orders.errors import OrderNotFound
+from rackhouse.orders.events import OrderPlaced
+from rackhouse.orders.log import LOG
 from rackhouse.orders.rules import Order, status_now
 from rackhouse.platform.context import Context, operation
-from rackhouse.platform.events import Event
+from rackhouse.platform.events import START, Event, Position
 from rackhouse.platform.ids import is_uuid
 from rackhouse.platform.store import server_time
 
@@ -30,20 +32,25 @@ __all__ = [
     "audit_order_page",
     "audit_orders",
     "audit_orders_of_holds",
+    "audit_placed_orders",
+    "missing_orders",
+    "order_events",
     "rewrite_order",
 ]
 
 PAGE_ORDERS = 300
+PAGE_EVENTS = 1000
 LOOKS = 3
 LOOK_AGAIN_SECONDS = 3.0
 
 
 class OrderPageAudit(msgspec.Struct, frozen=True):
-    """The orders of a page, and what was found. The last page is shorter than `PAGE_ORDERS`."""
+    """The orders of a page, what was found, and where the next page goes on if there is one."""
 
     order_ids: list[str]
     discrepancies: list[OrderDiscrepancy]
     ended: bool
+    end: str | None
 
 
 @operation("orders:read")
@@ -53,7 +60,8 @@ async def audit_order_page(*, context: Context, after: str | None) -> OrderPageA
         orders = await store.orders_by_id(tx, after=after, limit=PAGE_ORDERS)
     order_ids = [order.id for order in orders]
     found = await audit_orders(context=context, order_ids=order_ids)
-    return OrderPageAudit(order_ids, found, len(orders) < PAGE_ORDERS)
+    end = order_ids[-1] if order_ids else after
+    return OrderPageAudit(order_ids, found, len(orders) < PAGE_ORDERS, end)
 
 
 @operation("orders:read")
@@ -89,6 +97,41 @@ async def audit_orders_of_holds(
         known = {order.hold_id for order in orders}
         found += await _unwritten(context, [each for each in part if each not in known])
     return found
+
+
+@operation("orders:read")
+async def missing_orders(*, context: Context, hold_ids: Sequence[str]) -> list[OrderDiscrepancy]:
+    """Those of some holds that keep the memo of an order which is not there."""
+    async with context.house.database("orders").reading() as tx:
+        known = {order.hold_id for order in await store.orders_of_holds(tx, hold_ids)}
+    return await _unwritten(context, [each for each in hold_ids if each not in known])
+
+
+@operation("orders:read")
+async def audit_placed_orders(*, context: Context, after: str | None) -> OrderPageAudit:
+    """Find orders that the log tells of and that are not there, among the next events after a
+    place in it. Answers the orders that were placed in these events; ``end`` is where they end.
+    """
+    place = START if after is None else Position.parse(after)
+    async with context.house.database("orders").reading() as tx:
+        page = await LOG.read(tx, after=place, limit=PAGE_EVENTS)
+        placed = [
+            event.stream.removeprefix("order:")
+            for event in page.events
+            if event.type == OrderPlaced.__name__
+        ]
+        there = {order.id for order in await store.named_orders(tx, placed)}
+    gone = [each for each in placed if each not in there]
+    found = await audit_orders(context=context, order_ids=gone) if gone else []
+    end = str(page.events[-1].position) if page.events else after
+    return OrderPageAudit(placed, found, len(page.events) < PAGE_EVENTS, end)
+
+
+@operation("orders:read")
+async def order_events(*, context: Context, order_id: str) -> list[Event]:
+    """All events of an order, oldest first; none for an order that there never was."""
+    async with context.house.database("orders").reading() as tx:
+        return await store.events_of_orders(tx, [order_id])
 
 
 @operation("orders:write")
@@ -140,6 +183,9 @@ async def _unwritten(context: Context, hold_ids: Sequence[str]) -> list[OrderDis
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
         async with context.house.database("orders").reading() as tx:
             written = {order.hold_id for order in await store.orders_of_holds(tx, waiting)}
+            orders = {_order_id(holds[each].memo): each for each in waiting}
+            known = _by_order(await store.events_of_orders(tx, list(orders)))
+        written |= {orders[each] for each in known}  # that it is not there is told otherwise
         waiting = [each for each in waiting if each not in written]
     return [
         OrderDiscrepancy(

@@ -31,6 +31,7 @@ class OrderDiscrepancy(msgspec.Struct, frozen=True, kw_only=True):
     location: str | None = None
     expected: dict[str, int] = {}
     found: dict[str, int] = {}
+    order_status: str | None = None
     hold_status: str | None = None
     behind: bool = False
     versions: tuple[int, ...] = ()
@@ -129,6 +130,7 @@ def _differs(order: Order, hold: Hold | None, kind: str, finding: str) -> OrderD
         channel=order.channel,
         sku=order.lines[0].sku if order.lines else None,
         location=None if hold is None else _location(hold, 0),
+        order_status=order.status,
         hold_status=None if hold is None else hold.status,
         behind=hold is not None
         and len(hold.lines) == len(order.lines)

@@ -225,7 +225,7 @@ async def events_of_orders(tx: Transaction, order_ids: Iterable[str]) -> list[Ev
         _event,
         """
         select e.transaction_id::text::bigint, e.position, e.stream, e.version, e.type,
-            e.data::text, e.actor, e.channel, e.correlation_id, e.recorded_at
+            e.data::text, e.actor, e.channel, e.correlation_id, e.recorded_at, e.hash
         from jsonb_array_elements_text(%(order_ids)s::jsonb) as asked (id)
         join orders.event e on e.stream = 'order:' || asked.id
         order by e.stream, e.version

@@ -4,6 +4,7 @@ It reads the log and the rows in pages, each in a transaction of its own, and ho
 """
 
 from rackhouse.inventory.audit.findings import Audit, Discrepancy
+from rackhouse.inventory.audit.holds import holds_with_memo, recheck_hold
 from rackhouse.inventory.audit.log_legs import (
     LogLeg,
     keep_log_leg,
@@ -13,7 +14,11 @@ from rackhouse.inventory.audit.log_legs import (
 )
 from rackhouse.inventory.audit.rebuilding import rebuild_stock
 from rackhouse.inventory.audit.rewriting import rewrite_hold, rewrite_stock, rewrite_units
-from rackhouse.inventory.audit.stock_pages import StockPageAudit, audit_stock_page
+from rackhouse.inventory.audit.stock_pages import (
+    StockPageAudit,
+    audit_stock_page,
+    audit_stock_row,
+)
 from rackhouse.inventory.audit.whole import audit_stock
 
 __all__ = [
@@ -23,10 +28,13 @@ __all__ = [
     "StockPageAudit",
     "audit_stock",
     "audit_stock_page",
+    "audit_stock_row",
+    "holds_with_memo",
     "keep_log_leg",
     "read_log_anew",
     "read_log_leg",
     "rebuild_stock",
+    "recheck_hold",
     "recheck_stream",
     "rewrite_hold",
     "rewrite_stock",

@@ -150,8 +150,8 @@ class LogCheck:
         """Check the next event of the log."""
         self.events += 1
         key = key_of_stream(event.stream)
-        if key is None:
-            return
+        if key is None or (event.type in EVENT_TYPES and event.type not in _EVENTS):
+            return  # not about stock
         self.changed.add(key)
         before = self._told.get(key) or Told(Stock(*key), Stock(*key))
         fact = happened(event.type, event.data)

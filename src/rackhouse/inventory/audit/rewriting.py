@@ -24,7 +24,14 @@ from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Database, Transaction
 from rackhouse.platform.ids import is_uuid
 
-__all__ = ["rewrite_hold", "rewrite_stock", "rewrite_units", "rewritten", "write_told"]
+__all__ = [
+    "events_of_hold",
+    "rewrite_hold",
+    "rewrite_stock",
+    "rewrite_units",
+    "rewritten",
+    "write_told",
+]
 
 PAGE_EVENTS = 2_000
 
@@ -63,10 +70,10 @@ async def rewrite_hold(*, context: Context, hold_id: str, sku: str, location: st
     async with database.reading() as tx:
         streams = dict.fromkeys(await store.streams_of_skus(tx, [sku]), 0)
         streams.setdefault(f"{sku}@{location}", 0)
-        known, streams = await _events_of_hold(tx, hold_id, streams)
+        known, streams = await events_of_hold(tx, hold_id, streams)
     async with database.transaction() as tx:
         await store.take_turns(tx, [key], [hold_id])
-        since, _ = await _events_of_hold(tx, hold_id, streams)
+        since, _ = await events_of_hold(tx, hold_id, streams)
         home = f"{sku}@{location}"
         events = known[home] + since[home]
         if not events:
@@ -145,7 +152,7 @@ async def _read_page(tx: Transaction, check: LogCheck, key: Key) -> bool:
     return len(rows) == PAGE_EVENTS
 
 
-async def _events_of_hold(
+async def events_of_hold(
     tx: Transaction, hold_id: str, streams: dict[str, int]
 ) -> tuple[dict[str, list[HoldEvent]], dict[str, int]]:
     """What some streams tell of a hold after a version of each, and the versions they are at."""

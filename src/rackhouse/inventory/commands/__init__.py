@@ -18,11 +18,13 @@ from rackhouse.inventory.commands.of_holds import (
     ReturnGoods,
     ShipHold,
 )
+from rackhouse.inventory.commands.once import AdjustOnce
 from rackhouse.inventory.commands.placement import IN_ORDER, Placement
 
 __all__ = [
     "IN_ORDER",
     "Adjust",
+    "AdjustOnce",
     "AdjustStock",
     "AllotStock",
     "ChangeCondition",

@@ -4,6 +4,15 @@ from typing import TypeAlias
 
 import msgspec
 
+from rackhouse.inventory.events.counts import (
+    CountCancelled,
+    CountedLine,
+    CountOpened,
+    CountPosted,
+    CountRecorded,
+    CountReviewed,
+    CountSubmitted,
+)
 from rackhouse.inventory.events.holds import (
     HoldAllocated,
     HoldConfirmed,
@@ -49,6 +58,13 @@ __all__ = [
     "AllotmentReturned",
     "Change",
     "Condition",
+    "CountCancelled",
+    "CountOpened",
+    "CountPosted",
+    "CountRecorded",
+    "CountReviewed",
+    "CountSubmitted",
+    "CountedLine",
     "HoldAllocated",
     "HoldConfirmed",
     "HoldExpired",
@@ -132,5 +148,11 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         LotRecalled,
         LotReinstated,
         LocationOpened,
+        CountOpened,
+        CountRecorded,
+        CountReviewed,
+        CountSubmitted,
+        CountPosted,
+        CountCancelled,
     )
 }

@@ -10,11 +10,16 @@ from rackhouse.platform.database import Transaction
 __all__ = [
     "begin_audit_round",
     "committed_event_page",
+    "correction_is_known",
     "event_page",
+    "events_at",
     "hold_events",
+    "holds_with_memo",
     "read_audit_place",
     "read_audit_streams",
+    "remember_correction",
     "stream_page",
+    "stream_page_back",
     "stream_version",
     "write_audit_place",
     "write_audit_streams",
@@ -167,4 +172,65 @@ async def stream_version(tx: Transaction, stream: str) -> int:
         int,
         "select coalesce(max(version), 0) from inventory.event where stream = %(stream)s",
         {"stream": stream},
+    )
+
+
+async def stream_page_back(
+    tx: Transaction, stream: str, *, before: int | None, limit: int
+) -> list[tuple[Any, ...]]:
+    """The newest events (version, type, data, recorded at) of one stream before a version."""
+    return await tx.all(
+        whole_row,
+        """
+        select version, type, data::text, recorded_at from inventory.event
+        where stream = %(stream)s and version < coalesce(%(before)s::bigint, 9223372036854775807)
+        order by version desc limit %(limit)s
+        """,
+        {"stream": stream, "before": before, "limit": limit},
+    )
+
+
+async def events_at(tx: Transaction, stream: str, versions: Iterable[int]) -> list[tuple[Any, ...]]:
+    """Some events of a stream, each in whole, oldest first."""
+    return await tx.all(
+        whole_row,
+        """
+        select e.transaction_id::text::bigint, e.position, e.stream, e.version, e.type,
+            e.data::text, e.actor, e.channel, e.correlation_id, e.recorded_at, e.hash
+        from jsonb_array_elements_text(%(versions)s::jsonb) as asked (version)
+        join inventory.event e on e.stream = %(stream)s and e.version = asked.version::bigint
+        order by e.version
+        """,
+        {"stream": stream, "versions": encoded(list(versions))},
+    )
+
+
+async def holds_with_memo(tx: Transaction, *, after: str | None, limit: int) -> list[str]:
+    """Holds that keep a memo, in the order of their ids, after one."""
+    return await tx.all(
+        str,
+        """
+        select id::text from inventory.hold
+        where id > coalesce(%(after)s::uuid, '00000000-0000-0000-0000-000000000000'::uuid)
+          and memo is not null
+        order by id limit %(limit)s
+        """,
+        {"after": after, "limit": limit},
+    )
+
+
+async def correction_is_known(tx: Transaction, correction_id: str) -> bool:
+    """Whether a correction was carried out."""
+    return await tx.one(
+        bool,
+        "select exists (select from inventory.correction where id = %(id)s)",
+        {"id": correction_id},
+    )
+
+
+async def remember_correction(tx: Transaction, correction_id: str) -> None:
+    """Remember for good that a correction was carried out."""
+    await tx.run(
+        "insert into inventory.correction (id, corrected_at) values (%(id)s, clock_timestamp())",
+        {"id": correction_id},
     )

@@ -1,20 +1,17 @@
 """Statements that compare stock rows with what else is there: a page of them at a time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from rackhouse.inventory.events import Slot
 from rackhouse.inventory.rules import Key, Stock
 from rackhouse.inventory.store.parameters import encoded, keys_text, whole_row
 from rackhouse.platform.database import Pending, Transaction
 
 __all__ = [
+    "audited_row",
     "audited_rows",
-    "drop_allocations",
-    "drop_units",
     "keys_without_row",
     "live_pieces",
-    "replace_buckets",
     "send_astray_units",
     "send_audited_without_row",
     "send_events_since",
@@ -22,7 +19,6 @@ __all__ = [
     "send_misfits",
     "send_pieces",
     "send_unit_counts",
-    "unit_events",
 ]
 
 
@@ -200,6 +196,19 @@ async def live_pieces(tx: Transaction, key: Key) -> list[tuple[Any, ...]]:
     )
 
 
+async def audited_row(tx: Transaction, key: Key) -> list[Stock]:
+    """The stock row of a key, if there is one."""
+    return await tx.all(
+        Stock,
+        """
+        select sku, location, on_hand, held, committed, version, unavailable, allotted, safety,
+            frozen, details, head
+        from inventory.stock where sku = %(sku)s and location = %(location)s
+        """,
+        {"sku": key[0], "location": key[1]},
+    )
+
+
 async def keys_without_row(tx: Transaction, keys: Iterable[Key]) -> list[Key]:
     """Those keys that have no stock row."""
     return await tx.all(
@@ -212,86 +221,4 @@ async def keys_without_row(tx: Transaction, keys: Iterable[Key]) -> list[Key]:
             where s.sku = asked.sku and s.location = asked.location)
         """,
         {"keys": keys_text(keys)},
-    )
-
-
-async def replace_buckets(
-    tx: Transaction, stock: Stock, buckets: Mapping[Slot, tuple[int, int, int]]
-) -> None:
-    """Let a row have these buckets and no others. Empty ones that are there may stay."""
-    rows = [
-        {
-            "lot": lot,
-            "allotment": allotment,
-            "condition": condition,
-            "on_hand": on_hand,
-            "held": held,
-            "committed": committed,
-        }
-        for (lot, allotment, condition), (on_hand, held, committed) in buckets.items()
-    ]
-    await tx.run(
-        """
-        with new as materialized (
-            select * from jsonb_to_recordset(%(rows)s::jsonb) as given (
-                lot text, allotment text, condition text, on_hand bigint, held bigint,
-                committed bigint)),
-        gone as (
-            delete from inventory.bucket b
-            where b.sku = %(sku)s and b.location = %(location)s and not exists (
-                select from new where new.lot = b.lot and new.allotment = b.allotment
-                  and new.condition = b.condition))
-        insert into inventory.bucket
-            (sku, location, lot, allotment, condition, on_hand, held, committed)
-        select %(sku)s, %(location)s, lot, allotment, condition, on_hand, held, committed from new
-        on conflict (sku, location, lot, allotment, condition) do update
-        set on_hand = excluded.on_hand, held = excluded.held, committed = excluded.committed
-        """,
-        {"sku": stock.sku, "location": stock.location, "rows": encoded(rows)},
-    )
-
-
-async def unit_events(tx: Transaction, streams: Iterable[str], lot: str) -> list[tuple[Any, ...]]:
-    """The whole events of some streams that name units of a lot, in the order of the log."""
-    return await tx.all(
-        whole_row,
-        """
-        select e.transaction_id::text::bigint, e.position, e.stream, e.version, e.type,
-            e.data::text, e.actor, e.channel, e.correlation_id, e.recorded_at, e.hash
-        from jsonb_array_elements_text(%(streams)s::jsonb) as asked (stream)
-        join inventory.event e using (stream)
-        where e.data->>'lot' = %(lot)s and e.data->'units' is not null
-        order by e.transaction_id, e.position
-        """,
-        {"streams": encoded(list(streams)), "lot": lot},
-    )
-
-
-async def drop_units(tx: Transaction, sku: str, lot: str, *, but: Iterable[int]) -> None:
-    """Take units of a lot away that nothing tells of."""
-    await tx.run(
-        """
-        delete from inventory.unit
-        where sku = %(sku)s and lot = %(lot)s and number not in (
-            select number::integer from jsonb_array_elements_text(%(but)s::jsonb) as x (number))
-        """,
-        {"sku": sku, "lot": lot, "but": encoded(list(but))},
-    )
-
-
-async def drop_allocations(
-    tx: Transaction, hold_id: str, key: Key, *, but: Iterable[tuple[int, str, str]]
-) -> None:
-    """Take allocations (line, lot, allotment) of a hold away that nothing tells of."""
-    rows = [{"line": line, "lot": lot, "allotment": allotment} for line, lot, allotment in but]
-    await tx.run(
-        """
-        delete from inventory.allocation a
-        where a.hold_id = %(hold_id)s and a.sku = %(sku)s and a.location = %(location)s
-          and not exists (
-              select from jsonb_to_recordset(%(but)s::jsonb) as told (
-                  line integer, lot text, allotment text)
-              where told.line = a.line and told.lot = a.lot and told.allotment = a.allotment)
-        """,
-        {"hold_id": hold_id, "sku": key[0], "location": key[1], "but": encoded(rows)},
     )

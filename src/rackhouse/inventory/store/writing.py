@@ -13,7 +13,6 @@ __all__ = [
     "open_location",
     "update_allocations",
     "update_holds",
-    "write_hold",
     "write_stock",
 ]
 
@@ -65,7 +64,7 @@ async def insert_holds(tx: Transaction, holds: Sequence[Hold]) -> None:
             lot text, allotment text, units integer[], shipped_units integer[])
         """,
         {
-            "holds": encoded([_hold_row(hold) for hold in holds]),
+            "holds": encoded([hold_row(hold) for hold in holds]),
             "allocations": encoded([each for hold in holds for each in hold.allocations]),
         },
     )
@@ -110,25 +109,6 @@ async def update_allocations(tx: Transaction, allocations: Sequence[Allocation])
     )
 
 
-async def write_hold(tx: Transaction, hold: Hold) -> None:
-    """Write the status and the end of a hold, and all of it where it is gone."""
-    await tx.run(
-        """
-        insert into inventory.hold
-            (id, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at,
-             sourcing)
-        select id, channel, customer_id, status, lines, memo, placed_by, placed_at, expires_at,
-            sourcing
-        from jsonb_to_recordset(%(holds)s::jsonb) as new (
-            id uuid, channel text, customer_id text, status text, lines jsonb, memo jsonb,
-            placed_by text, placed_at timestamptz, expires_at timestamptz, sourcing jsonb)
-        on conflict (id) do update
-        set status = excluded.status, expires_at = excluded.expires_at
-        """,
-        {"holds": encoded([_hold_row(hold)])},
-    )
-
-
 async def open_location(
     tx: Transaction,
     *,
@@ -165,7 +145,7 @@ async def open_location(
     )
 
 
-def _hold_row(hold: Hold) -> dict[str, Any]:
+def hold_row(hold: Hold) -> dict[str, Any]:
     return {
         "id": hold.id,
         "channel": hold.channel,
