@@ -7,6 +7,7 @@ from rackhouse.channels.module import MODULE as CHANNELS
 from rackhouse.feeds.module import MODULE as FEEDS
 from rackhouse.identity.module import MODULE as IDENTITY
 from rackhouse.inventory.module import MODULE as INVENTORY
+from rackhouse.notary.module import MODULE as NOTARY
 from rackhouse.orders.module import MODULE as ORDERS
 from rackhouse.platform.module import Module
 from rackhouse.reconciliation.module import MODULE as RECONCILIATION
@@ -20,6 +21,7 @@ MODULES: tuple[Module, ...] = (
     INVENTORY,
     ORDERS,
     FEEDS,
+    NOTARY,
     RECONCILIATION,
 )
 

@@ -1,5 +1,6 @@
 """The refusals of inventory."""
 
+import datetime
 from dataclasses import dataclass
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from rackhouse.platform.errors import Busy, Conflict, Invalid, NotAllowed, NotFound
 
 __all__ = [
+    "AlreadyWaiting",
     "BatchUnsettled",
     "BundleHasNoStock",
     "CountIncomplete",
@@ -14,6 +16,7 @@ __all__ = [
     "CountLineNotFound",
     "CountNotFound",
     "CountedAtOutOfBounds",
+    "CustomerNeeded",
     "DifferenceNeedsReason",
     "ExpectedWasSeen",
     "FewerThanReserved",
@@ -26,19 +29,27 @@ __all__ = [
     "LocationNotFound",
     "LotNotFound",
     "LotNotSellable",
+    "MomentInFuture",
     "NotArrivedYet",
     "NotEnoughFree",
     "NotEnoughStock",
+    "NotWaitingAnyMore",
     "NothingToCount",
     "OtherChannel",
+    "QuotaBelowUse",
+    "QuotaExceeded",
+    "QuotaNotFound",
+    "QuotaVersionStale",
     "SecondPersonNeeded",
     "Shortage",
     "StockNotFound",
     "StockVersionStale",
+    "TooMuchToExplain",
     "UnitNotFree",
     "UnitsAreCountedNow",
     "UnitsMustBeNamed",
     "UnitsToCount",
+    "WaitingNotFound",
 ]
 
 
@@ -115,6 +126,24 @@ class StockNotFound(NotFound):
     """{id} is neither a product nor a SKU."""
 
     id: str
+
+
+@dataclass(eq=False)
+class MomentInFuture(Invalid):
+    """as_of: {as_of} has not come yet; it is {now}. Ask for a moment that has passed."""
+
+    as_of: datetime.datetime
+    now: datetime.datetime
+
+
+@dataclass(eq=False)
+class TooMuchToExplain(Invalid):
+    """{id} has stock in {count} places, and one answer explains {limit} at most. Ask for one SKU
+    of it, or for one location."""
+
+    id: str
+    count: int
+    limit: int
 
 
 @dataclass(eq=False)
@@ -207,6 +236,75 @@ class NotArrivedYet(Conflict):
     """What the hold {hold_id} has sold has not come yet. Ship it when it is there."""
 
     hold_id: str
+
+
+@dataclass(eq=False)
+class QuotaExceeded(Conflict):
+    """{name} allows {cap} pieces, of which {left} are left, not {asked}."""
+
+    quota: str
+    name: str
+    cap: int
+    left: int
+    asked: int
+
+
+@dataclass(eq=False)
+class CustomerNeeded(Invalid):
+    """customer_id: the quota {quota} allows {cap} pieces per customer. Say who buys."""
+
+    quota: str
+    cap: int
+
+
+@dataclass(eq=False)
+class QuotaNotFound(NotFound):
+    """There is no quota {quota}."""
+
+    quota: str
+
+
+@dataclass(eq=False)
+class QuotaBelowUse(Conflict):
+    """cap: {used} pieces are taken already, which is more than {cap}. Set a higher cap."""
+
+    quota: str
+    cap: int
+    used: int
+
+
+@dataclass(eq=False)
+class QuotaVersionStale(Conflict):
+    """The quota {quota} is at version {current}, not {expected}. Read it again, then change."""
+
+    quota: str
+    expected: int
+    current: int
+
+
+@dataclass(eq=False)
+class AlreadyWaiting(Conflict):
+    """{customer_id} waits for {sku} through {channel} already."""
+
+    sku: str
+    channel: str
+    customer_id: str
+
+
+@dataclass(eq=False)
+class WaitingNotFound(NotFound):
+    """There is no place in line {waiting_id}."""
+
+    waiting_id: str
+
+
+@dataclass(eq=False)
+class NotWaitingAnyMore(Conflict):
+    """The place in line {waiting_id} is {waiting_status}, so it can not be left. Release the hold
+    of the offer instead."""
+
+    waiting_id: str
+    waiting_status: str
 
 
 @dataclass(eq=False)

@@ -19,36 +19,32 @@ from rackhouse.inventory.events import (
     StockReturned,
     StockShipped,
 )
+from rackhouse.inventory.levels import InLine, levels_of, stream_of
 from rackhouse.inventory.rules import (
     BUCKETS,
     BUFFERS,
+    QUOTAS,
     Allocation,
     Bucket,
     Depth,
     Hold,
     Key,
     Moves,
+    Quotas,
     Stock,
     apply,
     apply_part,
     apply_to_allocation,
+    claimed_by,
     key_of,
 )
+from rackhouse.inventory.rules.lots import RecordedLot
 from rackhouse.inventory.units import UnitMove, moved_units
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
 
-__all__ = [
-    "LEVELS",
-    "Ledger",
-    "Levels",
-    "Write",
-    "levels_of",
-    "place_of",
-    "stream_of",
-    "target_of",
-]
+__all__ = ["Ledger", "Write", "place_of", "target_of"]
 
 _OF_PLAIN_STOCK = frozenset(
     {HoldPlaced, HoldExtended, HoldConfirmed, HoldReleased, HoldExpired, StockShipped}
@@ -56,29 +52,6 @@ _OF_PLAIN_STOCK = frozenset(
 """Events that can not part a row that is not parted yet."""
 
 Write: TypeAlias = Callable[[Transaction], Awaitable[None]]
-
-
-class Levels(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The figures after an event, which are recorded beside it. ``frozen`` are free pieces whose
-    lot may not be sold at that time."""
-
-    on_hand: int
-    held: int
-    committed: int
-    unavailable: int = 0
-    allotted: int = 0
-    safety: int = 0
-    frozen: int = 0
-
-    @property
-    def available(self) -> int:
-        """What may still be promised to somebody."""
-        taken = self.held + self.committed + self.unavailable + self.allotted + self.frozen
-        return max(0, self.on_hand - taken - self.safety)
-
-
-LEVELS = Levels.__struct_fields__
-"""The names of the figures."""
 
 
 class Ledger:
@@ -93,8 +66,16 @@ class Ledger:
     ) -> None:
         self.stock = stock
         self.holds = holds
+        self.details = 0
+        for row in stock.values():
+            self.details |= row.details
         self.now = now or datetime.datetime.now(datetime.UTC)
         self.depth = Depth()
+        self.lots: dict[tuple[str, str], RecordedLot] = {}
+        self.quotas = Quotas()
+        self.in_line: dict[str, list[InLine]] = {}
+        self.offered: set[str] = set()
+        self.asks_who_waits = False
         self.events: list[NewEvent] = []
         self.changed_stock: set[Key] = set()
         self.changed_buckets: set[tuple[Key, Slot]] = set()
@@ -105,6 +86,7 @@ class Ledger:
         self.lapsed: list[Allocation] = []
         self.arrived: dict[tuple[str, int, Key, str, str], Allocation] = {}
         self.arrived_in_hand: set[str] = set()
+        self.claims: list[tuple[str, str, int, bool]] = []
         self.further: list[Write] = []
         self.prepared: dict[tuple[str, str], Any] = {}
 
@@ -116,6 +98,7 @@ class Ledger:
             or self.changed_buffers
             or self.arrived
             or self.arrived_in_hand
+            or self.claims
             or self.further
         )
 
@@ -148,9 +131,21 @@ class Ledger:
             assert stock.free >= 0, "never oversell"
             self.changed_stock.add(key)
             self.events.append(_recorded(stock, event, context, channel))
+            if stock.details & QUOTAS:
+                self._claim(key[0], event)
+
+    def mark(self, key: Key, detail: int, *, on: bool = True) -> None:
+        """Note in a row that there is more to know of it, or no more."""
+        row = self.stock[key]
+        details = row.details | detail if on else row.details & ~detail
+        self.details |= details
+        if details != row.details:
+            self.stock[key] = msgspec.structs.replace(row, details=details)
+            self.changed_stock.add(key)
 
     def place(self, hold: Hold, moves: Moves, context: Context) -> Hold:
         """Let a new hold set its pieces aside."""
+        self.holds[hold.id] = hold
         self.record(moves, context, hold.channel)
         allocations = tuple(
             Allocation(
@@ -237,6 +232,16 @@ class Ledger:
         """The bucket at a slot of a row that is parted; an empty one if there is none."""
         return self.depth.buckets.get(key, {}).get(slot) or Bucket(*key, *slot)
 
+    def _claim(self, sku: str, event: StockEvent) -> None:
+        pieces = claimed_by(event)
+        if not pieces:
+            return
+        hold_id: str = getattr(event, "hold_id", "")
+        self.claims.append((hold_id, sku, pieces, isinstance(event, HoldExpired)))
+        hold = self.holds.get(hold_id)
+        if hold is not None:
+            self.quotas.count(sku, hold.customer_id, pieces)
+
     def _part(self, key: Key, stock: Stock, event: StockEvent) -> Stock:
         """Let an event happen to the slots of a row, which it may part for the first time."""
         parts = event.parts()
@@ -244,6 +249,7 @@ class Ledger:
             if all(part[0] == PLAIN for part in parts):
                 return self._noted(key, stock, event)
             stock = msgspec.structs.replace(stock, details=stock.details | BUCKETS)
+            self.details |= BUCKETS
             plain = Bucket(*key, *PLAIN, stock.on_hand, stock.held, stock.committed)
             self.depth.buckets[key] = {PLAIN: plain}
             self.changed_buckets.add((key, PLAIN))
@@ -266,6 +272,7 @@ class Ledger:
         quantity: int = getattr(event, "quantity", 0)
         self.depth.buffers[(*key, channel)] = quantity
         self.changed_buffers[(*key, channel)] = quantity
+        self.details |= BUFFERS
         return msgspec.structs.replace(stock, details=stock.details | BUFFERS)
 
     def _move_unit(self, key: Key, move: UnitMove) -> None:
@@ -287,24 +294,6 @@ class Ledger:
             else each
             for each in allocations
         )
-
-
-def stream_of(stock: Stock) -> str:
-    """The stream of a row's events."""
-    return f"{stock.sku}@{stock.location}"
-
-
-def levels_of(stock: Stock) -> Levels:
-    """The figures of a row, as they are recorded beside its newest event."""
-    return Levels(
-        stock.on_hand,
-        stock.held,
-        stock.committed,
-        stock.unavailable,
-        stock.allotted,
-        stock.safety,
-        stock.frozen,
-    )
 
 
 def _recorded(stock: Stock, event: StockEvent, context: Context, channel: str | None) -> NewEvent:

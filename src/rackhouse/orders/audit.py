@@ -21,6 +21,7 @@ from rackhouse.orders.comparing import (
 from rackhouse.orders.errors import OrderNotFound
 from rackhouse.orders.events import OrderPlaced
 from rackhouse.orders.log import LOG
+from rackhouse.orders.placing import has_order_memo
 from rackhouse.orders.rules import Order, status_now
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.events import START, Event, Position
@@ -176,7 +177,7 @@ async def _unwritten(context: Context, hold_ids: Sequence[str]) -> list[OrderDis
     waiting = list(hold_ids)
     holds = await holds_of(context=context, hold_ids=waiting)
     for look in range(LOOKS):
-        waiting = [each for each in waiting if each in holds and holds[each].memo is not None]
+        waiting = [each for each in waiting if each in holds and has_order_memo(holds[each])]
         if not waiting:
             return []
         if look:

@@ -36,6 +36,7 @@ from rackhouse.orders.errors import (
 from rackhouse.orders.events import OrderLine, Pieces
 from rackhouse.orders.reading import OrderPlace
 from rackhouse.orders.rules import Order
+from rackhouse.platform.errors import MalformedRequest
 from rackhouse.platform.http import Answer, Call, Endpoint, Page, PageQuery
 
 __all__ = ["ENDPOINTS", "OrderAnswer", "order_answer"]
@@ -167,6 +168,11 @@ def order_answer(order: Order) -> OrderAnswer:
 
 async def post_order(call: Call) -> Order:
     body: OrderBody = call.body
+    if body.hold_id is not None and (body.sourcing is not None or body.preorder != "never"):
+        field = "sourcing" if body.sourcing is not None else "preorder"
+        raise MalformedRequest(
+            field=field, problem="leave it out: a hold that is taken over has its pieces already"
+        )
     return await placing.place_order(
         context=call.context,
         channel=body.channel,

@@ -30,7 +30,7 @@ from rackhouse.orders.stock import moved_once, stock_context
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.ids import derived_id, new_id
 
-__all__ = ["OrderMemo", "order_of_hold", "place_order"]
+__all__ = ["OrderMemo", "has_order_memo", "order_of_hold", "place_order"]
 
 
 class OrderMemo(msgspec.Struct, frozen=True):
@@ -40,6 +40,18 @@ class OrderMemo(msgspec.Struct, frozen=True):
     external_id: str | None
     lines: tuple[OrderLine, ...]
     handed_over: bool
+
+
+def has_order_memo(hold: Hold) -> bool:
+    """Whether a hold keeps an order that may have to be written down; another's memo is not ours
+    to read."""
+    if hold.memo is None:
+        return False
+    try:
+        msgspec.json.decode(hold.memo, type=OrderMemo)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 @operation("orders:write")

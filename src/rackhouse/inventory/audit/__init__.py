@@ -3,7 +3,7 @@
 It reads the log and the rows in pages, each in a transaction of its own, and holds nothing up.
 """
 
-from rackhouse.inventory.audit.findings import Audit, Discrepancy
+from rackhouse.inventory.audit.findings import Audit, ClockStep, Discrepancy
 from rackhouse.inventory.audit.holds import holds_with_memo, recheck_hold
 from rackhouse.inventory.audit.log_legs import (
     LogLeg,
@@ -23,6 +23,7 @@ from rackhouse.inventory.audit.whole import audit_stock
 
 __all__ = [
     "Audit",
+    "ClockStep",
     "Discrepancy",
     "LogLeg",
     "StockPageAudit",

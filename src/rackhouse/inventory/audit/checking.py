@@ -10,7 +10,7 @@ from rackhouse.inventory.audit.findings import Discrepancy, figures_of
 from rackhouse.inventory.audit.log_checking import Buckets
 from rackhouse.inventory.audit.log_legs import row_missing
 from rackhouse.inventory.events import SELLABLE, Slot
-from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
+from rackhouse.inventory.levels import LEVELS, Levels, levels_of
 from rackhouse.inventory.rules import BUCKETS, Key, Stock
 
 __all__ = ["CHECKS", "AstrayUnit", "LastEvent", "Misfit", "StockPage", "found_in"]

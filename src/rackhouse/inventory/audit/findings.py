@@ -1,11 +1,13 @@
 """What an audit finds."""
 
+import datetime
+
 import msgspec
 
-from rackhouse.inventory.ledger import LEVELS, Levels
+from rackhouse.inventory.levels import LEVELS, Levels
 from rackhouse.inventory.rules import Stock
 
-__all__ = ["Audit", "Discrepancy", "figures_of"]
+__all__ = ["Audit", "ClockStep", "Discrepancy", "figures_of"]
 
 
 class Discrepancy(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,8 +27,23 @@ class Discrepancy(msgspec.Struct, frozen=True, kw_only=True):
     versions: tuple[int, ...] = ()
 
 
+class ClockStep(msgspec.Struct, frozen=True):
+    """An event that is recorded at an earlier time than the one before it: the database's clock had
+    been set back. Every moment from ``recorded_at`` to ``before`` came twice."""
+
+    sku: str
+    location: str
+    version: int
+    recorded_at: datetime.datetime
+    before: datetime.datetime
+
+
 class Audit(msgspec.Struct, frozen=True):
-    """What an audit read and what it found."""
+    """What an audit read and what it found.
+
+    ``clock_steps`` are no discrepancies, but a figure as of one of their moments may be that of
+    either time.
+    """
 
     events: int
     stock_rows: int
@@ -35,6 +52,7 @@ class Audit(msgspec.Struct, frozen=True):
     committed: int
     oversold: int
     discrepancies: list[Discrepancy]
+    clock_steps: list[ClockStep] = []
 
 
 def figures_of(levels: Stock | Levels) -> dict[str, int]:

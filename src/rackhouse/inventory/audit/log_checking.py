@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from rackhouse.inventory.audit.findings import Discrepancy, figures_of
+from rackhouse.inventory.audit.findings import ClockStep, Discrepancy, figures_of
 from rackhouse.inventory.events import EVENT_TYPES, PLAIN, Parts, Slot
-from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
+from rackhouse.inventory.levels import LEVELS, Levels, levels_of
 from rackhouse.inventory.rules import Key, Stock, apply
 from rackhouse.platform.events import GENESIS, Position, chained, recorded_text
 
@@ -129,6 +129,8 @@ class LogCheck:
         self.hold_ids: set[str] = set()
         self.events = 0
         self.discrepancies: list[Discrepancy] = []
+        self.clock_steps: list[ClockStep] = []
+        self._newest: dict[Key, datetime.datetime] = {}
 
     def knows(self, key: Key) -> bool:
         """Whether it is known where a stream has led so far."""
@@ -153,6 +155,7 @@ class LogCheck:
         if key is None or (event.type in EVENT_TYPES and event.type not in _EVENTS):
             return  # not about stock
         self.changed.add(key)
+        self._hear_time(key, event)
         before = self._told.get(key) or Told(Stock(*key), Stock(*key))
         fact = happened(event.type, event.data)
         stock = stock_told(key, event.version, recorded(event.data), event.hash)
@@ -167,6 +170,13 @@ class LogCheck:
         buckets = parted(before.buckets, before.stock, fact.parts())
         summed = self._check(event, before, fact, stock)
         self._told[key] = Told(stock, summed, buckets)
+
+    def _hear_time(self, key: Key, event: LoggedEvent) -> None:
+        newest = self._newest.get(key, event.recorded_at)
+        if event.recorded_at < newest:
+            step = ClockStep(*key, event.version, event.recorded_at, newest)
+            self.clock_steps.append(step)
+        self._newest[key] = max(newest, event.recorded_at)
 
     def _check(self, event: LoggedEvent, before: Told, fact: Any, stock: Stock) -> Stock:
         """Compare an event with what was before it; answers the stock as the events add up."""

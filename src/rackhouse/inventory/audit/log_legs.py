@@ -20,7 +20,7 @@ from rackhouse.inventory.audit.log_checking import (
     key_of_stream,
     stock_told,
 )
-from rackhouse.inventory.ledger import Levels
+from rackhouse.inventory.levels import Levels
 from rackhouse.inventory.rules import Key, Stock
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Database

@@ -42,6 +42,7 @@ async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> A
         committed=sum(row.committed for row in rows),
         oversold=_oversold(rows, log),
         discrepancies=found[:FINDING_LIMIT],
+        clock_steps=log.clock_steps[:FINDING_LIMIT],
     )
 
 

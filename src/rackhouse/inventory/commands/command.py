@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from rackhouse.platform.database import Transaction
 
-__all__ = ["Command", "OfHold", "must_reach"]
+__all__ = ["TERMS", "Command", "OfHold", "RowsMoved", "must_reach"]
+
+TERMS = "~terms"
+"""Whoever makes a new row of a SKU, or changes what all its rows must know, takes turns under this
+location: it is none."""
+
+
+class RowsMoved(Exception):
+    """Other rows turn out to be needed than were locked: lock again."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,9 +8,10 @@ import msgspec
 
 from rackhouse.inventory import rules
 from rackhouse.inventory.commands.command import Command
-from rackhouse.inventory.errors import LotNotFound, UnitNotFree, UnitsMustBeNamed
-from rackhouse.inventory.events import SELLABLE, Slot, StockReceived
+from rackhouse.inventory.errors import LotNotFound
+from rackhouse.inventory.events import PLAIN, SELLABLE, Slot, StockReceived
 from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.lot_errors import StockIsParted
 from rackhouse.inventory.rules import Key, Line, Pieces, Stock
 
 __all__ = [
@@ -47,7 +48,8 @@ class ReceiveStock(Command, frozen=True, kw_only=True):
         return [(line.sku, line.lot or "", number) for line in self.lines for number in line.units]
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> list[Stock]:
-        """On hand grows; refuses with `LotNotFound`, `UnitsMustBeNamed`, `UnitNotFree`."""
+        """On hand grows; refuses with `LotNotFound`, `LotNotNumbered`, `UnitsMustBeNamed` and
+        `UnitNotFree`."""
         _must_fit_lots(ledger, self.lines)
         for line in self.lines:
             event = StockReceived(
@@ -59,7 +61,7 @@ class ReceiveStock(Command, frozen=True, kw_only=True):
 
 class Adjust(msgspec.Struct, frozen=True, kw_only=True):
     """A correction of one SKU at one location: by ``delta``, or to what was ``counted``; in the
-    slot that is named."""
+    slot that is named, or of the ``whole`` row, which must not lie in several slots then."""
 
     sku: str
     location: str
@@ -70,6 +72,7 @@ class Adjust(msgspec.Struct, frozen=True, kw_only=True):
     allotment: str = ""
     condition: str = SELLABLE
     units: tuple[int, ...] = ()
+    whole: bool = False
 
     @property
     def slot(self) -> Slot:
@@ -98,12 +101,14 @@ class AdjustStock(Command, frozen=True, kw_only=True):
         return [(each.sku, each.lot, number) for each in self.adjustments for number in each.units]
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> list[Stock]:
-        """Correct; refuses with `StockVersionStale`, `FewerThanReserved`, and what lots and units
-        refuse."""
+        """Correct; refuses with `StockVersionStale`, `FewerThanReserved`, `StockIsParted`, and what
+        lots and units refuse."""
         moves: rules.Moves = []
         trial = ledger.trial()
         for each in self.adjustments:
             key = (each.sku, each.location)
+            if each.whole:
+                _must_be_whole(trial, each)
             moved = rules.adjust(
                 trial.stock[key],
                 trial.depth,
@@ -218,22 +223,17 @@ class KeepBack(Command, frozen=True, kw_only=True):
 def _must_fit_lots(ledger: Ledger, lines: Sequence[Line]) -> None:
     come: set[tuple[str, str, int]] = set()
     for line in lines:
-        if not line.lot:
+        lot = line.lot or ""
+        if lot and (line.sku, lot) not in ledger.depth.lots:
+            raise LotNotFound(sku=line.sku, lot=lot)
+        if not rules.must_fit_numbering(ledger.depth, line.sku, lot, line.quantity, line.units):
             continue
-        lot = ledger.depth.lots.get((line.sku, line.lot))
-        if lot is None:
-            raise LotNotFound(sku=line.sku, lot=line.lot)
-        if lot.numbered is None:
-            continue
-        if len(set(line.units)) != line.quantity:
-            raise UnitsMustBeNamed(sku=line.sku, lot=line.lot, quantity=line.quantity)
-        for number in line.units:
-            unit = (line.sku, line.lot, number)
-            state = ledger.depth.unit_states.get(unit, "new")
-            if number > lot.numbered:
-                state = f"beyond the {lot.numbered} that there are"
-            elif unit in come:
-                state = "named twice"
-            if state not in ("new", "gone"):
-                raise UnitNotFree(sku=line.sku, lot=line.lot, number=number, unit_state=state)
-            come.add(unit)
+        rules.must_be_new(ledger.depth, line.sku, lot, line.units, come)
+        come.update((line.sku, lot, number) for number in line.units)
+
+
+def _must_be_whole(ledger: Ledger, each: Adjust) -> None:
+    """Refuse with `StockIsParted` one count of pieces that lie in several slots."""
+    buckets = ledger.depth.buckets.get((each.sku, each.location), {})
+    if any(bucket.on_hand for slot, bucket in buckets.items() if slot != PLAIN):
+        raise StockIsParted(sku=each.sku, location=each.location)

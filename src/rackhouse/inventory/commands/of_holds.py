@@ -7,6 +7,7 @@ from rackhouse.inventory import rules
 from rackhouse.inventory.commands.command import OfHold
 from rackhouse.inventory.events import SELLABLE
 from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.lot_errors import LotIsRecalled
 from rackhouse.inventory.rules import Hold, Key, Line
 
 __all__ = ["ConfirmHold", "ExpireHold", "ExtendHold", "ReleaseHold", "ReturnGoods", "ShipHold"]
@@ -29,9 +30,11 @@ class ConfirmHold(OfHold, frozen=True, kw_only=True):
     """Sell what a hold sets aside."""
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
-        """From held to committed; refuses with `HoldHasEnded`."""
+        """From held to committed; refuses with `HoldHasEnded` and `LotIsRecalled`."""
         hold = self.hold(ledger)
-        return ledger.move(hold, rules.confirm(hold, now), self.context, status="confirmed")
+        moves = rules.confirm(hold, now)
+        _must_not_be_recalled(ledger, moves)
+        return ledger.move(hold, moves, self.context, status="confirmed")
 
 
 class ExpireHold(OfHold, frozen=True, kw_only=True):
@@ -67,9 +70,12 @@ class ShipHold(OfHold, frozen=True, kw_only=True):
     lines: Sequence[Line] | None = None
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
-        """From committed to shipped; refuses with `LineNotInHold` and `NotArrivedYet`."""
+        """From committed to shipped; refuses with `LineNotInHold`, `NotArrivedYet` and
+        `LotIsRecalled`."""
         hold = self.hold(ledger)
-        return ledger.move(hold, rules.ship(hold, self.lines), self.context)
+        moves = rules.ship(hold, self.lines)
+        _must_not_be_recalled(ledger, moves)
+        return ledger.move(hold, moves, self.context)
 
 
 class ReturnGoods(OfHold, frozen=True, kw_only=True):
@@ -98,3 +104,11 @@ class ReturnGoods(OfHold, frozen=True, kw_only=True):
             hold, self.lines, self.reason, condition=self.condition, location=self.location
         )
         return ledger.move(hold, moves, self.context)
+
+
+def _must_not_be_recalled(ledger: Ledger, moves: rules.Moves) -> None:
+    for (sku, _), event in moves:
+        lot: str = getattr(event, "lot", "")
+        known = ledger.depth.lots.get((sku, lot))
+        if known is not None and known.recalled:
+            raise LotIsRecalled(sku=sku, lot=lot)

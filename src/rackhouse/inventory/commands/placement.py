@@ -65,10 +65,12 @@ class Placement(Command, frozen=True, kw_only=True):
         return wanted
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
-        """Place the hold, or refuse with `NotEnoughStock` and what lots and units refuse."""
+        """Place the hold, or refuse with `NotEnoughStock`, `QuotaExceeded`, `CustomerNeeded` and
+        what lots and units refuse."""
         known = ledger.holds.get(self.hold_id)
         if known is not None:
             return known
+        ledger.quotas.check(self.needs, self.customer_id)
         expires_at = now + datetime.timedelta(seconds=self.ttl_seconds)
         moves, sourcing = self._moves(ledger, expires_at, now)
         hold = Hold(
@@ -122,7 +124,10 @@ class Placement(Command, frozen=True, kw_only=True):
         """Whether figures are all there is to decide about."""
         if self.promise or self.sourcing is not IN_ORDER:
             return False
-        if any(need.lot is not None or need.units for need in self.needs):
-            return False
+        for need in self.needs:
+            if need.lot is not None or need.units:
+                return False
+        if not ledger.details:
+            return True
         stock = ledger.stock
         return not any(key in stock and stock[key].details for key in self.stock_keys())

@@ -24,8 +24,21 @@ from rackhouse.inventory.events.holds import (
     StockReturned,
     StockShipped,
 )
-from rackhouse.inventory.events.lots import LotChanged, LotRecalled, LotRegistered, LotReinstated
+from rackhouse.inventory.events.lots import (
+    LotChanged,
+    LotRecalled,
+    LotRegistered,
+    LotReinstated,
+    lot_stream,
+)
 from rackhouse.inventory.events.places import LocationOpened
+from rackhouse.inventory.events.quotas import (
+    OfferMade,
+    QuotaEnded,
+    QuotaSet,
+    WaitingJoined,
+    WaitingLeft,
+)
 from rackhouse.inventory.events.slots import (
     PLAIN,
     PROMISED,
@@ -51,7 +64,6 @@ from rackhouse.inventory.events.stock import (
 )
 
 __all__ = [
-    "EVENT_TYPES",
     "PLAIN",
     "PROMISED",
     "SELLABLE",
@@ -77,22 +89,28 @@ __all__ = [
     "LotRegistered",
     "LotReinstated",
     "LotStatusChanged",
+    "OfferMade",
     "Part",
     "Parts",
     "PromiseKept",
     "PromiseMade",
     "PromiseMoved",
+    "QuotaEnded",
+    "QuotaSet",
     "SafetyStockSet",
     "Slot",
     "StockAdjusted",
     "StockAllotted",
     "StockConditionChanged",
-    "StockEvent",
     "StockReceived",
     "StockReturned",
     "StockShipped",
     "TransferReceived",
     "TransferSent",
+    "TypeAlias",
+    "WaitingJoined",
+    "WaitingLeft",
+    "lot_stream",
 ]
 
 StockEvent: TypeAlias = (
@@ -147,6 +165,11 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         LotChanged,
         LotRecalled,
         LotReinstated,
+        QuotaSet,
+        QuotaEnded,
+        WaitingJoined,
+        OfferMade,
+        WaitingLeft,
         LocationOpened,
         CountOpened,
         CountRecorded,

@@ -29,7 +29,7 @@ class CountOpened(msgspec.Struct, frozen=True):
 
     location: str
     blind: bool
-    lines: int
+    line_count: int
     note: str
 
 
@@ -50,9 +50,9 @@ class CountSubmitted(msgspec.Struct, frozen=True):
 
 
 class CountPosted(msgspec.Struct, frozen=True):
-    """The differences of the sheet are in the stock; ``pieces`` in sum, ``lines`` of the sheet."""
+    """The differences of the sheet are in the stock; ``pieces`` in sum, of so many lines."""
 
-    lines: int
+    line_count: int
     pieces: int
     approved_by: str | None
 

@@ -24,8 +24,10 @@ from rackhouse.inventory.rules.holding import (
     return_goods,
     ship,
 )
+from rackhouse.inventory.rules.numbering import must_be_new, must_fit_numbering
 from rackhouse.inventory.rules.placing import place, shortages
 from rackhouse.inventory.rules.placing_in_depth import place_in_depth
+from rackhouse.inventory.rules.quotas import Per, Quota, Quotas, QuotaTerms, claimed_by
 from rackhouse.inventory.rules.shelf import Depth, Shelf, Taken
 from rackhouse.inventory.rules.state import (
     BUCKETS,
@@ -48,6 +50,7 @@ from rackhouse.inventory.rules.state import (
     status_now,
     status_of_lot,
 )
+from rackhouse.inventory.rules.waiting import PlaceInLine
 
 __all__ = [
     "BUCKETS",
@@ -63,7 +66,12 @@ __all__ = [
     "Lot",
     "Moves",
     "Need",
+    "Per",
     "Pieces",
+    "PlaceInLine",
+    "Quota",
+    "QuotaTerms",
+    "Quotas",
     "Shelf",
     "Stock",
     "Taken",
@@ -74,6 +82,7 @@ __all__ = [
     "apply_to_allocation",
     "bucket_at",
     "change_condition",
+    "claimed_by",
     "confirm",
     "expect_version",
     "expire",
@@ -82,6 +91,8 @@ __all__ = [
     "keep_back",
     "key_of",
     "lapse",
+    "must_be_new",
+    "must_fit_numbering",
     "numbers_for",
     "place",
     "place_in_depth",

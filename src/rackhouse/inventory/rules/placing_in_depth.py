@@ -41,26 +41,42 @@ def place_in_depth(
     _must_be_sellable(depth, needs, now)
     before = shelf.copy()
     taking = _Taking(shelf, hold_id, expires_at)
-    named = [need for need in needs if need.units]
-    for need in named:
-        for location, standing in _by_location(shelf, depth, need, candidates):
-            taking.take(standing, location, standing.quantity)
+    for need in needs:
+        if need.units:
+            for location, standing in _by_location(shelf, depth, need, candidates):
+                taking.take(standing, location, standing.quantity)
+    usable = candidates
+    if not sourcing.split and (places := taking.locations()):
+        usable = [each for each in candidates if places == {each.location}]
     others = [need for need in needs if not need.units]
-    present, missing = _present(shelf, others, candidates, sourcing) if promise else (others, [])
-    found = plan(present, shelf, candidates, sourcing) if present else None
+    present, missing = _present(shelf, others, usable, sourcing) if promise else (others, [])
+    found = plan(present, shelf, usable, sourcing) if present else None
     if present and found is None and promise and not sourcing.split:
         present, missing = [], others
-    if (present and found is None) or not _all_promised(shelf, missing):
-        why = why_not(present, shelf, candidates, sourcing) if present else None
+    if not usable or (present and found is None) or not _all_promised(shelf, missing):
         raise NotEnoughStock(
             lines=_shortages(before, lines, needs, candidates, promise=promise),
-            why=why.reason if why else "not_enough",
+            why=_why(shelf, present, candidates, usable, sourcing),
         )
     for part in found.parts if found else ():
         taking.take(present[part.need_index], part.location, part.quantity)
     for need in missing:
         taking.take(need, PROMISED, need.quantity)
     return taking.moves(), found.reason if found else None
+
+
+def _why(
+    shelf: Shelf,
+    needs: Sequence[Need],
+    candidates: Sequence[Candidate],
+    usable: Sequence[Candidate],
+    sourcing: Sourcing,
+) -> str:
+    """Why some needs can not be served as asked; named units may stand where the others are not."""
+    split = msgspec.structs.replace(sourcing, split=True)
+    if len(usable) < len(candidates) and plan(needs, shelf, candidates, split) is not None:
+        return "needs_split"
+    return why_not(needs, shelf, candidates, sourcing).reason if needs else "not_enough"
 
 
 class _Taking:
@@ -78,6 +94,10 @@ class _Taking:
             at = (need.line, (need.sku, location), part.slot[0], part.slot[1])
             already, units = self._taken.get(at, (0, ()))
             self._taken[at] = (already + part.quantity, (*units, *part.units))
+
+    def locations(self) -> set[str]:
+        """Where something was taken."""
+        return {key[1] for _, key, _, _ in self._taken}
 
     def moves(self) -> Moves:
         """The events."""

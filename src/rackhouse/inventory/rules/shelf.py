@@ -130,11 +130,7 @@ class Shelf:
         everything = (
             pool
             if need.lot is None
-            else sum(
-                free
-                for slot, free in self._open_slots(msgspec.structs.replace(need, lot=None), key)
-                if not slot[1]
-            )
+            else sum(free for slot, free in self._open_slots(_of_any_lot(need), key) if not slot[1])
         )
         buffer = self._depth.buffers.get((*key, self._channel), 0)
         return own, max(0, min(pool, everything - stock.safety - buffer))
@@ -142,6 +138,8 @@ class Shelf:
     def _open_slots(self, need: Need, key: Key) -> list[tuple[Slot, int]]:
         """The slots that a need may take from, in order, each with what is free in it."""
         found = sorted(self._slots(need, key), key=lambda each: self._rank(need, each[0]))
+        if need.units:
+            found = [(slot, min(free, len(self._named(need, key, slot)))) for slot, free in found]
         return [(slot, free) for slot, free in found if free > 0]
 
     def _slots(self, need: Need, key: Key) -> Iterator[tuple[Slot, int]]:
@@ -173,12 +171,20 @@ class Shelf:
         self._taken[key, slot] = self._taken.get((key, slot), 0) + quantity
         if not self._depth.is_numbered(need.sku, slot[0]):
             return Taken(slot, quantity)
-        free = self._free_numbers(key, slot)
-        units = need.units or tuple(nsmallest(quantity, free))
-        assert len(units) == quantity and free.issuperset(units), "every piece has its number"
+        free = self._named(need, key, slot) if need.units else self._free_numbers(key, slot)
+        units = tuple(nsmallest(quantity, free))
+        assert len(units) == quantity, "every piece has its number"
         self._numbers[key, slot] = self._numbers.get((key, slot), frozenset()).union(units)
         return Taken(slot, quantity, units)
+
+    def _named(self, need: Need, key: Key, slot: Slot) -> set[int]:
+        """Which of the numbers that are asked for stand free in a slot."""
+        return self._free_numbers(key, slot).intersection(need.units)
 
     def _free_numbers(self, key: Key, slot: Slot) -> set[int]:
         free = self._depth.free_units.get((key, slot), set())
         return free - self._numbers.get((key, slot), frozenset())
+
+
+def _of_any_lot(need: Need) -> Need:
+    return msgspec.structs.replace(need, lot=None, units=())

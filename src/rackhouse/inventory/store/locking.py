@@ -21,16 +21,22 @@ __all__ = [
     "send_allocations",
     "send_holds",
     "send_time",
+    "take_turn_at_location",
     "take_turns",
 ]
 
 
 async def open_stock(tx: Transaction, keys: Iterable[Key]) -> None:
-    """Make empty stock rows where there are none."""
+    """Make empty stock rows where there are none, which know of quotas and waiting customers."""
     await tx.run(
         """
-        insert into inventory.stock (sku, location, on_hand, held, committed, version)
-        select sku, location, 0, 0, 0, 0
+        insert into inventory.stock (sku, location, on_hand, held, committed, version, details)
+        select sku, location, 0, 0, 0, 0,
+            case when exists (
+                select from inventory.quota_sku q where q.sku = new.sku) then 2 else 0 end
+            | case when exists (
+                select from inventory.waiting w where w.sku = new.sku and w.status = 'waiting')
+              then 4 else 0 end
         from jsonb_to_recordset(%(keys)s::jsonb) as new (sku text, location text)
         order by sku, location
         on conflict (sku, location) do nothing
@@ -61,6 +67,15 @@ async def take_turns(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[st
             order by lock) as turn
         """,
         {"keys": keys_text(keys), "hold_ids": encoded(list(hold_ids))},
+    )
+
+
+async def take_turn_at_location(tx: Transaction, location: str) -> None:
+    """Wait until nobody else opens or renames a location, before anything gives the transaction its
+    id, as `take_turns` does for stock."""
+    await tx.run(
+        "select pg_advisory_xact_lock(hashtextextended('location:' || %(id)s::text, 0))",
+        {"id": location},
     )
 
 
