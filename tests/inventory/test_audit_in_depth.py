@@ -25,7 +25,7 @@ from rackhouse.inventory import (
     ship_hold,
 )
 from rackhouse.inventory.audit import checking
-from rackhouse.inventory.commands import AllotStock, ChangeCondition
+from rackhouse.inventory.commands import AllotStock, ChangeCondition, KeepBack
 from rackhouse.inventory.errors import LotNotFound
 from rackhouse.inventory.rules import Pieces
 from rackhouse.platform.house import House
@@ -60,6 +60,7 @@ async def in_depth(house: House) -> tuple[Shop, Hold, Hold]:
         reason="dropped",
     )
     await ask(shop, AllotStock, pieces=Pieces(quantity=2, **place), channel="elsewhere")
+    await ask(shop, KeepBack, sku=shop.sku, location=shop.location, quantity=1, channel="other")
     numbered = await hold(shop, 2, lot=NUMBERED, units=(2, 3))
     sold = await hold(shop, 3, lot=PLAIN_LOT)
     await confirm_hold(context=shop.context, hold_id=sold.id)
@@ -76,6 +77,7 @@ SUMS = "rows_are_the_sums_of_their_buckets"
 TOLD = "buckets_are_what_their_events_say"
 HOLDS = "holds_add_up"
 COUNTS = "units_add_up"
+KNOWS = "rows_say_what_else_there_is"
 STAND = "units_stand_with_their_holds"
 
 # What is changed, what it is found as, and the one check without which it would not be.
@@ -101,6 +103,11 @@ PLANTS: dict[str, tuple[str, str, str]] = {
         f"update inventory.stock set details = 0 {AT}",
         "buckets",
         SUMS,
+    ),
+    "a row forgets that a channel does without": (
+        f"update inventory.stock set details = 1 {AT}",
+        "stock_details",
+        KNOWS,
     ),
     "a hold's pieces are of another lot": (
         "update inventory.allocation set lot = 'OTHER' where hold_id = %(sold)s",

@@ -8,7 +8,7 @@ import pytest
 from spoilt_houses import audited, cases_of, doctor, order, shop_of
 
 from houses import Shop, context_of
-from rackhouse.inventory import Line, count_page, place_hold, ship_hold
+from rackhouse.inventory import Line, count_page, place_hold, quota_uses, set_quota, ship_hold
 from rackhouse.inventory.errors import FewerThanReserved
 from rackhouse.orders import Order, order_of, rules
 from rackhouse.orders.lane import ChangeOrder, OrderLane
@@ -24,6 +24,7 @@ from rackhouse.reconciliation import (
     ConfirmHold,
     CountStock,
     FollowHold,
+    RecountQuota,
     ReleaseHold,
     RewriteHold,
     RewriteOrder,
@@ -274,6 +275,40 @@ async def test_where_the_log_itself_is_wrong_the_shelf_is_counted(spoilt: House)
         "update inventory.event set data = (data::jsonb || '{\"quantity\": 9}')::json "
         "where stream = %(stream)s and version = 1",
     )
+
+
+async def test_the_use_of_a_quota_is_counted_anew(spoilt: House) -> None:
+    shop = await shop_of(spoilt, units=9)
+    quota = f"quota-{shop.sku.lower()}"
+    await set_quota(
+        context=shop.context,
+        quota=quota,
+        name="Two each",
+        skus=[shop.sku],
+        cap=5,
+        per="everyone",
+        expected_version=None,
+    )
+    await order(shop, 2, "confirm")
+    await audited(shop.context, whole=True)
+    await doctor(
+        shop, "update inventory.quota_use set used = 4 where quota_id = %(quota)s", quota=quota
+    )
+    for _ in range(2):
+        await audited(shop.context, whole=True)
+    found = await case_page(
+        context=shop.context, before=None, status="open", kind="quota_use", sku=None, limit=5
+    )
+    (case,) = [each for each in found if each.quota == quota]
+    assert (case.expected, case.found) == ({"used": 2}, {"used": 4})
+    assert case.proposal == RecountQuota(quota)
+    await audited(shop.context)
+    assert (await case_of(context=shop.context, case_id=case.id)).status == "open"
+    await accept_case(context=shop.context, case_id=case.id, reason="count again")
+    (use,) = await quota_uses(context=shop.context, quota=quota, limit=5)
+    assert use.used == 2
+    run = await audited(shop.context, whole=True)
+    assert run.opened == 0
 
 
 async def row_says_more(house: House) -> tuple[Shop, Case]:

@@ -8,6 +8,7 @@ from rackhouse.inventory import (
     adjust_once,
     confirm_hold,
     open_count,
+    recount_quota_use,
     release_hold,
     rewrite_hold,
     rewrite_stock,
@@ -24,6 +25,7 @@ from rackhouse.reconciliation.corrections import (
     Correction,
     CountStock,
     FollowHold,
+    RecountQuota,
     ReleaseHold,
     RewriteHold,
     RewriteOrder,
@@ -52,7 +54,7 @@ async def carry_out(context: Context, case: Case, correction: Correction, reason
     channel is asked for is written down with the decision."""
     allowed = _correcting(context, case)
     match correction:
-        case RewriteStock() | RewriteHold() | RewriteUnits() | RewriteOrder():
+        case RewriteStock() | RewriteHold() | RewriteUnits() | RewriteOrder() | RecountQuota():
             await _rewrite(allowed, correction)
         case FollowHold():
             await follow_hold(context=allowed, hold_id=correction.hold_id)
@@ -79,7 +81,8 @@ async def carry_out(context: Context, case: Case, correction: Correction, reason
 
 
 async def _rewrite(
-    context: Context, correction: RewriteStock | RewriteHold | RewriteUnits | RewriteOrder
+    context: Context,
+    correction: RewriteStock | RewriteHold | RewriteUnits | RewriteOrder | RecountQuota,
 ) -> None:
     match correction:
         case RewriteStock():
@@ -93,6 +96,8 @@ async def _rewrite(
             )
         case RewriteUnits():
             await rewrite_units(context=context, sku=correction.sku, lot=correction.lot)
+        case RecountQuota():
+            await recount_quota_use(context=context, quota=correction.quota)
         case RewriteOrder():
             await rewrite_order(context=context, order_id=correction.order_id)
 

@@ -13,6 +13,7 @@ __all__ = [
     "Correction",
     "CountStock",
     "FollowHold",
+    "RecountQuota",
     "ReleaseHold",
     "RewriteHold",
     "RewriteOrder",
@@ -54,6 +55,14 @@ class RewriteUnits(
 
     sku: Name
     lot: Name
+
+
+class RecountQuota(
+    msgspec.Struct, frozen=True, tag="recount_quota", tag_field="action", forbid_unknown_fields=True
+):
+    """Write the use of a quota anew from the holds of its SKUs."""
+
+    quota: Name
 
 
 class RewriteOrder(
@@ -135,6 +144,7 @@ Correction: TypeAlias = (
     RewriteStock
     | RewriteHold
     | RewriteUnits
+    | RecountQuota
     | RewriteOrder
     | FollowHold
     | ConfirmHold

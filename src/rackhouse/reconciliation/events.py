@@ -45,6 +45,7 @@ class CaseOpened(msgspec.Struct, frozen=True, kw_only=True):
     sku: str | None
     location: str | None
     lot: str | None
+    quota: str | None
     channel: str | None
     hold_id: str | None
     order_id: str | None

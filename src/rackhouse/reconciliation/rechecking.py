@@ -10,13 +10,14 @@ from rackhouse.reconciliation.sighting import of_orders, of_stock
 __all__ = ["recheck"]
 
 OF_ORDERS = frozenset({"order_row", "order_and_hold", "order_without_hold"})
-OF_CHANNELS = "channel_figure"
+# Until the channel reports again, and until an audit counts all holds of the quota.
+LEFT_AS_IT_IS = frozenset({"channel_figure", "quota_use"})
 
 
 async def recheck(context: Context, case: Case, pace: Pace) -> list[Sighting]:
     """What is to be seen now at the place of a case, and around it."""
-    if case.kind == OF_CHANNELS:
-        return [_as_it_is(case)]  # until the channel reports again
+    if case.kind in LEFT_AS_IT_IS:
+        return [_as_it_is(case)]
     if case.kind == "order_missing":
         assert case.hold_id is not None
         missing = await missing_orders(context=context, hold_ids=[case.hold_id])
@@ -44,6 +45,7 @@ def _as_it_is(case: Case) -> Sighting:
         sku=case.sku,
         location=case.location,
         lot=case.lot,
+        quota=case.quota,
         channel=case.channel,
         hold_id=case.hold_id,
         order_id=case.order_id,

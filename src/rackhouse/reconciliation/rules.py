@@ -39,7 +39,7 @@ __all__ = [
     "seen",
 ]
 
-ABOUT = ("sku", "location", "lot", "channel", "hold_id", "order_id")
+ABOUT = ("sku", "location", "lot", "quota", "channel", "hold_id", "order_id")
 STATUS_OF = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
 
 
@@ -52,6 +52,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     sku: str | None = None
     location: str | None = None
     lot: str | None = None
+    quota: str | None = None
     channel: str | None = None
     hold_id: str | None = None
     order_id: str | None = None
@@ -89,6 +90,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     sku: str | None
     location: str | None
     lot: str | None
+    quota: str | None
     channel: str | None
     hold_id: str | None
     order_id: str | None

@@ -6,7 +6,7 @@ import msgspec
 
 __all__ = ["PHASES", "AuditRun", "phase_after"]
 
-PHASES = ("log", "stock", "memos", "placed", "orders", "reports", "recheck")
+PHASES = ("log", "stock", "quotas", "memos", "placed", "orders", "reports", "recheck")
 """What an audit reads, in this order."""
 
 

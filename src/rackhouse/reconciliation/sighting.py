@@ -12,6 +12,7 @@ from rackhouse.reconciliation.corrections import (
     Correction,
     CountStock,
     FollowHold,
+    RecountQuota,
     ReleaseHold,
     RewriteHold,
     RewriteOrder,
@@ -24,7 +25,7 @@ from rackhouse.reconciliation.rules import Sighting
 __all__ = ["evidence_of_stock", "of_orders", "of_stock", "proposal_for_order", "proposal_for_stock"]
 
 EVIDENCE_LIMIT = 20
-REWRITTEN = frozenset({"stock_row", "stock_row_missing", "buckets"})
+REWRITTEN = frozenset({"stock_row", "stock_row_missing", "stock_details", "buckets"})
 
 
 async def of_stock(context: Context, found: Iterable[Discrepancy]) -> list[Sighting]:
@@ -34,9 +35,10 @@ async def of_stock(context: Context, found: Iterable[Discrepancy]) -> list[Sight
             kind=each.kind,
             finding=each.finding,
             proposal=proposal_for_stock(each),
-            sku=each.sku,
-            location=each.location,
+            sku=each.sku or None,
+            location=each.location or None,
             lot=each.lot,
+            quota=each.quota,
             hold_id=each.hold_id,
             expected=each.expected,
             found=each.found,
@@ -80,6 +82,8 @@ def proposal_for_stock(found: Discrepancy) -> Correction:
     """What is to be done about a discrepancy of stock: rows follow from the log, and where the log
     itself does not add up, the shelf has to be counted."""
     sku, location = found.sku, found.location
+    if found.quota is not None:
+        return RecountQuota(found.quota)
     if found.kind in REWRITTEN:
         return RewriteStock(sku, location)
     if found.kind == "units" and found.lot is not None:

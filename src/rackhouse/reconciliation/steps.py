@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from rackhouse.inventory import (
+    audit_quota_page,
     audit_stock_page,
     holds_with_memo,
     keep_log_leg,
@@ -79,6 +80,17 @@ async def _stock(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
     run = await _saw(context, run, await of_stock(context, page.discrepancies), looked_at)
     run = msgspec.structs.replace(run, stock_rows=run.stock_rows + len(page.rows))
     return _gone_on(run, None if page.ended else msgspec.json.encode(page.end).decode())
+
+
+async def _quotas(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
+    """The use of quotas, which only an audit of everything counts over all holds; where it is as
+    it should be, the case of it is cleared."""
+    if not run.whole:
+        return _gone_on(run, None)
+    looked_at = await _now(context)
+    page = await audit_quota_page(context=context, after=run.place)
+    run = await _saw(context, run, await of_stock(context, page.discrepancies), looked_at)
+    return _gone_on(run, page.end)
 
 
 async def _memos(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
@@ -163,7 +175,9 @@ async def _recheck(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
     for case in cases:
         sightings = await recheck(context, case, pace)
         run = await _saw(context, run, sightings, looked_at)
-        if case.place not in {each.place for each in sightings}:
+        if case.place not in {each.place for each in sightings} or (
+            run.whole and case.kind == "quota_use"  # all quotas were counted
+        ):
             gone.append(case)
     cleared = await clear(context, gone, audit_id=run.id)
     run = msgspec.structs.replace(run, cleared=run.cleared + cleared)
@@ -173,6 +187,7 @@ async def _recheck(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
 _STEPS: dict[str, Callable[[Context, AuditRun, Pace], Awaitable[AuditRun]]] = {
     "log": _log,
     "stock": _stock,
+    "quotas": _quotas,
     "memos": _memos,
     "placed": _placed,
     "orders": _orders,

@@ -12,6 +12,11 @@ from rackhouse.inventory.audit.log_legs import (
     read_log_leg,
     recheck_stream,
 )
+from rackhouse.inventory.audit.quota_pages import (
+    QuotaPageAudit,
+    audit_quota_page,
+    recount_quota_use,
+)
 from rackhouse.inventory.audit.rebuilding import rebuild_stock
 from rackhouse.inventory.audit.rewriting import rewrite_hold, rewrite_stock, rewrite_units
 from rackhouse.inventory.audit.stock_pages import (
@@ -26,7 +31,9 @@ __all__ = [
     "ClockStep",
     "Discrepancy",
     "LogLeg",
+    "QuotaPageAudit",
     "StockPageAudit",
+    "audit_quota_page",
     "audit_stock",
     "audit_stock_page",
     "audit_stock_row",
@@ -37,6 +44,7 @@ __all__ = [
     "rebuild_stock",
     "recheck_hold",
     "recheck_stream",
+    "recount_quota_use",
     "rewrite_hold",
     "rewrite_stock",
     "rewrite_units",

@@ -56,7 +56,8 @@ class StockPage(msgspec.Struct, frozen=True, kw_only=True):
     """Some rows, and what else there is of the same stock at the same moment.
 
     ``pieces`` are held and committed by lot and allotment, as allocations have them; ``units`` are
-    counted as buckets are. ``told_buckets`` are those of the events, where these could be told.
+    counted as buckets are. ``told_buckets`` are those of the events, where these could be told;
+    ``details`` are the bits that rows must have.
     """
 
     rows: Sequence[Stock]
@@ -69,6 +70,7 @@ class StockPage(msgspec.Struct, frozen=True, kw_only=True):
     units: Mapping[Key, Buckets] = {}
     astray: Sequence[AstrayUnit] = ()
     numbered: Collection[tuple[str, str]] = ()
+    details: Mapping[Key, int] = {}
 
     def levels(self, row: Stock) -> Levels:
         """What the last event says of a row."""
@@ -170,6 +172,15 @@ def holds_are_what_their_pieces_are(page: StockPage) -> Iterator[Discrepancy]:
         )
 
 
+def rows_say_what_else_there_is(page: StockPage) -> Iterator[Discrepancy]:
+    """A row that has a quota or a buffer says so: else neither would be asked."""
+    for row in page.rows:
+        missing = page.details.get((row.sku, row.location), 0) & ~row.details
+        if missing:
+            finding = "it has a quota or a buffer, and does not say so"
+            yield _of_row(row, "stock_details", finding)
+
+
 def units_add_up(page: StockPage) -> Iterator[Discrepancy]:
     """In each part of a row whose lot is numbered there are as many units as pieces."""
     for row in page.rows:
@@ -219,6 +230,7 @@ CHECKS: tuple[Callable[[StockPage], Iterator[Discrepancy]], ...] = (
     buckets_are_what_their_events_say,
     holds_add_up,
     holds_are_what_their_pieces_are,
+    rows_say_what_else_there_is,
     units_add_up,
     units_stand_with_their_holds,
     nothing_is_oversold,

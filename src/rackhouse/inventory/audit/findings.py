@@ -24,6 +24,7 @@ class Discrepancy(msgspec.Struct, frozen=True, kw_only=True):
     found: dict[str, int] = {}
     hold_id: str | None = None
     lot: str | None = None
+    quota: str | None = None
     versions: tuple[int, ...] = ()
 
 

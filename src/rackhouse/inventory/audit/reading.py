@@ -55,6 +55,7 @@ async def _around(
         pieces = await store.send_pieces(tx, keys)
         misfits = await store.send_misfits(tx, keys, limit=ODD_ROWS_LIMIT)
         buckets = await store.send_buckets(tx, keys)
+        details = await store.send_details(tx, keys)
     page = StockPage(
         rows=rows,
         last={
@@ -65,6 +66,7 @@ async def _around(
         misfits=await misfits.all(Misfit),
         without_row=without_row,
         buckets=_of_rows(await buckets.all(Bucket)),
+        details={(sku, location): bits for sku, location, bits in await details.all(whole_row)},
     )
     in_parts = [(row.sku, row.location) for row in rows if row.details & BUCKETS]
     return await _in_depth(tx, page, in_parts, log) if in_parts else page

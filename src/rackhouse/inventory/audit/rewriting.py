@@ -19,6 +19,7 @@ from rackhouse.inventory.audit.log_checking import (
 from rackhouse.inventory.audit.tracing import HoldEvent, HoldTrace, traced
 from rackhouse.inventory.errors import HoldNotFound, LotNotFound
 from rackhouse.inventory.rules import BUCKETS, Key, Stock
+from rackhouse.inventory.store.parameters import whole_row
 from rackhouse.inventory.units import UnitMove, moved_units
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Database, Transaction
@@ -49,12 +50,15 @@ async def rewrite_stock(*, context: Context, sku: str, location: str) -> Stock:
         await store.open_stock(tx, [key])
         async with tx.pipeline():
             pending = await store.lock_stock(tx, [key], [])
+            details = await store.send_details(tx, [key])
         (row,) = await pending.all(Stock)
+        ((_, _, needed),) = await details.all(whole_row)
         while await _read_page(tx, check, key):
             pass
         told = check.told(key) if check.knows(key) else Told(Stock(*key), Stock(*key))
-        await write_told(tx, {key: row}, [told])
-    return rewritten(row, told)
+        knowing = msgspec.structs.replace(row, details=row.details | needed)
+        await write_told(tx, {key: row}, [told], needed=needed)
+    return rewritten(knowing, told)
 
 
 @operation("inventory:write")
@@ -112,12 +116,16 @@ def rewritten(row: Stock | None, told: Told) -> Stock:
     return msgspec.structs.replace(told.stock, details=details)
 
 
-async def write_told(tx: Transaction, rows: dict[Key, Stock], told: Sequence[Told]) -> None:
-    """Write what streams have led to, given the rows as they are, which are locked."""
+async def write_told(
+    tx: Transaction, rows: dict[Key, Stock], told: Sequence[Told], *, needed: int = 0
+) -> None:
+    """Write what streams have led to, given the rows as they are, which are locked, and the bits
+    that their details need besides."""
     written = []
     for each in told:
         row = rows.get((each.stock.sku, each.stock.location))
         after = rewritten(row, each)
+        after = msgspec.structs.replace(after, details=after.details | needed)
         if after != row:
             written.append(after)
         if each.buckets is not None or (row is not None and row.details & BUCKETS):

@@ -12,8 +12,11 @@ __all__ = [
     "audited_rows",
     "keys_without_row",
     "live_pieces",
+    "quota_ids",
+    "quotas_with_uses",
     "send_astray_units",
     "send_audited_without_row",
+    "send_details",
     "send_events_since",
     "send_last_events",
     "send_misfits",
@@ -221,4 +224,65 @@ async def keys_without_row(tx: Transaction, keys: Iterable[Key]) -> list[Key]:
             where s.sku = asked.sku and s.location = asked.location)
         """,
         {"keys": keys_text(keys)},
+    )
+
+
+async def send_details(tx: Transaction, keys: Iterable[Key]) -> Pending:
+    """Ask which bits the details of some stock must have: those of quotas and of buffers."""
+    return await tx.send(
+        """
+        select asked.sku, asked.location,
+            case when exists (
+                select from inventory.quota_sku q where q.sku = asked.sku) then 2 else 0 end
+            | case when exists (
+                select from inventory.buffer b
+                where b.sku = asked.sku and b.location = asked.location) then 8 else 0 end
+        from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
+        """,
+        {"keys": keys_text(keys)},
+    )
+
+
+async def quotas_with_uses(tx: Transaction, *, after: str, limit: int) -> list[tuple[Any, ...]]:
+    """The uses of some quotas (quota, subject, used, counted), where what is written down is not
+    what the holds come to; in the order of their ids, after one. Each is counted over the
+    allocations of its SKUs."""
+    return await tx.all(
+        whole_row,
+        """
+        with page as materialized (
+            select id, per from inventory.quota
+            where id > %(after)s and not ended order by id limit %(limit)s),
+        counted as (
+            select q.id, case q.per when 'customer' then h.customer_id else '' end as subject,
+                sum(case when a.forgiven then 0 else a.held end
+                    + a.committed + a.shipped - a.returned)::bigint as pieces
+            from page q join inventory.quota_sku s on s.quota_id = q.id
+            join inventory.allocation a on a.sku = s.sku
+            join inventory.hold h on h.id = a.hold_id
+            group by 1, 2),
+        written as (
+            select u.quota_id as id, u.subject, u.used
+            from inventory.quota_use u join page on page.id = u.quota_id)
+        select coalesce(w.id, c.id), coalesce(w.subject, c.subject), coalesce(w.used, 0),
+            coalesce(c.pieces, 0)
+        from written w full join (
+            select * from counted where subject is not null) as c
+            on c.id = w.id and c.subject = w.subject
+        where coalesce(w.used, 0) <> coalesce(c.pieces, 0)
+        order by 1, 2
+        """,
+        {"after": after, "limit": limit},
+    )
+
+
+async def quota_ids(tx: Transaction, *, after: str, limit: int) -> list[str]:
+    """The quotas of the same page."""
+    return await tx.all(
+        str,
+        """
+        select id from inventory.quota
+        where id > %(after)s and not ended order by id limit %(limit)s
+        """,
+        {"after": after, "limit": limit},
     )

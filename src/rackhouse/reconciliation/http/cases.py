@@ -49,6 +49,7 @@ class CaseAnswer(msgspec.Struct, frozen=True):
     sku: str | None
     location: str | None
     lot: str | None
+    quota: str | None
     channel: str | None
     hold_id: str | None
     order_id: str | None
