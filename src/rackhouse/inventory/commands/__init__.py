@@ -54,6 +54,7 @@ from rackhouse.inventory.commands.of_holds import (
     ReturnGoods,
     ShipHold,
 )
+from rackhouse.inventory.commands.once import AdjustOnce
 from rackhouse.inventory.commands.placement import (
     IN_ORDER,
     Placement,
@@ -74,6 +75,7 @@ __all__ = [
     "TERMS",
     "WRITE_OFF",
     "Adjust",
+    "AdjustOnce",
     "AdjustStock",
     "AllotStock",
     "Booked",
