@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 from batches import lot_in, numbered_lot
-from racing import BOTTLES, BUYERS, PROCESSES, take_the_lock_out
+from racing import PROCESSES, take_the_lock_out
 
 from houses import Shop, shop_in
 from rackhouse.inventory import (
@@ -27,6 +27,8 @@ from rackhouse.inventory.errors import LotNotSellable, UnitNotFree
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 
+BOTTLES = 20
+BUYERS = 400
 REFUSED = (NotEnoughStock, LotNotSellable, UnitNotFree)
 SOLD_BEFORE_THE_RECALL = 40
 

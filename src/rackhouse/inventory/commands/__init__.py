@@ -1,13 +1,11 @@
 """What can be asked of stock, each with the rows that it needs and how it is decided."""
 
+from rackhouse.inventory.commands.allotting import AllotStock, Due, GiveBack, MovedPieces, TopUp
 from rackhouse.inventory.commands.command import TERMS, Command, OfHold, RowsMoved, must_reach
 from rackhouse.inventory.commands.corrections import (
     Adjust,
     AdjustStock,
-    AllotStock,
     ChangeCondition,
-    GiveBack,
-    KeepBack,
     ReceiveStock,
 )
 from rackhouse.inventory.commands.inbound import (
@@ -17,6 +15,7 @@ from rackhouse.inventory.commands.inbound import (
     ReceiveInbound,
     inbound_turn,
 )
+from rackhouse.inventory.commands.keeping_back import KeepBack, KeptBack
 from rackhouse.inventory.commands.limits import EndQuota, JoinWaiting, LeaveWaiting, SetQuota
 from rackhouse.inventory.commands.lots import (
     ChangeLot,
@@ -36,6 +35,7 @@ from rackhouse.inventory.commands.of_holds import (
     ReturnGoods,
     ShipHold,
 )
+from rackhouse.inventory.commands.once import AdjustOnce
 from rackhouse.inventory.commands.placement import IN_ORDER, Placement
 from rackhouse.inventory.commands.promises import (
     ChangePromise,
@@ -45,6 +45,8 @@ from rackhouse.inventory.commands.promises import (
     OpenPromise,
     PromiseState,
 )
+from rackhouse.inventory.commands.refusals import Refuse
+from rackhouse.inventory.commands.reporting import Booked, RecordSale, TakeBack
 from rackhouse.inventory.commands.sending import ExpectInbound, SendTransfer
 
 __all__ = [
@@ -52,8 +54,10 @@ __all__ = [
     "TERMS",
     "WRITE_OFF",
     "Adjust",
+    "AdjustOnce",
     "AdjustStock",
     "AllotStock",
+    "Booked",
     "CancelInbound",
     "ChangeCondition",
     "ChangeInbound",
@@ -62,6 +66,7 @@ __all__ = [
     "ClosePromise",
     "Command",
     "ConfirmHold",
+    "Due",
     "EndQuota",
     "ExpectInbound",
     "ExpireHold",
@@ -70,7 +75,9 @@ __all__ = [
     "JoinWaiting",
     "KeepBack",
     "KeepPromises",
+    "KeptBack",
     "LeaveWaiting",
+    "MovedPieces",
     "OfHold",
     "OfInbound",
     "OfLot",
@@ -81,6 +88,8 @@ __all__ = [
     "RecallLot",
     "ReceiveInbound",
     "ReceiveStock",
+    "RecordSale",
+    "Refuse",
     "RegisterLot",
     "ReinstateLot",
     "ReleaseHold",
@@ -90,6 +99,8 @@ __all__ = [
     "SendTransfer",
     "SetQuota",
     "ShipHold",
+    "TakeBack",
+    "TopUp",
     "TurnLot",
     "inbound_turn",
     "must_reach",

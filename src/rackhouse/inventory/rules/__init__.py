@@ -4,15 +4,20 @@ A decision refuses first; after that it only returns events. State changes throu
 its kin alone, which never refuse.
 """
 
+from rackhouse.inventory.rules.allotting import (
+    AllotmentRule,
+    Portion,
+    return_portion,
+    set_apart,
+    top_up,
+)
 from rackhouse.inventory.rules.backlog import Backlog, Promised, Turn, still_promised
 from rackhouse.inventory.rules.correcting import (
     Pieces,
     adjust,
-    allot,
     bucket_at,
     change_condition,
     expect_version,
-    give_back,
     keep_back,
     numbers_for,
 )
@@ -42,6 +47,8 @@ from rackhouse.inventory.rules.promising import (
     withdraw_what_came,
 )
 from rackhouse.inventory.rules.quotas import Per, Quota, Quotas, QuotaTerms, claimed_by
+from rackhouse.inventory.rules.reaching import Left, Own, Pool
+from rackhouse.inventory.rules.reporting import Reach, place_reported
 from rackhouse.inventory.rules.sending import send_pieces
 from rackhouse.inventory.rules.shelf import Depth, Shelf, Taken
 from rackhouse.inventory.rules.shipments import (
@@ -86,6 +93,7 @@ __all__ = [
     "QUOTAS",
     "WAITING",
     "Allocation",
+    "AllotmentRule",
     "Arrival",
     "Backlog",
     "Bucket",
@@ -98,13 +106,17 @@ __all__ = [
     "InboundLine",
     "InboundStatus",
     "Key",
+    "Left",
     "Line",
     "Lot",
     "Moves",
     "Need",
+    "Own",
     "Per",
     "Pieces",
     "PlaceInLine",
+    "Pool",
+    "Portion",
     "Promise",
     "PromiseChange",
     "PromiseKind",
@@ -113,13 +125,13 @@ __all__ = [
     "Quota",
     "QuotaTerms",
     "Quotas",
+    "Reach",
     "Shelf",
     "Shipment",
     "Stock",
     "Taken",
     "Turn",
     "adjust",
-    "allot",
     "apply",
     "apply_part",
     "apply_to_allocation",
@@ -135,7 +147,6 @@ __all__ = [
     "expect_version",
     "expire",
     "extend",
-    "give_back",
     "keep_back",
     "key_of",
     "lapse",
@@ -145,14 +156,18 @@ __all__ = [
     "open_promise",
     "place",
     "place_in_depth",
+    "place_reported",
     "receive_inbound",
     "release",
     "return_goods",
+    "return_portion",
     "send_pieces",
+    "set_apart",
     "ship",
     "shortages",
     "status_now",
     "status_of_lot",
     "still_promised",
+    "top_up",
     "withdraw_what_came",
 ]
