@@ -52,8 +52,7 @@ class LoggedEvent(msgspec.Struct, frozen=True):
 
     def follows(self, head: bytes) -> bool:
         """Whether its hash covers all that it says, and the event before it."""
-        return self.hash == chained(
-            head,
+        recorded = (
             self.stream,
             self.version,
             self.type,
@@ -63,6 +62,7 @@ class LoggedEvent(msgspec.Struct, frozen=True):
             self.correlation_id,
             recorded_text(self.recorded_at),
         )
+        return self.hash == chained(head, recorded)
 
 
 class Told(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from rackhouse.inventory.events.allotments import AllotmentRuleRemoved, AllotmentRuleSet
 from rackhouse.inventory.events.counts import (
     CountCancelled,
     CountedLine,
@@ -23,6 +24,16 @@ from rackhouse.inventory.events.holds import (
     PromiseKept,
     StockReturned,
     StockShipped,
+)
+from rackhouse.inventory.events.inbound import (
+    InboundCancelled,
+    InboundChanged,
+    InboundExpected,
+    InboundReceived,
+    InboundSent,
+    PiecesExpected,
+    PiecesMissing,
+    PiecesSettled,
 )
 from rackhouse.inventory.events.lots import (
     LotChanged,
@@ -52,8 +63,10 @@ from rackhouse.inventory.events.slots import (
 from rackhouse.inventory.events.stock import (
     AllotmentReturned,
     LotStatusChanged,
+    PromiseClosed,
     PromiseMade,
     PromiseMoved,
+    PromiseWithdrawn,
     SafetyStockSet,
     StockAdjusted,
     StockAllotted,
@@ -68,6 +81,8 @@ __all__ = [
     "PROMISED",
     "SELLABLE",
     "AllotmentReturned",
+    "AllotmentRuleRemoved",
+    "AllotmentRuleSet",
     "Change",
     "Condition",
     "CountCancelled",
@@ -83,6 +98,11 @@ __all__ = [
     "HoldExtended",
     "HoldPlaced",
     "HoldReleased",
+    "InboundCancelled",
+    "InboundChanged",
+    "InboundExpected",
+    "InboundReceived",
+    "InboundSent",
     "LocationOpened",
     "LotChanged",
     "LotRecalled",
@@ -92,9 +112,14 @@ __all__ = [
     "OfferMade",
     "Part",
     "Parts",
+    "PiecesExpected",
+    "PiecesMissing",
+    "PiecesSettled",
+    "PromiseClosed",
     "PromiseKept",
     "PromiseMade",
     "PromiseMoved",
+    "PromiseWithdrawn",
     "QuotaEnded",
     "QuotaSet",
     "SafetyStockSet",
@@ -125,6 +150,8 @@ StockEvent: TypeAlias = (
     | LotStatusChanged
     | PromiseMade
     | PromiseMoved
+    | PromiseWithdrawn
+    | PromiseClosed
     | PromiseKept
     | HoldPlaced
     | HoldExtended
@@ -151,6 +178,8 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         SafetyStockSet,
         PromiseMade,
         PromiseMoved,
+        PromiseWithdrawn,
+        PromiseClosed,
         PromiseKept,
         HoldPlaced,
         HoldExtended,
@@ -165,12 +194,19 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         LotChanged,
         LotRecalled,
         LotReinstated,
+        InboundExpected,
+        InboundSent,
+        InboundChanged,
+        InboundReceived,
+        InboundCancelled,
         QuotaSet,
         QuotaEnded,
         WaitingJoined,
         OfferMade,
         WaitingLeft,
         LocationOpened,
+        AllotmentRuleSet,
+        AllotmentRuleRemoved,
         CountOpened,
         CountRecorded,
         CountReviewed,
