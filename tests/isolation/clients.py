@@ -72,7 +72,9 @@ class Client:
         self._asked += 1
         id_ = f"{self.name}.{self._asked}"
         keyed = ask.method == "POST" and self.chance.random() >= self._manners.has_no_key
-        sent = _Sent(id_, operation.name, ask, f"{self._wire.recorder.run}.{id_}" if keyed else None)
+        sent = _Sent(
+            id_, operation.name, ask, f"{self._wire.recorder.run}.{id_}" if keyed else None
+        )
         answered = await self._first(sent)
         for rounds in range(ASKED_LIMIT):
             if not _is_worth_another(answered) or not self._may_repeat(sent):

@@ -39,6 +39,7 @@ __all__ = [
 OK, REFUSED, UNKNOWN = "ok", "refused", "unknown"
 """It was done; it was not and never will be under this key; nobody can say."""
 
+
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """What a round is about. ``bundles`` say how many of which SKU one of them takes;
     ``channels`` say which locations serve them, in order."""
@@ -334,9 +335,7 @@ class Recorder:
     def began(self, *, plan: str, seed: str, scene: Scene) -> None:
         """A round begins now."""
         now = time.monotonic()
-        self.add(
-            Began(run=self.run, plan=plan, seed=seed, at=now, wall=time.time(), scene=scene)
-        )
+        self.add(Began(run=self.run, plan=plan, seed=seed, at=now, wall=time.time(), scene=scene))
 
     def broke(self, fault: str, facts: str) -> None:
         """A fault is caused now."""

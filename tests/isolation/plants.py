@@ -87,9 +87,7 @@ def check_before_lock() -> None:
     """The stock is read first and locked then, and what was read first counts."""
     read_first: dict[Any, Pending] = {}
 
-    async def read_then_wait(
-        tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]
-    ) -> None:
+    async def read_then_wait(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> None:
         read_first[tx._connection] = await _read_unlocked(tx, keys, hold_ids)
         await _take_turns(tx, keys, hold_ids)
 
@@ -126,9 +124,7 @@ def stale_clock() -> None:
     to wait. Events still bear the true time."""
     read_first: dict[Any, Pending] = {}
 
-    async def read_then_wait(
-        tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]
-    ) -> None:
+    async def read_then_wait(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> None:
         read_first[tx._connection] = await _send_time(tx)
         await _take_turns(tx, keys, hold_ids)
 

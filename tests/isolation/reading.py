@@ -109,5 +109,3 @@ def read_found(session: psycopg.Connection[Any], scene: Scene, *, settled: bool)
         orders=[FoundOrder(*row) for row in rows["orders"]],
         events=[Event(*row) for row in rows["events"]],
     )
-
-

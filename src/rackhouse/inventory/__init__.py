@@ -1,6 +1,16 @@
 """Inventory: what exists, where it is, and for whom it is set aside until when."""
 
-from rackhouse.inventory.audit import Audit, Discrepancy, audit_stock, rebuild_stock
+from rackhouse.inventory.as_of import (
+    AvailabilityAsOf,
+    availability_as_of,
+)
+from rackhouse.inventory.audit import (
+    Audit,
+    ClockStep,
+    Discrepancy,
+    audit_stock,
+    rebuild_stock,
+)
 from rackhouse.inventory.availability import (
     Availability,
     AvailabilityAtLocation,
@@ -12,8 +22,13 @@ from rackhouse.inventory.availability import (
     recorded_stock,
     stock_page,
 )
-from rackhouse.inventory.choosing_sources import SourcingWish
-from rackhouse.inventory.commands import Adjust
+from rackhouse.inventory.choosing_sources import (
+    SourcingWish,
+)
+from rackhouse.inventory.commands import (
+    Adjust,
+    ReturnCondition,
+)
 from rackhouse.inventory.errors import (
     HoldHasEnded,
     HoldNotFound,
@@ -21,12 +36,17 @@ from rackhouse.inventory.errors import (
     InvalidCoordinates,
     LineNotInHold,
     LocationNotFound,
+    LotNotFound,
+    MomentInFuture,
+    NotArrivedYet,
     NotEnoughStock,
     OtherChannel,
     Shortage,
     StockNotFound,
+    TooMuchToExplain,
 )
 from rackhouse.inventory.events import (
+    PROMISED,
     HoldConfirmed,
     HoldExpired,
     HoldExtended,
@@ -36,6 +56,21 @@ from rackhouse.inventory.events import (
     StockReceived,
     StockReturned,
     StockShipped,
+)
+from rackhouse.inventory.explaining import (
+    Told,
+    in_words,
+    moment,
+    told,
+)
+from rackhouse.inventory.explanations import (
+    Explanation,
+    StockExplanation,
+    StockPlace,
+)
+from rackhouse.inventory.history import (
+    explain,
+    explain_before,
 )
 from rackhouse.inventory.holds import (
     confirm_hold,
@@ -54,10 +89,63 @@ from rackhouse.inventory.http.holds import (
     allocation_answer,
     sourcing_answer,
 )
-from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
-from rackhouse.inventory.levels import LEVELS, Levels, levels_of
-from rackhouse.inventory.locations import Location, locations, open_location
-from rackhouse.inventory.movements import Movement, MovementPlace, movements
+from rackhouse.inventory.http.shapes import (
+    HoldLineBody,
+    Preorder,
+    SourcingBody,
+    hold_lines_of,
+)
+from rackhouse.inventory.levels import (
+    LEVELS,
+    Levels,
+    levels_of,
+)
+from rackhouse.inventory.locations import (
+    Location,
+    locations,
+    open_location,
+)
+from rackhouse.inventory.lot_errors import (
+    InvalidLot,
+    LotExists,
+    LotIsRecalled,
+    LotNotRecalled,
+    UnitNotFound,
+)
+from rackhouse.inventory.lots import (
+    LotPlace,
+    change_lot,
+    lot_of,
+    lots_of,
+    recall_lot,
+    register_lot,
+    reinstate_lot,
+)
+from rackhouse.inventory.movements import (
+    Movement,
+    MovementPlace,
+    movements,
+)
+from rackhouse.inventory.numbered import (
+    UNIT_STATES,
+    HoldOfUnit,
+    UnitEvent,
+    UnitNow,
+    UnitWithHistory,
+    unit_of,
+    units_of,
+)
+from rackhouse.inventory.promises import (
+    PromisedNow,
+    PromiseNow,
+    change_promise,
+    close_promise,
+    open_promise,
+    promise_of,
+    promised_dates,
+    promised_of,
+    promises,
+)
 from rackhouse.inventory.quotas import (
     QuotaUse,
     end_quota,
@@ -66,10 +154,57 @@ from rackhouse.inventory.quotas import (
     quotas,
     set_quota,
 )
-from rackhouse.inventory.receiving import adjust_stock, receive_stock
-from rackhouse.inventory.refusing import refuse_once
-from rackhouse.inventory.rules import Allocation, Hold, Line, PlaceInLine, QuotaTerms, Stock
-from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
+from rackhouse.inventory.recalls import (
+    HoldWithLot,
+    PiecesOfLot,
+    holds_with_lot,
+)
+from rackhouse.inventory.receiving import (
+    adjust_stock,
+    receive_stock,
+)
+from rackhouse.inventory.refusing import (
+    refuse_once,
+)
+from rackhouse.inventory.rules import (
+    Allocation,
+    Hold,
+    Line,
+    Per,
+    PlaceInLine,
+    QuotaTerms,
+    Stock,
+)
+from rackhouse.inventory.rules.lot_attributes import (
+    BooleanAttribute,
+    DateAttribute,
+    FlavorProfile,
+    ListAttribute,
+    LotAttribute,
+    NumberAttribute,
+    TextAttribute,
+)
+from rackhouse.inventory.rules.lots import (
+    LotChanges,
+    LotFacts,
+    LotNow,
+)
+from rackhouse.inventory.snapshots import (
+    rebuild_snapshots,
+)
+from rackhouse.inventory.sourcing import (
+    Place,
+    Sourcing,
+    SourcingReason,
+)
+from rackhouse.inventory.stock_by_lot import (
+    PartOfStock,
+    PartPlace,
+    stock_by_lot,
+)
+from rackhouse.inventory.sums import (
+    Figures,
+)
 from rackhouse.inventory.waiting import (
     join_waiting_list,
     leave_waiting_list,
@@ -80,16 +215,25 @@ from rackhouse.inventory.waiting import (
 __all__ = [
     "LEVELS",
     "PLACEMENT_REFUSALS",
+    "PROMISED",
+    "UNIT_STATES",
     "Adjust",
     "Allocation",
     "AllocationAnswer",
     "Audit",
     "Availability",
+    "AvailabilityAsOf",
     "AvailabilityAtLocation",
     "AvailabilityOfMany",
     "AvailabilityOfOne",
     "AvailabilityOfSku",
+    "BooleanAttribute",
+    "ClockStep",
+    "DateAttribute",
     "Discrepancy",
+    "Explanation",
+    "Figures",
+    "FlavorProfile",
     "Hold",
     "HoldConfirmed",
     "HoldExpired",
@@ -97,24 +241,47 @@ __all__ = [
     "HoldHasEnded",
     "HoldLineBody",
     "HoldNotFound",
+    "HoldOfUnit",
     "HoldPlaced",
     "HoldReleased",
     "HoldTooLong",
+    "HoldWithLot",
     "InvalidCoordinates",
+    "InvalidLot",
     "Levels",
     "Line",
     "LineNotInHold",
+    "ListAttribute",
     "Location",
     "LocationNotFound",
+    "LotAttribute",
+    "LotChanges",
+    "LotExists",
+    "LotFacts",
+    "LotIsRecalled",
+    "LotNotFound",
+    "LotNotRecalled",
+    "LotNow",
+    "LotPlace",
+    "MomentInFuture",
     "Movement",
     "MovementPlace",
+    "NotArrivedYet",
     "NotEnoughStock",
+    "NumberAttribute",
     "OtherChannel",
+    "PartOfStock",
+    "PartPlace",
+    "Per",
+    "PiecesOfLot",
     "Place",
     "PlaceInLine",
     "Preorder",
+    "PromiseNow",
+    "PromisedNow",
     "QuotaTerms",
     "QuotaUse",
+    "ReturnCondition",
     "Shortage",
     "Sourcing",
     "SourcingBody",
@@ -122,42 +289,75 @@ __all__ = [
     "SourcingWish",
     "Stock",
     "StockAdjusted",
+    "StockExplanation",
     "StockNotFound",
+    "StockPlace",
     "StockReceived",
     "StockReturned",
     "StockShipped",
+    "TextAttribute",
+    "Told",
+    "TooMuchToExplain",
+    "UnitEvent",
+    "UnitNotFound",
+    "UnitNow",
+    "UnitWithHistory",
     "adjust_stock",
     "allocation_answer",
     "audit_stock",
     "availability",
+    "availability_as_of",
     "availability_of_many",
+    "change_lot",
+    "change_promise",
+    "close_promise",
     "confirm_hold",
     "end_quota",
+    "explain",
+    "explain_before",
     "extend_hold",
     "hold_lines_of",
     "hold_of",
     "holds_of",
+    "holds_with_lot",
+    "in_words",
     "join_waiting_list",
     "leave_waiting_list",
     "levels_of",
     "live_holds",
     "locations",
+    "lot_of",
+    "lots_of",
+    "moment",
     "movements",
     "open_location",
+    "open_promise",
     "place_hold",
     "place_in_line",
+    "promise_of",
+    "promised_dates",
+    "promised_of",
+    "promises",
     "quota_of",
     "quota_uses",
     "quotas",
+    "rebuild_snapshots",
     "rebuild_stock",
+    "recall_lot",
     "receive_stock",
     "recorded_stock",
     "refuse_once",
+    "register_lot",
+    "reinstate_lot",
     "release_hold",
     "return_goods",
     "set_quota",
     "ship_hold",
     "sourcing_answer",
+    "stock_by_lot",
     "stock_page",
+    "told",
+    "unit_of",
+    "units_of",
     "waiting_list",
 ]

@@ -20,9 +20,12 @@ __all__ = [
     "AvailabilityOfMany",
     "AvailabilityOfOne",
     "AvailabilityOfSku",
+    "Places",
     "availability",
     "availability_of_many",
     "availability_text",
+    "figures_of_sku",
+    "places_of",
     "recorded_stock",
     "stock_page",
 ]
@@ -105,7 +108,7 @@ async def availability_text(
     channel: str | None = None,
 ) -> str:
     """What ``availability`` answers, as JSON text; refuses as it does."""
-    places = await _places_of(context, channel)
+    places = await places_of(context, channel)
     found = await context.house.the(_AvailabilityReads).texts.get((id, places))
     if found is None:
         raise StockNotFound(id=id)
@@ -125,7 +128,7 @@ async def availability(
     pieces of different components may come from different locations. Refuses with
     `StockNotFound`, `OtherChannel`, and what `channels` refuses of channels.
     """
-    asked = (id, await _places_of(context, channel))
+    asked = (id, await places_of(context, channel))
     found = await _availability_of(context.house, [asked])
     if asked not in found:
         raise StockNotFound(id=id)
@@ -140,7 +143,7 @@ async def availability_of_many(
     in the order asked, with the ids that are neither set apart. One question to the stock, however
     many are asked for. Refuses with `OtherChannel`, and what `channels` refuses of channels.
     """
-    places = await _places_of(context, channel)
+    places = await places_of(context, channel)
     ids = list(dict.fromkeys(ids))
     found = await _availability_of(context.house, [(id_, places) for id_ in ids])
     known = [(id_, found[id_, places]) for id_ in ids if (id_, places) in found]
@@ -168,7 +171,11 @@ async def stock_page(
         return await store.stock_page(tx, after=after, location=location, limit=limit)
 
 
-async def _places_of(context: Context, channel: str | None) -> Places:
+async def places_of(context: Context, channel: str | None) -> Places:
+    """Where a channel sells from; everywhere without one.
+
+    Refuses with `OtherChannel`, and what `channels` refuses of channels.
+    """
     own = context.caller.channel
     if channel is None:
         return None
@@ -193,16 +200,17 @@ async def _availability_of(house: House, asked: Sequence[Asked]) -> dict[Asked, 
     return {
         (id_, places): Availability(
             products[id_].product_id,
-            [_of_sku(sku, components[sku], by_sku, places) for sku in products[id_].skus],
+            [figures_of_sku(sku, components[sku], by_sku, places) for sku in products[id_].skus],
         )
         for id_, places in asked
         if id_ in products
     }
 
 
-def _of_sku(
+def figures_of_sku(
     sku: str, components: Sequence[Component], by_sku: Mapping[str, list[Stock]], at: Places
 ) -> AvailabilityOfSku:
+    """The figures of a SKU from those of what it takes from stock, at some places or all."""
     rows = {
         each.sku: [row for row in by_sku.get(each.sku, ()) if at is None or row.location in at]
         for each in components

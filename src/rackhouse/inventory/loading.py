@@ -21,9 +21,7 @@ IN_LINE_LIMIT = 50
 async def load_depth(tx: Transaction, ledger: Ledger, commands: Sequence[Command]) -> None:
     """Read the buckets, lots, free units and buffers of the rows in hand that have any, and what
     commands read themselves."""
-    details = 0
-    for row in ledger.stock.values():
-        details |= row.details
+    details = ledger.details
     named = {each for command in commands for each in command.lots_named()}
     if details & BUCKETS or named:
         await _load_buckets(tx, ledger, commands, named)
@@ -106,7 +104,9 @@ def _note_unit(
     state: str,
 ) -> None:
     depth = ledger.depth
-    depth.unit_states[sku, lot, number] = state if condition == SELLABLE else condition
+    depth.unit_states[sku, lot, number] = (
+        condition if state == "in_stock" and condition != SELLABLE else state
+    )
     if state == "in_stock":
         slot = (lot, allotment, condition)
         depth.free_units.setdefault(((sku, location), slot), set()).add(number)

@@ -7,7 +7,11 @@ from isolation.checker.anomalies import DONE_TWICE, HALF_DONE, LOST_HOLD, LOST_U
 from isolation.checker.evidence import Evidence
 from isolation.history import FoundHold, FoundOrder
 
-__all__ = ["a_sale_is_one_order", "acknowledged_orders_are_there", "orders_are_where_their_holds_are"]
+__all__ = [
+    "a_sale_is_one_order",
+    "acknowledged_orders_are_there",
+    "orders_are_where_their_holds_are",
+]
 
 FITTING = {
     "held": ("pending",),

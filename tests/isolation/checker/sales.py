@@ -63,7 +63,9 @@ def clients_were_not_promised_more_than_there_was(evidence: Evidence) -> Iterato
     supply = _possible_supply(evidence)
     for sku, pieces in promised.items():
         if pieces > supply[sku]:
-            text = f"{sku}: {pieces} pieces were promised to clients, {supply[sku]} can have come in"
+            text = (
+                f"{sku}: {pieces} pieces were promised to clients, {supply[sku]} can have come in"
+            )
             yield Finding(DOUBLE_SALE, text, tuple(buyers[sku]))
 
 
@@ -73,7 +75,9 @@ def _certainly_kept(evidence: Evidence, hold: FoundHold) -> Request | None:
     requests = evidence.about_hold.get(hold.id, [])
     lets_go = ("HoldReleased", "StockReturned")
     for request in requests:
-        if request.outcome != REFUSED and any(each in CAUSES[request.operation] for each in lets_go):
+        if request.outcome != REFUSED and any(
+            each in CAUSES[request.operation] for each in lets_go
+        ):
             return None
     kept = hold.status == "confirmed" or hold.expires_at > evidence.found.now
     placed = (each for each in requests if each.outcome == OK and _placed(evidence, each, hold))

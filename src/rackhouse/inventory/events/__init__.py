@@ -15,7 +15,23 @@ from rackhouse.inventory.events.holds import (
     StockReturned,
     StockShipped,
 )
-from rackhouse.inventory.events.lots import LotChanged, LotRecalled, LotRegistered, LotReinstated
+from rackhouse.inventory.events.inbound import (
+    InboundCancelled,
+    InboundChanged,
+    InboundExpected,
+    InboundReceived,
+    InboundSent,
+    PiecesExpected,
+    PiecesMissing,
+    PiecesSettled,
+)
+from rackhouse.inventory.events.lots import (
+    LotChanged,
+    LotRecalled,
+    LotRegistered,
+    LotReinstated,
+    lot_stream,
+)
 from rackhouse.inventory.events.places import LocationOpened
 from rackhouse.inventory.events.quotas import (
     OfferMade,
@@ -37,8 +53,10 @@ from rackhouse.inventory.events.slots import (
 from rackhouse.inventory.events.stock import (
     AllotmentReturned,
     LotStatusChanged,
+    PromiseClosed,
     PromiseMade,
     PromiseMoved,
+    PromiseWithdrawn,
     SafetyStockSet,
     StockAdjusted,
     StockAllotted,
@@ -49,7 +67,6 @@ from rackhouse.inventory.events.stock import (
 )
 
 __all__ = [
-    "EVENT_TYPES",
     "PLAIN",
     "PROMISED",
     "SELLABLE",
@@ -62,6 +79,11 @@ __all__ = [
     "HoldExtended",
     "HoldPlaced",
     "HoldReleased",
+    "InboundCancelled",
+    "InboundChanged",
+    "InboundExpected",
+    "InboundReceived",
+    "InboundSent",
     "LocationOpened",
     "LotChanged",
     "LotRecalled",
@@ -71,9 +93,14 @@ __all__ = [
     "OfferMade",
     "Part",
     "Parts",
+    "PiecesExpected",
+    "PiecesMissing",
+    "PiecesSettled",
+    "PromiseClosed",
     "PromiseKept",
     "PromiseMade",
     "PromiseMoved",
+    "PromiseWithdrawn",
     "QuotaEnded",
     "QuotaSet",
     "SafetyStockSet",
@@ -81,14 +108,15 @@ __all__ = [
     "StockAdjusted",
     "StockAllotted",
     "StockConditionChanged",
-    "StockEvent",
     "StockReceived",
     "StockReturned",
     "StockShipped",
     "TransferReceived",
     "TransferSent",
+    "TypeAlias",
     "WaitingJoined",
     "WaitingLeft",
+    "lot_stream",
 ]
 
 StockEvent: TypeAlias = (
@@ -103,6 +131,8 @@ StockEvent: TypeAlias = (
     | LotStatusChanged
     | PromiseMade
     | PromiseMoved
+    | PromiseWithdrawn
+    | PromiseClosed
     | PromiseKept
     | HoldPlaced
     | HoldExtended
@@ -129,6 +159,8 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         SafetyStockSet,
         PromiseMade,
         PromiseMoved,
+        PromiseWithdrawn,
+        PromiseClosed,
         PromiseKept,
         HoldPlaced,
         HoldExtended,
@@ -143,6 +175,11 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         LotChanged,
         LotRecalled,
         LotReinstated,
+        InboundExpected,
+        InboundSent,
+        InboundChanged,
+        InboundReceived,
+        InboundCancelled,
         QuotaSet,
         QuotaEnded,
         WaitingJoined,

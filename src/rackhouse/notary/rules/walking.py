@@ -27,6 +27,7 @@ class Walk:
 
     def __init__(self, starts: Mapping[str, Start]) -> None:
         self.events = 0
+        self.doubts = 0
         self.in_doubt: dict[str, None] = {}
         self.starts = starts
         self._heads = {stream: (each.version, each.hash) for stream, each in starts.items()}
@@ -40,6 +41,7 @@ class Walk:
             known_version, known_hash = heads.get(stream, BEFORE_ALL)
             if version != known_version + 1 or chained(known_hash, *link[3:]) != link[2]:
                 self.in_doubt[stream] = None
+                self.doubts += 1
             if version > known_version:
                 heads[stream] = (version, link[2])
             grown.add(stream)
@@ -76,9 +78,7 @@ class Walk:
                 findings.append(Finding(log, head.stream, head.version, *told))
         unnamed = sorted(self._grown - named) if all_of_them else ()
         for stream in unnamed:
-            finding = (
-                f"it stands before the place of checkpoint {checkpoint}, which does not know it"
-            )
+            finding = f"checkpoint {checkpoint} does not know it, and it stands before its place"
             findings.append(Finding(log, stream, self.version_of(stream), "added", finding))
         return findings
 
@@ -88,10 +88,8 @@ class Walk:
         if start is not None and start.version > head.version:
             return None
         if version < head.version:
-            there = (
-                f"the newest up to there is {version}" if version else "there is none up to there"
-            )
-            return "removed", f"checkpoint {checkpoint} names it, and {there}"
+            there = f"event {version} is the newest" if version else "there is none"
+            return "removed", f"checkpoint {checkpoint} names it, and up to there {there}"
         if version > head.version:
             return (
                 "reordered",
