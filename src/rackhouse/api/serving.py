@@ -186,7 +186,7 @@ class _Served:
                 deadline=time.monotonic() + self._timeout,
                 idempotency=key,
             ),
-            path=scope["path_params"],
+            path=_storable(scope["path_params"]),
             query=None if endpoint.query is None else _query(endpoint.query, scope),
             body=body,
             if_match=_text(headers.get(b"if-match")),
@@ -306,11 +306,19 @@ def _query(query: Any, scope: Scope) -> Any:
         unknown = fields.keys() - set(query.__struct_encode_fields__)
         if unknown:
             raise MalformedRequest(field=min(unknown), problem="unknown query parameter")
-        return msgspec.convert(fields, query, strict=False)
+        return msgspec.convert(_storable(fields), query, strict=False)
     except msgspec.ValidationError as error:
         raise _malformed(str(error), whole="query") from error
     except ValueError as error:
         raise MalformedRequest(field="query", problem="not readable") from error
+
+
+def _storable(fields: Mapping[str, str]) -> Mapping[str, str]:
+    """The same, refused where the database could not even be asked about it."""
+    for name, value in fields.items():
+        if "\0" in value:
+            raise MalformedRequest(field=name, problem="holds U+0000; nothing is called so")
+    return fields
 
 
 def _malformed(message: str, *, whole: str = "body") -> MalformedRequest:

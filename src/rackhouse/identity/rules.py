@@ -36,6 +36,7 @@ BINDING_LENGTH_LIMIT = 200
 TOKEN_TTL_LIMIT_SECONDS = 86_400
 
 PERMISSIONS: dict[str, str] = {
+    "allotments:return": "Give pieces of an allotment back to the pool.",
     "catalog:read": "Read products, variants, product types and bundles.",
     "catalog:write": "Add, change, import and remove products and product types.",
     "channels:read": "Read the channels and the locations that serve them.",
@@ -64,6 +65,7 @@ ROLES: dict[str, frozenset[str]] = {
     "admin": frozenset(PERMISSIONS),
     "operator": _READS
     | {
+        "allotments:return",
         "catalog:write",
         "channels:write",
         "checkpoints:write",
@@ -77,6 +79,7 @@ ROLES: dict[str, frozenset[str]] = {
     },
     "channel": frozenset(
         {
+            "allotments:return",
             "catalog:read",
             "channels:read",
             "holds:read",

@@ -39,6 +39,7 @@ __all__ = [
     "hold_of",
     "holds_of",
     "live_holds",
+    "needs_of",
     "place_hold",
     "release_hold",
     "return_goods",
@@ -85,7 +86,7 @@ async def place_hold(
         hold_id=hold_id or new_id(),
         channel=channel,
         lines=lines,
-        needs=await _needs(house, lines),
+        needs=await needs_of(house, lines),
         locations=locations,
         ttl_seconds=ttl_seconds,
         customer_id=caller.customer_id or customer_id,
@@ -251,7 +252,8 @@ async def due_holds(*, house: House, limit: int) -> list[str]:
         return await store.due_holds(tx, limit=limit)
 
 
-async def _needs(house: House, lines: Sequence[Line]) -> list[Need]:
+async def needs_of(house: House, lines: Sequence[Line]) -> list[Need]:
+    """What lines come down to; refuses with `BundleHasNoStock` and `SkuUnknown`."""
     components = await components_of(house=house, skus=[line.sku for line in lines])
     return [
         _need(index, line, component)

@@ -97,6 +97,7 @@ class Ledger:
         self.backlog = Backlog()
         self.promises: dict[str, Promise] = {}
         self.inbounds: dict[str, Inbound] = {}
+        self.taken_back: dict[str, str | None] = {}
 
     @property
     def has_depth_to_write(self) -> bool:

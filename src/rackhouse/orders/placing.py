@@ -5,6 +5,7 @@ carries what the order needs (its memo); so a repeated request finds the hold th
 `following` writes down an order whose second commit a crash prevented.
 """
 
+import datetime
 from collections.abc import Sequence
 
 import msgspec
@@ -32,7 +33,7 @@ from rackhouse.orders.stock import moved_once, stock_context, unless_moved
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.ids import derived_id, new_id
 
-__all__ = ["OrderMemo", "has_order_memo", "order_of_hold", "place_order"]
+__all__ = ["OrderMemo", "has_order_memo", "order_lines", "order_of_hold", "place_order"]
 
 
 class OrderMemo(msgspec.Struct, frozen=True):
@@ -42,6 +43,7 @@ class OrderMemo(msgspec.Struct, frozen=True):
     external_id: str | None
     lines: tuple[OrderLine, ...]
     handed_over: bool
+    sold_at: datetime.datetime | None = None
 
 
 def has_order_memo(hold: Hold) -> bool:
@@ -107,9 +109,11 @@ async def order_of_hold(
     if hold.memo is not None:
         memo = msgspec.json.decode(hold.memo, type=OrderMemo)
     else:
-        lines = await _order_lines(context, hold.lines)
+        lines = await order_lines(context, hold.lines)
         memo = OrderMemo(derived_id("order", hold.id), external_id, lines, handed_over)
-    placed = OrderPlaced(hold.channel, memo.external_id, memo.lines, hold.id, hold.expires_at)
+    placed = OrderPlaced(
+        hold.channel, memo.external_id, memo.lines, hold.id, hold.expires_at, memo.sold_at
+    )
     return RecordOrder(
         context=context,
         order_id=memo.order_id,
@@ -139,7 +143,7 @@ async def _reserved(context: Context, terms: _Terms) -> Hold:
         if terms.external_id is not None:
             lane = context.house.the(OrderLane)
             await lane.refuse_other_sale(terms.channel, terms.external_id, order_id)
-        priced = await _order_lines(context, terms.lines)
+        priced = await order_lines(context, terms.lines)
     handed_over = terms.complete == "hand_over"
     memo = OrderMemo(order_id, terms.external_id, priced, handed_over)
     hold = await moved_once(
@@ -207,7 +211,8 @@ def _order_id(context: Context, channel: str, external_id: str | None) -> str:
     return new_id()
 
 
-async def _order_lines(context: Context, lines: Sequence[Line]) -> tuple[OrderLine, ...]:
+async def order_lines(context: Context, lines: Sequence[Line]) -> tuple[OrderLine, ...]:
+    """What is bought, at the prices of this moment; refuses with `SkuUnknown`."""
     offers = await offers_of(house=context.house, skus=[line.sku for line in lines])
     return tuple(
         OrderLine(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from rackhouse.inventory import Hold
+from rackhouse.inventory import Hold, Line, Shortage
 from rackhouse.orders.errors import OrderIsNot, OrderLineNotLeft
 from rackhouse.orders.events import (
     OrderCancelled,
@@ -22,6 +22,7 @@ from rackhouse.orders.events import (
 
 __all__ = [
     "Order",
+    "UncoveredSale",
     "apply",
     "cancel",
     "confirm",
@@ -53,6 +54,24 @@ class Order(msgspec.Struct, frozen=True):
     reservation_expires_at: datetime.datetime | None
     placed_at: datetime.datetime
     changed_at: datetime.datetime
+    version: int
+
+
+class UncoveredSale(msgspec.Struct, frozen=True):
+    """A sale that a channel reported and that could not be booked: ``why`` is the type of the
+    refusal, ``missing`` what there was of what was sold. ``open`` until it is covered or
+    dismissed."""
+
+    id: str
+    channel: str
+    external_id: str
+    customer_id: str | None
+    lines: tuple[Line, ...]
+    missing: tuple[Shortage, ...]
+    why: str
+    sold_at: datetime.datetime
+    reported_at: datetime.datetime
+    status: str
     version: int
 
 

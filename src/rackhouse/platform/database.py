@@ -115,6 +115,13 @@ class Transaction:
         cursor = await self._execute(statement, parameters)
         return [row(*values) for values in await cursor.fetchall()]
 
+    async def rows(
+        self, statement: LiteralString, parameters: Mapping[str, Any] = NO_PARAMETERS
+    ) -> list[Any]:
+        """Every row as the tuple that it is, for reading very many."""
+        cursor = await self._execute(statement, parameters)
+        return await cursor.fetchall()
+
     async def run(
         self, statement: LiteralString, parameters: Mapping[str, Any] = NO_PARAMETERS
     ) -> int:

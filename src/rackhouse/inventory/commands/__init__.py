@@ -1,5 +1,12 @@
 """What can be asked of stock, each with the rows that it needs and how it is decided."""
 
+from rackhouse.inventory.commands.allotting import (
+    AllotStock,
+    Due,
+    GiveBack,
+    MovedPieces,
+    TopUp,
+)
 from rackhouse.inventory.commands.command import (
     TERMS,
     Command,
@@ -10,10 +17,7 @@ from rackhouse.inventory.commands.command import (
 from rackhouse.inventory.commands.corrections import (
     Adjust,
     AdjustStock,
-    AllotStock,
     ChangeCondition,
-    GiveBack,
-    KeepBack,
     ReceiveStock,
 )
 from rackhouse.inventory.commands.inbound import (
@@ -25,6 +29,7 @@ from rackhouse.inventory.commands.inbound import (
     SendTransfer,
     inbound_turn,
 )
+from rackhouse.inventory.commands.keeping_back import KeepBack, KeptBack
 from rackhouse.inventory.commands.limits import (
     EndQuota,
     JoinWaiting,
@@ -64,6 +69,7 @@ from rackhouse.inventory.commands.promises import (
 from rackhouse.inventory.commands.refusals import (
     Refuse,
 )
+from rackhouse.inventory.commands.reporting import Booked, RecordSale, TakeBack
 
 __all__ = [
     "IN_ORDER",
@@ -72,6 +78,7 @@ __all__ = [
     "Adjust",
     "AdjustStock",
     "AllotStock",
+    "Booked",
     "CancelInbound",
     "ChangeCondition",
     "ChangeInbound",
@@ -80,6 +87,7 @@ __all__ = [
     "ClosePromise",
     "Command",
     "ConfirmHold",
+    "Due",
     "EndQuota",
     "ExpectInbound",
     "ExpireHold",
@@ -88,7 +96,9 @@ __all__ = [
     "JoinWaiting",
     "KeepBack",
     "KeepPromises",
+    "KeptBack",
     "LeaveWaiting",
+    "MovedPieces",
     "OfHold",
     "OfInbound",
     "OfLot",
@@ -99,6 +109,7 @@ __all__ = [
     "RecallLot",
     "ReceiveInbound",
     "ReceiveStock",
+    "RecordSale",
     "Refuse",
     "RegisterLot",
     "ReinstateLot",
@@ -109,6 +120,8 @@ __all__ = [
     "SendTransfer",
     "SetQuota",
     "ShipHold",
+    "TakeBack",
+    "TopUp",
     "TurnLot",
     "inbound_turn",
     "must_reach",

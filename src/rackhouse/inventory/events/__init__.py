@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from rackhouse.inventory.events.allotments import AllotmentRuleRemoved, AllotmentRuleSet
 from rackhouse.inventory.events.holds import (
     HoldAllocated,
     HoldConfirmed,
@@ -71,6 +72,8 @@ __all__ = [
     "PROMISED",
     "SELLABLE",
     "AllotmentReturned",
+    "AllotmentRuleRemoved",
+    "AllotmentRuleSet",
     "Change",
     "Condition",
     "HoldAllocated",
@@ -186,5 +189,7 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         OfferMade,
         WaitingLeft,
         LocationOpened,
+        AllotmentRuleSet,
+        AllotmentRuleRemoved,
     )
 }
