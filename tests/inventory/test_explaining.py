@@ -38,6 +38,13 @@ FACTS = {
     "lot": "L1",
     "units": [3, 4, 5, 6, 7, 8],
     "status": "recalled",
+    "quota": "q1",
+    "cap": 5,
+    "per": "customer",
+    "skus": ["GIN-70"],
+    "channel_id": "web",
+    "customer_id": "ada",
+    "offer_seconds": 600,
     "channel": "web",
     "quantity": 2,
     "hold_id": "h",
@@ -51,6 +58,13 @@ FACTS = {
     "location": "cellar",
     "name": "The cellar",
     "kind": "warehouse",
+    "blind": True,
+    "note": "",
+    "line_count": 3,
+    "lines": [{"line": 0, "counted": 7, "counted_at": BEGAN}],
+    "largest_difference": 12,
+    "pieces": -12,
+    "approved_by": None,
 }
 
 

@@ -43,6 +43,8 @@ __all__ = ["ServedPath"]
 
 KEY_LIMIT = 200
 RETRY_AFTER_SECONDS = 1
+# What is counted for requests that nobody waits for, as other servers do; it is never sent.
+HUNG_UP = 499
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -73,6 +75,10 @@ class UnforeseenFault(Refusal):
     {correlation_id}."""
 
     correlation_id: str
+
+
+class _HungUp(Exception):
+    """The caller has gone before all of the request was read."""
 
 
 class ServedPath:
@@ -129,6 +135,9 @@ class _Served:
             extra.append((b"idempotency-replayed", b"true"))
         except Refusal as refusal:
             answer = _refused(refusal)
+        except _HungUp:
+            self._count(HUNG_UP, time.perf_counter() - started)
+            return
         except Exception:
             _log.exception("fault", endpoint=self._endpoint.name, correlation_id=correlation_id)
             FAULTS.inc()
@@ -164,7 +173,7 @@ class _Served:
                 deadline=time.monotonic() + self._timeout,
                 idempotency=key,
             ),
-            path=scope["path_params"],
+            path=_storable(scope["path_params"]),
             query=None if endpoint.query is None else _query(endpoint.query, scope),
             body=body,
             if_match=_text(headers.get(b"if-match")),
@@ -272,11 +281,19 @@ def _query(query: Any, scope: Scope) -> Any:
         unknown = fields.keys() - set(query.__struct_encode_fields__)
         if unknown:
             raise MalformedRequest(field=min(unknown), problem="unknown query parameter")
-        return msgspec.convert(fields, query, strict=False)
+        return msgspec.convert(_storable(fields), query, strict=False)
     except msgspec.ValidationError as error:
         raise _malformed(str(error), whole="query") from error
     except ValueError as error:
         raise MalformedRequest(field="query", problem="not readable") from error
+
+
+def _storable(fields: Mapping[str, str]) -> Mapping[str, str]:
+    """The same, refused where the database could not even be asked about it."""
+    for name, value in fields.items():
+        if "\0" in value:
+            raise MalformedRequest(field=name, problem="holds U+0000; nothing is called so")
+    return fields
 
 
 def _malformed(message: str, *, whole: str = "body") -> MalformedRequest:
@@ -300,16 +317,21 @@ def _text(value: bytes | None) -> str | None:
 
 
 async def _read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
+    """The whole body. What was read of a request whose caller has hung up is no request: for one
+    that takes a body or none, nothing would mean everything."""
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > limit:
         raise BodyTooLarge(limit_bytes=limit)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
+    body = b""
+    more = True
+    while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _HungUp
         body += message.get("body", b"")
         if len(body) > limit:
             raise BodyTooLarge(limit_bytes=limit)
+        more = message.get("more_body", False)
     return body
 
 

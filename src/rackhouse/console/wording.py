@@ -34,7 +34,7 @@ class Happening(msgspec.Struct, frozen=True):
 
 def skus_in(event: Event) -> list[str]:
     """The SKUs that are named when an event is told."""
-    if event.stream.startswith("lot:"):
+    if event.stream.startswith(("lot:", "waiting:")):
         return [event.facts()["sku"]]
     if "@" in event.stream:
         return [event.stream.rpartition("@")[0]]

@@ -1,7 +1,45 @@
 """Inventory: what exists, where it is, and for whom it is set aside until when."""
 
-from rackhouse.inventory.as_of import AvailabilityAsOf, availability_as_of
-from rackhouse.inventory.audit import Audit, ClockStep, Discrepancy, audit_stock, rebuild_stock
+from rackhouse.inventory.allotment_rules import (
+    AllotmentRulePlace,
+    allotment_rules,
+    remove_allotment_rule,
+    set_allotment_rule,
+)
+from rackhouse.inventory.allotments import (
+    Allotment,
+    AllotmentPlace,
+    allot,
+    allotments,
+    give_back,
+)
+from rackhouse.inventory.as_of import (
+    AvailabilityAsOf,
+    availability_as_of,
+)
+from rackhouse.inventory.audit import (
+    Audit,
+    ClockStep,
+    Discrepancy,
+    LogLeg,
+    QuotaPageAudit,
+    StockPageAudit,
+    audit_quota_page,
+    audit_stock,
+    audit_stock_page,
+    audit_stock_row,
+    holds_with_memo,
+    keep_log_leg,
+    read_log_anew,
+    read_log_leg,
+    rebuild_stock,
+    recheck_hold,
+    recheck_stream,
+    recount_quota_use,
+    rewrite_hold,
+    rewrite_stock,
+    rewrite_units,
+)
 from rackhouse.inventory.availability import (
     Availability,
     AvailabilityAtLocation,
@@ -13,37 +51,85 @@ from rackhouse.inventory.availability import (
     recorded_stock,
     stock_page,
 )
-from rackhouse.inventory.choosing_sources import SourcingWish
-from rackhouse.inventory.commands import Adjust
+from rackhouse.inventory.choosing_sources import (
+    SourcingWish,
+)
+from rackhouse.inventory.commands import (
+    Adjust,
+    Booked,
+    MovedPieces,
+    ReturnCondition,
+)
+from rackhouse.inventory.counting import (
+    Count,
+    CountedPieces,
+    CountLine,
+    CountPlace,
+    approve_count,
+    cancel_count,
+    count_of,
+    count_page,
+    open_count,
+    post_count,
+    record_count,
+    review_count,
+)
 from rackhouse.inventory.errors import (
+    AllotmentRuleNotFound,
+    AllotmentRuleStale,
+    BundleHasNoStock,
+    ChannelMustAgree,
     HoldHasEnded,
     HoldNotFound,
     HoldTooLong,
+    InvalidAllotmentRule,
     InvalidCoordinates,
     LineNotInHold,
     LocationNotFound,
     LotNotFound,
     MomentInFuture,
+    NotArrivedYet,
+    NotEnoughFree,
     NotEnoughStock,
     OtherChannel,
+    SellsElsewhere,
     Shortage,
     StockNotFound,
+    TooManyAtOnce,
     TooMuchToExplain,
 )
 from rackhouse.inventory.events import (
+    PROMISED,
+    AllotmentReturned,
+    AllotmentRuleRemoved,
+    AllotmentRuleSet,
     HoldConfirmed,
     HoldExpired,
     HoldExtended,
     HoldPlaced,
     HoldReleased,
+    SafetyStockSet,
     StockAdjusted,
+    StockAllotted,
     StockReceived,
     StockReturned,
     StockShipped,
 )
-from rackhouse.inventory.explaining import Told, in_words, moment, told
-from rackhouse.inventory.explanations import Explanation, StockExplanation, StockPlace
-from rackhouse.inventory.history import explain, explain_before
+from rackhouse.inventory.explaining import (
+    Told,
+    in_words,
+    moment,
+    told,
+)
+from rackhouse.inventory.explanations import (
+    Explanation,
+    StockExplanation,
+    StockPlace,
+)
+from rackhouse.inventory.history import (
+    explain,
+    explain_before,
+)
 from rackhouse.inventory.holds import (
     confirm_hold,
     extend_hold,
@@ -52,7 +138,6 @@ from rackhouse.inventory.holds import (
     live_holds,
     place_hold,
     release_hold,
-    remembered_answer,
     return_goods,
     ship_hold,
 )
@@ -62,9 +147,32 @@ from rackhouse.inventory.http.holds import (
     allocation_answer,
     sourcing_answer,
 )
-from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
-from rackhouse.inventory.levels import LEVELS, Levels, levels_of
-from rackhouse.inventory.locations import Location, locations, open_location
+from rackhouse.inventory.http.shapes import (
+    HoldLineBody,
+    Preorder,
+    SourcingBody,
+    hold_lines_of,
+)
+from rackhouse.inventory.keeping_back import (
+    KeptBack,
+    KeptBackPlace,
+    ToKeepBack,
+    keep_back,
+    kept_back,
+    must_be_own_channel,
+    set_channel_buffer,
+    set_safety_stock,
+)
+from rackhouse.inventory.levels import (
+    LEVELS,
+    Levels,
+    levels_of,
+)
+from rackhouse.inventory.locations import (
+    Location,
+    locations,
+    open_location,
+)
 from rackhouse.inventory.lot_errors import (
     InvalidLot,
     LotExists,
@@ -81,7 +189,12 @@ from rackhouse.inventory.lots import (
     register_lot,
     reinstate_lot,
 )
-from rackhouse.inventory.movements import Movement, MovementPlace, movements
+from rackhouse.inventory.movements import (
+    Movement,
+    MovementPlace,
+    movements,
+    movements_at,
+)
 from rackhouse.inventory.numbered import (
     UNIT_STATES,
     HoldOfUnit,
@@ -91,6 +204,18 @@ from rackhouse.inventory.numbered import (
     unit_of,
     units_of,
 )
+from rackhouse.inventory.past_stock import Sellable, sellable_between
+from rackhouse.inventory.promises import (
+    PromisedNow,
+    PromiseNow,
+    change_promise,
+    close_promise,
+    open_promise,
+    promise_of,
+    promised_dates,
+    promised_of,
+    promises,
+)
 from rackhouse.inventory.quotas import (
     QuotaUse,
     end_quota,
@@ -99,9 +224,34 @@ from rackhouse.inventory.quotas import (
     quotas,
     set_quota,
 )
-from rackhouse.inventory.recalls import HoldWithLot, PiecesOfLot, holds_with_lot
-from rackhouse.inventory.receiving import adjust_stock, receive_stock
-from rackhouse.inventory.rules import Allocation, Hold, Line, Per, PlaceInLine, QuotaTerms, Stock
+from rackhouse.inventory.recalls import (
+    HoldWithLot,
+    PiecesOfLot,
+    holds_with_lot,
+)
+from rackhouse.inventory.receiving import (
+    adjust_once,
+    adjust_stock,
+    receive_stock,
+)
+from rackhouse.inventory.refusing import refuse_once
+from rackhouse.inventory.reporting import (
+    ReturnedGoods,
+    SoldGoods,
+    book_returns,
+    book_sales,
+)
+from rackhouse.inventory.rules import (
+    Allocation,
+    AllotmentRule,
+    Hold,
+    Line,
+    Per,
+    PlaceInLine,
+    Portion,
+    QuotaTerms,
+    Stock,
+)
 from rackhouse.inventory.rules.lot_attributes import (
     BooleanAttribute,
     DateAttribute,
@@ -111,11 +261,28 @@ from rackhouse.inventory.rules.lot_attributes import (
     NumberAttribute,
     TextAttribute,
 )
-from rackhouse.inventory.rules.lots import LotChanges, LotFacts, LotNow
-from rackhouse.inventory.snapshots import rebuild_snapshots
-from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
-from rackhouse.inventory.stock_by_lot import PartOfStock, PartPlace, stock_by_lot
-from rackhouse.inventory.sums import Figures
+from rackhouse.inventory.rules.lots import (
+    LotChanges,
+    LotFacts,
+    LotNow,
+)
+from rackhouse.inventory.snapshots import (
+    rebuild_snapshots,
+)
+from rackhouse.inventory.sourcing import (
+    Place,
+    Sourcing,
+    SourcingReason,
+)
+from rackhouse.inventory.stock_by_lot import (
+    PartOfStock,
+    PartPlace,
+    stock_by_lot,
+)
+from rackhouse.inventory.sums import (
+    Figures,
+)
+from rackhouse.inventory.topping_up import top_up_after_sales, top_up_allotments
 from rackhouse.inventory.waiting import (
     join_waiting_list,
     leave_waiting_list,
@@ -126,10 +293,20 @@ from rackhouse.inventory.waiting import (
 __all__ = [
     "LEVELS",
     "PLACEMENT_REFUSALS",
+    "PROMISED",
     "UNIT_STATES",
     "Adjust",
     "Allocation",
     "AllocationAnswer",
+    "Allotment",
+    "AllotmentPlace",
+    "AllotmentReturned",
+    "AllotmentRule",
+    "AllotmentRuleNotFound",
+    "AllotmentRulePlace",
+    "AllotmentRuleRemoved",
+    "AllotmentRuleSet",
+    "AllotmentRuleStale",
     "Audit",
     "Availability",
     "AvailabilityAsOf",
@@ -137,8 +314,15 @@ __all__ = [
     "AvailabilityOfMany",
     "AvailabilityOfOne",
     "AvailabilityOfSku",
+    "Booked",
     "BooleanAttribute",
+    "BundleHasNoStock",
+    "ChannelMustAgree",
     "ClockStep",
+    "Count",
+    "CountLine",
+    "CountPlace",
+    "CountedPieces",
     "DateAttribute",
     "Discrepancy",
     "Explanation",
@@ -156,14 +340,18 @@ __all__ = [
     "HoldReleased",
     "HoldTooLong",
     "HoldWithLot",
+    "InvalidAllotmentRule",
     "InvalidCoordinates",
     "InvalidLot",
+    "KeptBack",
+    "KeptBackPlace",
     "Levels",
     "Line",
     "LineNotInHold",
     "ListAttribute",
     "Location",
     "LocationNotFound",
+    "LogLeg",
     "LotAttribute",
     "LotChanges",
     "LotExists",
@@ -174,8 +362,11 @@ __all__ = [
     "LotNow",
     "LotPlace",
     "MomentInFuture",
+    "MovedPieces",
     "Movement",
     "MovementPlace",
+    "NotArrivedYet",
+    "NotEnoughFree",
     "NotEnoughStock",
     "NumberAttribute",
     "OtherChannel",
@@ -185,47 +376,81 @@ __all__ = [
     "PiecesOfLot",
     "Place",
     "PlaceInLine",
+    "Portion",
     "Preorder",
+    "PromiseNow",
+    "PromisedNow",
+    "QuotaPageAudit",
     "QuotaTerms",
     "QuotaUse",
+    "ReturnCondition",
+    "ReturnedGoods",
+    "SafetyStockSet",
+    "Sellable",
+    "SellsElsewhere",
     "Shortage",
+    "SoldGoods",
     "Sourcing",
     "SourcingBody",
     "SourcingReason",
     "SourcingWish",
     "Stock",
     "StockAdjusted",
+    "StockAllotted",
     "StockExplanation",
     "StockNotFound",
+    "StockPageAudit",
     "StockPlace",
     "StockReceived",
     "StockReturned",
     "StockShipped",
     "TextAttribute",
+    "ToKeepBack",
     "Told",
+    "TooManyAtOnce",
     "TooMuchToExplain",
     "UnitEvent",
     "UnitNotFound",
     "UnitNow",
     "UnitWithHistory",
+    "adjust_once",
     "adjust_stock",
     "allocation_answer",
+    "allot",
+    "allotment_rules",
+    "allotments",
+    "approve_count",
+    "audit_quota_page",
     "audit_stock",
+    "audit_stock_page",
+    "audit_stock_row",
     "availability",
     "availability_as_of",
     "availability_of_many",
+    "book_returns",
+    "book_sales",
+    "cancel_count",
     "change_lot",
+    "change_promise",
+    "close_promise",
     "confirm_hold",
+    "count_of",
+    "count_page",
     "end_quota",
     "explain",
     "explain_before",
     "extend_hold",
+    "give_back",
     "hold_lines_of",
     "hold_of",
     "holds_of",
     "holds_with_lot",
+    "holds_with_memo",
     "in_words",
     "join_waiting_list",
+    "keep_back",
+    "keep_log_leg",
+    "kept_back",
     "leave_waiting_list",
     "levels_of",
     "live_holds",
@@ -234,28 +459,55 @@ __all__ = [
     "lots_of",
     "moment",
     "movements",
+    "movements_at",
+    "must_be_own_channel",
+    "open_count",
     "open_location",
+    "open_promise",
     "place_hold",
     "place_in_line",
+    "post_count",
+    "promise_of",
+    "promised_dates",
+    "promised_of",
+    "promises",
     "quota_of",
     "quota_uses",
     "quotas",
+    "read_log_anew",
+    "read_log_leg",
     "rebuild_snapshots",
     "rebuild_stock",
     "recall_lot",
     "receive_stock",
+    "recheck_hold",
+    "recheck_stream",
+    "record_count",
     "recorded_stock",
+    "recount_quota_use",
+    "refuse_once",
     "register_lot",
     "reinstate_lot",
     "release_hold",
     "remembered_answer",
+    "remove_allotment_rule",
     "return_goods",
+    "review_count",
+    "rewrite_hold",
+    "rewrite_stock",
+    "rewrite_units",
+    "sellable_between",
+    "set_allotment_rule",
+    "set_channel_buffer",
     "set_quota",
+    "set_safety_stock",
     "ship_hold",
     "sourcing_answer",
     "stock_by_lot",
     "stock_page",
     "told",
+    "top_up_after_sales",
+    "top_up_allotments",
     "unit_of",
     "units_of",
     "waiting_list",

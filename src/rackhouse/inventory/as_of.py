@@ -6,7 +6,13 @@ from collections.abc import Sequence
 import msgspec
 
 from rackhouse.catalog import Component, components_of, skus_of
-from rackhouse.inventory.availability import AvailabilityOfSku, figures_of_sku, places_of
+from rackhouse.inventory.availability import (
+    AvailabilityOfSku,
+    Places,
+    available_to_all,
+    figures_of_sku,
+    places_of,
+)
 from rackhouse.inventory.errors import MomentInFuture, StockNotFound
 from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.explaining import moment
@@ -75,15 +81,26 @@ async def availability_as_of(
         found = await stock_at(tx, skus=asked.stocked, until=as_of, at=as_of)
     if asked.product_id is None and not found:
         raise StockNotFound(id=id)
+    return _as_of(id, asked, found, as_of, places)
+
+
+def _as_of(
+    id: str,  # noqa: A002
+    asked: Asked,
+    found: Sequence[StockAt],
+    as_of: datetime.datetime,
+    places: Places,
+) -> AvailabilityAsOf:
     by_sku: dict[str, list[Stock]] = {}
     for each in found:
-        if each.version and each.location != PROMISED:
+        counts = places is None or each.location in places
+        if each.version and each.location != PROMISED and counts:
             by_sku.setdefault(each.sku, []).append(_row(each))
     first = min((each.first_at for each in found), default=None)
     made_of = asked.components.items()
     return AvailabilityAsOf(
         asked.product_id,
-        [figures_of_sku(sku, parts, by_sku, places) for sku, parts in made_of],
+        [figures_of_sku(sku, parts, by_sku, available_to_all) for sku, parts in made_of],
         as_of,
         first,
         None if by_sku else nothing_by_then(id, first),

@@ -8,35 +8,65 @@ import msgspec
 from rackhouse.platform.errors import Busy, Conflict, Invalid, NotAllowed, NotFound
 
 __all__ = [
+    "AllotmentRuleNotFound",
+    "AllotmentRuleStale",
     "AlreadyWaiting",
     "BatchUnsettled",
     "BundleHasNoStock",
+    "CapBelowSold",
+    "CapOrChannelCaps",
+    "ChannelMustAgree",
+    "CountIncomplete",
+    "CountIsNot",
+    "CountLineNotFound",
+    "CountNotFound",
+    "CountedAtOutOfBounds",
     "CustomerNeeded",
+    "DifferenceNeedsReason",
+    "ExpectedWasSeen",
     "FewerThanReserved",
     "HoldHasEnded",
     "HoldNotFound",
     "HoldTooLong",
+    "InboundIsNot",
+    "InboundNotFound",
+    "InvalidAllotmentRule",
     "InvalidCoordinates",
+    "LineIsPosted",
     "LineNotInHold",
     "LocationNotFound",
     "LotNotFound",
     "LotNotSellable",
     "MomentInFuture",
+    "MoreThanExpected",
     "NotArrivedYet",
     "NotEnoughFree",
     "NotEnoughStock",
+    "NotInInbound",
     "NotWaitingAnyMore",
+    "NothingToCount",
     "OtherChannel",
+    "PromiseAlreadyOpen",
+    "PromiseInThePast",
+    "PromiseIsClosed",
+    "PromiseNotFound",
     "QuotaBelowUse",
     "QuotaExceeded",
     "QuotaNotFound",
     "QuotaVersionStale",
+    "ReasonNeeded",
+    "SameLocation",
+    "SecondPersonNeeded",
+    "SellsElsewhere",
     "Shortage",
     "StockNotFound",
     "StockVersionStale",
+    "TooManyAtOnce",
     "TooMuchToExplain",
     "UnitNotFree",
+    "UnitsAreCountedNow",
     "UnitsMustBeNamed",
+    "UnitsToCount",
     "WaitingNotFound",
 ]
 
@@ -227,6 +257,50 @@ class NotArrivedYet(Conflict):
 
 
 @dataclass(eq=False)
+class PromiseNotFound(NotFound):
+    """Nothing was promised of {sku}. Open a promise first."""
+
+    sku: str
+
+
+@dataclass(eq=False)
+class PromiseAlreadyOpen(Conflict):
+    """There is a promise of {sku} already. Change it, or close it first."""
+
+    sku: str
+
+
+@dataclass(eq=False)
+class PromiseIsClosed(Conflict):
+    """The promise of {sku} is closed. Only its date can be moved; to sell more, open it again."""
+
+    sku: str
+
+
+@dataclass(eq=False)
+class PromiseInThePast(Invalid):
+    """promised_at: {promised_at} is over already. Promise a time to come."""
+
+    promised_at: datetime.datetime
+
+
+@dataclass(eq=False)
+class CapBelowSold(Conflict):
+    """{sold} of {sku} are held or sold before they came, so the cap can not be {cap}. Where the
+    channel is named, it is about its cap."""
+
+    sku: str
+    channel: str | None
+    cap: int
+    sold: int
+
+
+@dataclass(eq=False)
+class CapOrChannelCaps(Invalid):
+    """cap: give either a cap for all channels together, or channel_caps."""
+
+
+@dataclass(eq=False)
 class QuotaExceeded(Conflict):
     """{name} allows {cap} pieces, of which {left} are left, not {asked}."""
 
@@ -293,3 +367,208 @@ class NotWaitingAnyMore(Conflict):
 
     waiting_id: str
     waiting_status: str
+
+
+@dataclass(eq=False)
+class InboundNotFound(NotFound):
+    """There is no shipment {inbound_id}."""
+
+    inbound_id: str
+
+
+@dataclass(eq=False)
+class InboundIsNot(Conflict):
+    """The shipment {inbound_id} is {inbound_status}, so it can not be {wanted}."""
+
+    inbound_id: str
+    inbound_status: str
+    wanted: str
+
+
+@dataclass(eq=False)
+class NotInInbound(Conflict):
+    """The shipment {inbound_id} brings no such {sku}. Where a lot is named, it is not of that lot.
+    Receive what came unexpected as stock."""
+
+    inbound_id: str
+    sku: str
+    lot: str | None
+
+
+@dataclass(eq=False)
+class MoreThanExpected(Conflict):
+    """{came} of {sku} came, but {expected} were expected. Say why, and send it again."""
+
+    sku: str
+    came: int
+    expected: int
+
+
+@dataclass(eq=False)
+class ReasonNeeded(Conflict):
+    """reason: {missing} of {sku} have not come. Say why nothing more will, or receive a part."""
+
+    sku: str
+    missing: int
+
+
+@dataclass(eq=False)
+class SameLocation(Invalid):
+    """destination: a transfer goes to another location than {location}, which it comes from."""
+
+    location: str
+
+
+@dataclass(eq=False)
+class ChannelMustAgree(Conflict):
+    """{channel} may be selling its allotment at this moment without asking. Let its own client give
+    pieces back, or say `channel_agrees` once it has agreed and sells them no more."""
+
+    channel: str
+
+
+@dataclass(eq=False)
+class SellsElsewhere(Conflict):
+    """{channel} does not sell from {location}, so pieces set apart there would be sold by nobody.
+    Let it sell from there first."""
+
+    channel: str
+    location: str
+
+
+@dataclass(eq=False)
+class AllotmentRuleNotFound(NotFound):
+    """No rule fills up what {channel} has of {sku} at {location}."""
+
+    channel: str
+    sku: str
+    location: str
+
+
+@dataclass(eq=False)
+class AllotmentRuleStale(Conflict):
+    """The rule of {channel} for {sku} at {location} is at version {current}, not {expected}. Read
+    it again, then change."""
+
+    channel: str
+    sku: str
+    location: str
+    expected: int
+    current: int
+
+
+@dataclass(eq=False)
+class InvalidAllotmentRule(Invalid):
+    """{field}: {problem}"""
+
+    field: str
+    problem: str
+
+
+@dataclass(eq=False)
+class TooManyAtOnce(Invalid):
+    """{field}: this comes to {asked} rows of stock, and {limit} are changed at once at most. Send
+    it in parts."""
+
+    field: str
+    asked: int
+    limit: int
+
+
+@dataclass(eq=False)
+class CountNotFound(NotFound):
+    """There is no count {count_id}."""
+
+    count_id: str
+
+
+@dataclass(eq=False)
+class CountIsNot(Conflict):
+    """The count {count_id} is {count_status}, so it can not be {wanted}."""
+
+    count_id: str
+    count_status: str
+    wanted: str
+
+
+@dataclass(eq=False)
+class CountLineNotFound(NotFound):
+    """The count {count_id} has no line for {sku} as described. Open a count with it."""
+
+    count_id: str
+    sku: str
+    lot: str | None
+    condition: str
+
+
+@dataclass(eq=False)
+class LineIsPosted(Conflict):
+    """The difference of {sku} in the count {count_id} is posted already. Count it anew."""
+
+    count_id: str
+    sku: str
+
+
+@dataclass(eq=False)
+class NothingToCount(Conflict):
+    """At {location} there is nothing to count as asked. Name SKUs, or ask for other ones."""
+
+    location: str
+
+
+@dataclass(eq=False)
+class ExpectedWasSeen(NotAllowed):
+    """{subject} has seen what the count {count_id} expects. Let somebody else count."""
+
+    count_id: str
+    subject: str
+
+
+@dataclass(eq=False)
+class CountIncomplete(Conflict):
+    """{uncounted} lines of the count {count_id} were not counted, such as {first}. Count them, or
+    say that they are to be left."""
+
+    count_id: str
+    uncounted: int
+    first: str
+
+
+@dataclass(eq=False)
+class DifferenceNeedsReason(Invalid):
+    """reasons: the difference of {sku} in the count {count_id} has no reason. Give it one."""
+
+    count_id: str
+    sku: str
+
+
+@dataclass(eq=False)
+class SecondPersonNeeded(NotAllowed):
+    """{subject} has counted or submitted the count {count_id}. Let somebody else approve."""
+
+    count_id: str
+    subject: str
+
+
+@dataclass(eq=False)
+class CountedAtOutOfBounds(Invalid):
+    """counted_at: {counted_at} is not between the opening of the count and now."""
+
+    counted_at: str
+
+
+@dataclass(eq=False)
+class UnitsToCount(Invalid):
+    """units: the pieces of the lot {lot} of {sku} are numbered. Name each number that is there."""
+
+    sku: str
+    lot: str
+
+
+@dataclass(eq=False)
+class UnitsAreCountedNow(Invalid):
+    """counted_at: the numbered pieces of the lot {lot} of {sku} are counted as of now. Leave it
+    out."""
+
+    sku: str
+    lot: str

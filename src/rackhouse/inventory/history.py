@@ -7,7 +7,7 @@ the nearest snapshot knows.
 import datetime
 from collections.abc import Sequence
 
-from rackhouse.inventory.as_of import asked_of, nothing_by_then, past_moment
+from rackhouse.inventory.as_of import Asked, asked_of, nothing_by_then, past_moment
 from rackhouse.inventory.errors import StockNotFound, TooMuchToExplain
 from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.explanations import (
@@ -22,6 +22,7 @@ from rackhouse.inventory.store import Part
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.errors import MalformedRequest
+from rackhouse.platform.house import House
 from rackhouse.platform.store import server_time
 
 __all__ = ["explain", "explain_before"]
@@ -44,9 +45,7 @@ async def explain(
 
     Refuses with `StockNotFound`, `LocationNotFound`, `MomentInFuture` and `TooMuchToExplain`.
     """
-    asked = await asked_of(context.house, id)
-    if location not in (None, PROMISED):
-        await must_exist(context.house, [location])
+    asked = await _asked_at(context.house, id, location)
     async with context.house.database("inventory").reading() as tx:
         now = await server_time(tx)
         past_moment(as_of or now, now)
@@ -55,9 +54,7 @@ async def explain(
             raise StockNotFound(id=id)
         stocks = await _explained_then(tx, _meant(id, found, location), limit)
     first = min((each.first_at for each in found), default=None)
-    note = None if stocks else nothing_by_then(id, first)
-    explained = all(each.explained for each in stocks)
-    return Explanation(id, as_of or now, explained, stocks, first, note)
+    return _explanation(id, as_of or now, stocks, first)
 
 
 @operation("inventory:read")
@@ -78,7 +75,25 @@ async def explain_before(
         raise _not_from_here()
     async with context.house.database("inventory").reading() as tx:
         (stock,) = await _explained(tx, [place], [None], limit)
-    return Explanation(id, stock.events[0].recorded_at, stock.explained, [stock], None, None)
+    return _explanation(id, stock.events[0].recorded_at, [stock], None)
+
+
+async def _asked_at(house: House, id: str, location: str | None) -> Asked:  # noqa: A002
+    asked = await asked_of(house, id)
+    if location not in (None, PROMISED):
+        await must_exist(house, [location])
+    return asked
+
+
+def _explanation(
+    id: str,  # noqa: A002
+    as_of: datetime.datetime,
+    stocks: list[StockExplanation],
+    first: datetime.datetime | None,
+) -> Explanation:
+    note = None if stocks else nothing_by_then(id, first)
+    explained = all(each.explained for each in stocks)
+    return Explanation(id, as_of, explained, stocks, first, note)
 
 
 def _meant(id: str, found: Sequence[StockAt], location: str | None) -> list[StockAt]:  # noqa: A002

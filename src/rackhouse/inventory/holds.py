@@ -17,17 +17,19 @@ from rackhouse.inventory.commands import (
     ExtendHold,
     Placement,
     ReleaseHold,
+    ReturnCondition,
     ReturnGoods,
     ShipHold,
     must_reach,
 )
 from rackhouse.inventory.errors import BundleHasNoStock, HoldNotFound, HoldTooLong, OtherChannel
+from rackhouse.inventory.events import SELLABLE
 from rackhouse.inventory.lane import StockLane
+from rackhouse.inventory.locations import must_exist
+from rackhouse.inventory.refusing import refused_once
 from rackhouse.inventory.rules import Allocation, Hold, Line, Need
-from rackhouse.platform import idempotency
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
-from rackhouse.platform.idempotency import Rendered
 from rackhouse.platform.ids import is_uuid, new_id
 
 __all__ = [
@@ -38,9 +40,9 @@ __all__ = [
     "hold_of",
     "holds_of",
     "live_holds",
+    "needs_of",
     "place_hold",
     "release_hold",
-    "remembered_answer",
     "return_goods",
     "ship_hold",
 ]
@@ -74,18 +76,20 @@ async def place_hold(
     and channels.
     """
     caller, house = context.caller, context.house
-    if caller.channel is not None and caller.channel != channel:
-        raise OtherChannel(channel=channel, own=caller.channel)
-    if ttl_seconds > house.settings.hold_ttl_limit_seconds:
-        raise HoldTooLong(limit_seconds=house.settings.hold_ttl_limit_seconds)
-    locations = await locations_sold_by(house=house, channel=channel)
-    terms, candidates = await sources_for(house, channel, locations, sourcing)
+    async with refused_once(context):
+        if caller.channel is not None and caller.channel != channel:
+            raise OtherChannel(channel=channel, own=caller.channel)
+        if ttl_seconds > house.settings.hold_ttl_limit_seconds:
+            raise HoldTooLong(limit_seconds=house.settings.hold_ttl_limit_seconds)
+        locations = await locations_sold_by(house=house, channel=channel)
+        terms, candidates = await sources_for(house, channel, locations, sourcing)
+        needs = await needs_of(house, lines)
     placement = Placement(
         context=context,
         hold_id=hold_id or new_id(),
         channel=channel,
         lines=lines,
-        needs=await _needs(house, lines),
+        needs=needs,
         locations=locations,
         ttl_seconds=ttl_seconds,
         customer_id=caller.customer_id or customer_id,
@@ -93,7 +97,7 @@ async def place_hold(
         may_exist=hold_id is not None,
         sell=sell or hand_over,
         hand_over=hand_over,
-        promise=promise,
+        promise=promise and not hand_over,  # what is handed over is there
         sourcing=terms,
         candidates=candidates,
     )
@@ -126,15 +130,27 @@ async def confirm_hold(*, context: Context, hold_id: str) -> Hold:
 
 @operation("holds:write")
 async def release_hold(
-    *, context: Context, hold_id: str, lines: Sequence[Line] | None, reason: str
+    *,
+    context: Context,
+    hold_id: str,
+    lines: Sequence[Line] | None,
+    reason: str,
+    unless_shipped: bool = False,
 ) -> Hold:
     """Free what a hold sets aside or has sold and not shipped: everything, or some lines.
 
-    Releasing what has ended changes nothing. Refuses with `HoldNotFound`, `LineNotInHold`,
+    Releasing what has ended changes nothing, nor does releasing ``unless_shipped`` what has been
+    shipped in part: then the answer shows it. Refuses with `HoldNotFound`, `LineNotInHold`,
     `OtherChannel`.
     """
     _must_be_id(hold_id)
-    command = ReleaseHold(context=context, hold_id=hold_id, lines=lines, reason=reason)
+    command = ReleaseHold(
+        context=context,
+        hold_id=hold_id,
+        lines=lines,
+        reason=reason,
+        unless_shipped=unless_shipped,
+    )
     return await _submit(context, command)
 
 
@@ -150,14 +166,35 @@ async def ship_hold(*, context: Context, hold_id: str, lines: Sequence[Line] | N
 
 @operation("holds:write")
 async def return_goods(
-    *, context: Context, hold_id: str, lines: Sequence[Line] | None, reason: str
+    *,
+    context: Context,
+    hold_id: str,
+    lines: Sequence[Line] | None,
+    reason: str,
+    condition: ReturnCondition = SELLABLE,
+    location: str | None = None,
 ) -> Hold:
-    """Take back what a hold has shipped, to where it came from: everything, or some lines.
+    """Take back what a hold has shipped: everything, or some lines; to a location or where it came
+    from.
 
-    Refuses with `HoldNotFound`, `LineNotInHold`, `OtherChannel`.
+    The ``condition`` is that of stock (`sellable`, `damaged`, `quality_control`, `quarantine`), or
+    `write_off` for what is not kept. Refuses with `HoldNotFound`, `LineNotInHold`,
+    `LocationNotFound`, `OtherChannel`.
     """
     _must_be_id(hold_id)
-    command = ReturnGoods(context=context, hold_id=hold_id, lines=lines, reason=reason)
+    if location is not None:
+        await must_exist(context.house, [location])
+    async with context.house.database("inventory").reading() as tx:
+        skus = await store.skus_of_hold(tx, hold_id)
+    command = ReturnGoods(
+        context=context,
+        hold_id=hold_id,
+        lines=lines,
+        reason=reason,
+        condition=condition,
+        location=location,
+        skus=skus,
+    )
     return await _submit(context, command)
 
 
@@ -212,25 +249,14 @@ async def live_holds(
     return [found[each] for each in ids if own is None or found[each].customer_id == own]
 
 
-@operation("holds:read")
-async def remembered_answer(*, context: Context) -> Rendered | None:
-    """What the stock has answered to the context's idempotency key, or None if it has not."""
-    key = context.idempotency
-    if key is None:
-        return None
-    async with context.house.database("inventory").transaction() as tx:
-        found = await idempotency.recalled(await idempotency.recall(tx, [key.name]))
-    known = found.get(key.name)
-    return None if known is None else Rendered(known.status, known.body)
-
-
 async def due_holds(*, house: House, limit: int) -> list[str]:
     """Holds whose time is over and that nobody has tidied up yet."""
     async with house.database("inventory").transaction() as tx:
         return await store.due_holds(tx, limit=limit)
 
 
-async def _needs(house: House, lines: Sequence[Line]) -> list[Need]:
+async def needs_of(house: House, lines: Sequence[Line]) -> list[Need]:
+    """What lines come down to; refuses with `BundleHasNoStock` and `SkuUnknown`."""
     components = await components_of(house=house, skus=[line.sku for line in lines])
     return [
         _need(index, line, component)

@@ -21,9 +21,7 @@ IN_LINE_LIMIT = 50
 async def load_depth(tx: Transaction, ledger: Ledger, commands: Sequence[Command]) -> None:
     """Read the buckets, lots, free units and buffers of the rows in hand that have any, and what
     commands read themselves."""
-    details = 0
-    for row in ledger.stock.values():
-        details |= row.details
+    details = ledger.details
     if details & BUFFERS:
         keys = _keys(ledger, BUFFERS)
         async with tx.pipeline():
@@ -108,7 +106,9 @@ def _note_unit(
     state: str,
 ) -> None:
     depth = ledger.depth
-    depth.unit_states[sku, lot, number] = state if condition == SELLABLE else condition
+    depth.unit_states[sku, lot, number] = (
+        condition if state == "in_stock" and condition != SELLABLE else state
+    )
     if state == "in_stock":
         slot = (lot, allotment, condition)
         depth.free_units.setdefault(((sku, location), slot), set()).add(number)

@@ -124,7 +124,10 @@ class Placement(Command, frozen=True, kw_only=True):
         """Whether figures are all there is to decide about."""
         if self.promise or self.sourcing is not IN_ORDER:
             return False
-        if any(need.lot is not None or need.units for need in self.needs):
-            return False
+        for need in self.needs:
+            if need.lot is not None or need.units:
+                return False
+        if not ledger.details:
+            return True
         stock = ledger.stock
         return not any(key in stock and stock[key].details for key in self.stock_keys())

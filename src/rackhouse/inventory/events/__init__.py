@@ -4,6 +4,16 @@ from typing import TypeAlias
 
 import msgspec
 
+from rackhouse.inventory.events.allotments import AllotmentRuleRemoved, AllotmentRuleSet
+from rackhouse.inventory.events.counts import (
+    CountCancelled,
+    CountedLine,
+    CountOpened,
+    CountPosted,
+    CountRecorded,
+    CountReviewed,
+    CountSubmitted,
+)
 from rackhouse.inventory.events.holds import (
     HoldAllocated,
     HoldConfirmed,
@@ -14,6 +24,16 @@ from rackhouse.inventory.events.holds import (
     PromiseKept,
     StockReturned,
     StockShipped,
+)
+from rackhouse.inventory.events.inbound import (
+    InboundCancelled,
+    InboundChanged,
+    InboundExpected,
+    InboundReceived,
+    InboundSent,
+    PiecesExpected,
+    PiecesMissing,
+    PiecesSettled,
 )
 from rackhouse.inventory.events.lots import (
     LotChanged,
@@ -43,8 +63,10 @@ from rackhouse.inventory.events.slots import (
 from rackhouse.inventory.events.stock import (
     AllotmentReturned,
     LotStatusChanged,
+    PromiseClosed,
     PromiseMade,
     PromiseMoved,
+    PromiseWithdrawn,
     SafetyStockSet,
     StockAdjusted,
     StockAllotted,
@@ -59,14 +81,28 @@ __all__ = [
     "PROMISED",
     "SELLABLE",
     "AllotmentReturned",
+    "AllotmentRuleRemoved",
+    "AllotmentRuleSet",
     "Change",
     "Condition",
+    "CountCancelled",
+    "CountOpened",
+    "CountPosted",
+    "CountRecorded",
+    "CountReviewed",
+    "CountSubmitted",
+    "CountedLine",
     "HoldAllocated",
     "HoldConfirmed",
     "HoldExpired",
     "HoldExtended",
     "HoldPlaced",
     "HoldReleased",
+    "InboundCancelled",
+    "InboundChanged",
+    "InboundExpected",
+    "InboundReceived",
+    "InboundSent",
     "LocationOpened",
     "LotChanged",
     "LotRecalled",
@@ -76,9 +112,14 @@ __all__ = [
     "OfferMade",
     "Part",
     "Parts",
+    "PiecesExpected",
+    "PiecesMissing",
+    "PiecesSettled",
+    "PromiseClosed",
     "PromiseKept",
     "PromiseMade",
     "PromiseMoved",
+    "PromiseWithdrawn",
     "QuotaEnded",
     "QuotaSet",
     "SafetyStockSet",
@@ -109,6 +150,8 @@ StockEvent: TypeAlias = (
     | LotStatusChanged
     | PromiseMade
     | PromiseMoved
+    | PromiseWithdrawn
+    | PromiseClosed
     | PromiseKept
     | HoldPlaced
     | HoldExtended
@@ -135,6 +178,8 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         SafetyStockSet,
         PromiseMade,
         PromiseMoved,
+        PromiseWithdrawn,
+        PromiseClosed,
         PromiseKept,
         HoldPlaced,
         HoldExtended,
@@ -149,11 +194,24 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         LotChanged,
         LotRecalled,
         LotReinstated,
+        InboundExpected,
+        InboundSent,
+        InboundChanged,
+        InboundReceived,
+        InboundCancelled,
         QuotaSet,
         QuotaEnded,
         WaitingJoined,
         OfferMade,
         WaitingLeft,
         LocationOpened,
+        AllotmentRuleSet,
+        AllotmentRuleRemoved,
+        CountOpened,
+        CountRecorded,
+        CountReviewed,
+        CountSubmitted,
+        CountPosted,
+        CountCancelled,
     )
 }

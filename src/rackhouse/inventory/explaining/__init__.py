@@ -10,7 +10,8 @@ from rackhouse.inventory.explaining.phrases import (
     told,
     verdict_in_words,
 )
-from rackhouse.inventory.explaining.wordings import WORDINGS, Told
+from rackhouse.inventory.explaining.tellings import Told
+from rackhouse.inventory.explaining.wordings import WORDINGS
 
 __all__ = [
     "WORDINGS",

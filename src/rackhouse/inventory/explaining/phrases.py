@@ -5,7 +5,8 @@ import datetime
 import msgspec
 
 from rackhouse.inventory.events import EVENT_TYPES
-from rackhouse.inventory.explaining.wordings import WORDINGS, Told
+from rackhouse.inventory.explaining.tellings import Told
+from rackhouse.inventory.explaining.wordings import WORDINGS
 from rackhouse.inventory.sums import Figures
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Corrections: counts, conditions, allotments, what is kept back."""
+"""Corrections: counts, conditions, what is kept back."""
 
 import msgspec
 
@@ -12,11 +12,9 @@ from rackhouse.inventory.errors import (
 from rackhouse.inventory.events import (
     PLAIN,
     SELLABLE,
-    AllotmentReturned,
     SafetyStockSet,
     Slot,
     StockAdjusted,
-    StockAllotted,
     StockConditionChanged,
 )
 from rackhouse.inventory.lot_errors import LotNotNumbered
@@ -27,11 +25,9 @@ from rackhouse.inventory.rules.state import Bucket, Key, Moves, Stock
 __all__ = [
     "Pieces",
     "adjust",
-    "allot",
     "bucket_at",
     "change_condition",
     "expect_version",
-    "give_back",
     "keep_back",
     "numbers_for",
 ]
@@ -113,25 +109,6 @@ def change_condition(
     event = StockConditionChanged(
         pieces.quantity, pieces.condition, after, reason, pieces.lot, pieces.allotment, units
     )
-    return [(pieces.key, event)]
-
-
-def allot(stock: Stock, depth: Depth, pieces: Pieces, *, channel: str) -> Moves:
-    """Set free pieces of the pool apart for a channel.
-
-    Refuses with `NotEnoughFree`, `LotNotFound`, `UnitNotFree`.
-    """
-    units = numbers_for(stock, depth, pieces)
-    return [(pieces.key, StockAllotted(channel, pieces.quantity, pieces.lot, units))]
-
-
-def give_back(stock: Stock, depth: Depth, pieces: Pieces) -> Moves:
-    """Return pieces of an allotment to the pool.
-
-    Refuses with `NotEnoughFree`, `LotNotFound`, `UnitNotFree`.
-    """
-    units = numbers_for(stock, depth, pieces)
-    event = AllotmentReturned(pieces.allotment, pieces.quantity, pieces.lot, units)
     return [(pieces.key, event)]
 
 

@@ -13,10 +13,10 @@ __all__ = [
     "location_page",
     "locations_of",
     "recorded_stock",
+    "skus_of_hold",
     "stock_of_skus",
     "stock_page",
     "streams_of_skus",
-    "unbalanced_stock",
 ]
 
 
@@ -110,6 +110,15 @@ async def stock_page(
     )
 
 
+async def skus_of_hold(tx: Transaction, hold_id: str) -> list[str]:
+    """The SKUs of which a hold has pieces."""
+    return await tx.all(
+        str,
+        "select distinct sku from inventory.allocation where hold_id = %(hold_id)s::uuid",
+        {"hold_id": hold_id},
+    )
+
+
 async def streams_of_skus(tx: Transaction, skus: Iterable[str]) -> list[str]:
     """The event streams of some SKUs."""
     return await tx.all(
@@ -161,23 +170,4 @@ async def live_holds(
         order by expires_at limit %(limit)s
         """,
         {"sku": sku, "channel": channel, "limit": limit},
-    )
-
-
-async def unbalanced_stock(tx: Transaction, *, limit: int) -> list[tuple[Any, ...]]:
-    """Stock rows whose figures are not the sum of their allocations."""
-    return await tx.all(
-        whole_row,
-        """
-        select sku, location, s.held, coalesce(a.held, 0)::bigint, s.committed,
-            coalesce(a.committed, 0)::bigint
-        from inventory.stock s
-        left join (
-            select sku, location, sum(held) as held, sum(committed) as committed
-            from inventory.allocation where held > 0 or committed > 0
-            group by sku, location) as a using (sku, location)
-        where s.held <> coalesce(a.held, 0) or s.committed <> coalesce(a.committed, 0)
-        order by sku, location limit %(limit)s
-        """,
-        {"limit": limit},
     )
