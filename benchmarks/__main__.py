@@ -11,16 +11,18 @@ from typing import Any
 import click
 import psycopg
 
+from benchmarks.depth import fill_depth
 from benchmarks.figures import Figure, figure_of, verdicts
 from benchmarks.laboratory import Laboratory, UnderTest, laboratory, under_test
 from benchmarks.load import Sample
 from benchmarks.machine import this_machine
+from benchmarks.past import measure_past
 from benchmarks.phases import PHASES, Phase
 from benchmarks.report import Report, print_report, write_json, write_markdown
 from benchmarks.streams import measure_stream
 from benchmarks.tails import measure_tails
 
-LETTERS = "abcdefgh"
+LETTERS = "abcdefghij"
 STREAM_ROUNDS = 2.5
 TAIL_ROUNDS = 2.0
 RESULTS = Path(__file__).parent / "results" / "bench.json"
@@ -36,7 +38,8 @@ TOLD_SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "server_vers
 def main(only: str, seconds: float, rounds: int, serve_with: str | None, markdown: bool) -> None:
     """Measure Rackhouse on this machine, load generator included, beside pgbench and no-ops.
 
-    a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails.
+    a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails; i past;
+    j stock in depth.
     """
     letters = {each.strip() for each in only.split(",") if each.strip()} or set(LETTERS)
     if unknown := letters - set(LETTERS):
@@ -61,8 +64,10 @@ async def _measured(
 ) -> Report:
     started, machine = time.monotonic(), this_machine()
     async with laboratory(serve_command=serve_with) as lab:
+        if "j" in letters:
+            await fill_depth(lab)
         figures = await _rounds(lab, letters, seconds, rounds)
-        if letters & {"g", "h"}:
+        if letters & {"g", "h", "i"}:
             async with under_test(lab, workers=1) as running:
                 for figure in await _latencies(lab, running, letters, figures, seconds):
                     figures[figure.name] = figure
@@ -92,6 +97,8 @@ async def _latencies(
     if "h" in letters:
         peak = figures["holds_hot_1"].per_second if "holds_hot_1" in figures else None
         found += await measure_tails(lab, running, peak=peak, seconds=seconds * TAIL_ROUNDS)
+    if "i" in letters:
+        found += await measure_past(lab, running, seconds=seconds)
     for figure in found:
         click.echo(f"     {figure.p99_ms or 0:>9,.1f} ms p99  {figure.what}", err=True)
     return found

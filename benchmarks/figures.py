@@ -85,6 +85,20 @@ TARGETS = (
         kind="at_least",
     ),
     Target(
+        name="holds of numbered units / plain holds, placed and released",
+        figures=("pairs_numbered",),
+        over="pairs_plain",
+        limit=0.5,
+        kind="at_least",
+    ),
+    Target(
+        name="orders of a bundle, lots and a plain SKU / plain holds",
+        figures=("orders_deep",),
+        over="holds_hot_1",
+        limit=1 / 3,
+        kind="at_least",
+    ),
+    Target(
         name="hold p99 at half the peak rate, ms",
         figures=("tail",),
         over=None,
@@ -94,6 +108,13 @@ TARGETS = (
     Target(
         name="hold p99 at half the peak rate while vacuum runs, ms",
         figures=("tail_vacuum",),
+        over=None,
+        limit=50.0,
+        kind="p99_below_ms",
+    ),
+    Target(
+        name="figures and explanations as of any moment, 1,000,000 events, p99, ms",
+        figures=("past_as_of", "past_explain"),
         over=None,
         limit=50.0,
         kind="p99_below_ms",

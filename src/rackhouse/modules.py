@@ -7,12 +7,13 @@ from rackhouse.channels.module import MODULE as CHANNELS
 from rackhouse.feeds.module import MODULE as FEEDS
 from rackhouse.identity.module import MODULE as IDENTITY
 from rackhouse.inventory.module import MODULE as INVENTORY
+from rackhouse.notary.module import MODULE as NOTARY
 from rackhouse.orders.module import MODULE as ORDERS
 from rackhouse.platform.module import Module
 
 __all__ = ["MODULES", "modules_named"]
 
-MODULES: tuple[Module, ...] = (IDENTITY, CATALOG, CHANNELS, INVENTORY, ORDERS, FEEDS)
+MODULES: tuple[Module, ...] = (IDENTITY, CATALOG, CHANNELS, INVENTORY, ORDERS, FEEDS, NOTARY)
 
 
 def modules_named(names: Sequence[str]) -> tuple[Module, ...]:

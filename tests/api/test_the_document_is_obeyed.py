@@ -19,7 +19,7 @@ CHECKS = [
     "response_schema_conformance",
     "response_headers_conformance",
 ]
-EXAMPLES = 12
+EXAMPLES = 6
 
 
 @pytest.mark.timeout(900)
@@ -42,7 +42,7 @@ async def test_generated_requests_meet_described_answers_only(
         "--seed",
         "20260501",
         "--workers",
-        "2",
+        "1",  # two threads that parse Python at once break CPython 3.11 (its issue 106905)
         "--no-color",
     ]
     run = await asyncio.create_subprocess_exec(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 import msgspec
 
-from rackhouse.inventory.ledger import Levels
+from rackhouse.inventory.levels import Levels
 from rackhouse.modules import MODULES
 from rackhouse.orders.lane import OrderState
 from rackhouse.platform.errors import NotFound, Refusal, refusal_types

@@ -22,6 +22,22 @@ FACTS = {
     "from_committed": 0,
     "reason": "cancelled",
     "delta": -2,
+    "counted": None,
+    "to_held": 1,
+    "to_committed": 0,
+    "transfer_id": "t",
+    "before": "sellable",
+    "after": "damaged",
+    "promised_at": "2026-12-01T12:00:00Z",
+    "sku": "LAGAVULIN-16",
+    "status": "recalled",
+    "quota": "q1",
+    "cap": 5,
+    "per": "customer",
+    "skus": ["LAGAVULIN-16"],
+    "channel_id": "web",
+    "customer_id": "ada",
+    "offer_seconds": 600,
     "reference": "delivery 7",
     "location": "shop-berlin",
     "name": "Shop Berlin",
@@ -70,7 +86,7 @@ def test_an_order_is_told_by_its_first_line() -> None:
 )
 def test_every_event_can_be_told(type_name: str) -> None:
     stream = "order:0198c5b0" if type_name.startswith("Order") else "LAGAVULIN-16@shop-berlin"
-    told_of = event(type_name, stream=stream)
+    told_of = event(type_name, stream=stream, allotment="web", lot="L1")
     assert told(told_of, NAMES, CHANNELS).did.strip()
     if type_name != "BarrelRolled":
         assert told(told_of, NAMES, CHANNELS).did != type_name

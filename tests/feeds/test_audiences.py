@@ -47,6 +47,10 @@ def product(name: str, *skus: str) -> Subject:
     )
 
 
+def lot(sku: str) -> Subject:
+    return Subject(kind="lot", event_type="LotRecalled", skus=(sku,))
+
+
 def channel(name: str, *locations: str) -> Subject:
     return Subject(
         kind="channel",
@@ -75,6 +79,13 @@ def test_a_product_selects_what_its_skus_select() -> None:
     some = audience(product={"gin"})
     assert some.admits(stock("G2")) and not some.admits(stock("R1"))
     assert some.admits(order("G1")) and some.admits(product("gin"))
+
+
+def test_lots_are_heard_of_by_whoever_follows_their_sku_or_everything_but_places() -> None:
+    for asked in ({"sku": {"G1"}}, {"product": {"gin"}}):
+        assert audience(**asked).admits(lot("G1")) and not audience(**asked).admits(lot("R1"))
+    assert audience(channel={"web"}).admits(lot("R1")) and audience().admits(lot("R1"))
+    assert not audience(location={"north"}).admits(lot("G1"))
 
 
 def test_a_location_selects_stock_and_the_channels_that_sell_from_it() -> None:
@@ -162,6 +173,7 @@ subjects = st.one_of(
         lambda at: Subject(kind="location", event_type="LocationOpened", locations=(at,)),
         st.sampled_from(LOCATIONS),
     ),
+    st.builds(lot, st.sampled_from(SKUS)),
 )
 
 

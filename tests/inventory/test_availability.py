@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from bundles import bundle_of
 from houses import Shop, context_of
-from rackhouse.catalog import create_product
 from rackhouse.channels import ChannelDisabled, ChannelNotFound, Terms, open_channel
 from rackhouse.inventory import (
     AvailabilityOfSku,
@@ -21,22 +21,6 @@ from rackhouse.inventory import (
     place_hold,
 )
 from rackhouse.platform.house import House
-
-
-async def bundle_of(shop: Shop, components: dict[str, int]) -> str:
-    """A bundle that takes so many of some SKUs; answers its SKU."""
-    sku = f"BUNDLE-{uuid.uuid4().hex[:10]}"
-    made_of = [{"sku": each, "quantity": count} for each, count in components.items()]
-    draft = {
-        "id": sku.lower(),
-        "type": "bundle",
-        "name": "Bundle",
-        "price_minor": 5000,
-        "currency": "EUR",
-        "variants": [{"sku": sku, "components": made_of}],
-    }
-    await create_product(context=shop.context, draft=draft)
-    return sku
 
 
 async def channel_at(shop: Shop, locations: Sequence[str], *, enabled: bool = True) -> str:

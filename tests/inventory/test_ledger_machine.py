@@ -28,7 +28,8 @@ from rackhouse.inventory.commands import (
     ReturnGoods,
     ShipHold,
 )
-from rackhouse.inventory.ledger import Ledger, levels_of
+from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.levels import levels_of
 from rackhouse.inventory.rules import Hold, Key, Line, Need, Stock, apply
 from rackhouse.platform.context import Caller, Context
 from rackhouse.platform.errors import Refusal

@@ -211,14 +211,25 @@ def test_where_many_locations_have_something_the_fewest_are_found_greedily() -> 
     assert planned(needs, figures, *order, strategy="fewest_parcels", split_lines=False) is None
 
 
+def test_a_location_that_the_others_make_dispensable_is_left_out() -> None:
+    needs = [Need(line, f"S{line}", 1) for line in range(6)]
+    having = {"most": (0, 1, 2, 3), "left": (0, 1, 4), "right": (2, 3, 5)}
+    having |= {f"small-{number}": (0,) for number in range(12)}
+    figures = {(f"S{line}", at): 1 for at, lines in having.items() for line in lines}
+    for freedom in ({}, {"split_lines": False}):
+        found = planned(needs, figures, *having, strategy="fewest_parcels", **freedom)
+        assert {part.location for part in found.parts} == {"left", "right"}
+
+
 def test_spread_takes_where_the_smallest_share_is_taken() -> None:
     figures = {("A", "cellar"): 10, ("A", "shop"): 40, ("B", "cellar"): 9, ("B", "shop"): 1}
     assert parts(planned([Need(0, "A", 2)], figures, "cellar", "shop", strategy="spread")) == [
         (0, "shop", 2)
     ]
-    both = [Need(0, "A", 1), Need(1, "B", 1)]
-    whole = planned(both, figures, "cellar", "shop", strategy="spread", split=False)
-    assert parts(whole) == [(0, "cellar", 1), (1, "cellar", 1)]
+    for skus in ("AB", "BA"):
+        both = [Need(line, sku, 1) for line, sku in enumerate(skus)]
+        whole = planned(both, figures, "cellar", "shop", strategy="spread", split=False)
+        assert parts(whole) == [(0, "cellar", 1), (1, "cellar", 1)]
 
 
 def test_spread_takes_the_same_share_of_the_fullest_where_none_has_a_line_whole() -> None:

@@ -66,7 +66,7 @@ async def list_channels(
 
 async def write_channel(tx: Transaction, state: State) -> None:
     """Write a channel as it is now."""
-    channel = state.channel
+    facts = msgspec.structs.asdict(state.channel)
     await tx.run(
         """
         insert into channels.channel
@@ -83,17 +83,7 @@ async def write_channel(tx: Transaction, state: State) -> None:
             sourcing = excluded.sourcing,
             split = excluded.split
         """,
-        {
-            "id": channel.id,
-            "name": channel.name,
-            "kind": channel.kind,
-            "locations": list(channel.locations),
-            "enabled": channel.enabled,
-            "closed": state.closed,
-            "version": channel.version,
-            "sourcing": channel.sourcing,
-            "split": channel.split,
-        },
+        {**facts, "locations": list(state.channel.locations), "closed": state.closed},
     )
 
 

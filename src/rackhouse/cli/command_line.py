@@ -36,7 +36,11 @@ COMMANDS = {
     "import": _Place("importing", "import_command", "Import products from a file."),
     "drop": _Place("dropping", "drop_command", "Rehearse a limited release, and audit it."),
     "replay": _Place("replaying", "replay_command", "Replay a year of a shop's orders."),
+    "explain": _Place("explaining", "explain_command", "Say why a figure is, or was, what it is."),
     "rebuild": _Place("rebuild", "rebuild_command", "Check or rewrite the stock from its events."),
+    "quota": _Place("quotas", "quota_command", "Let SKUs share a cap."),
+    "waiting": _Place("waiting", "waiting_command", "Show and change who waits for what."),
+    "verify": _Place("verifying", "verify_command", "Find what was tampered with in the logs."),
     "settings": _Place("settings", "settings_command", "Show every setting and its value."),
 }
 

@@ -51,6 +51,18 @@ async def load_demo(house: House) -> bool:
     if await list_channels(context=context, after=None, limit=1):
         return False
     await load_demo_catalog(context=context)
+    await _open_locations(context)
+    products = await products_page(
+        context=context, sought=Sought(), order=ORDERS["name"], after=None, limit=PRODUCTS_LIMIT
+    )
+    for location, *_ in LOCATIONS:
+        await _open_stock(context, location, products)
+    for channel_id, terms in CHANNELS.items():
+        await open_channel(context=context, channel_id=channel_id, terms=terms)
+    return True
+
+
+async def _open_locations(context: Context) -> None:
     for location, name, kind, latitude, longitude in LOCATIONS:
         await open_location(
             context=context,
@@ -60,14 +72,6 @@ async def load_demo(house: House) -> bool:
             latitude=latitude,
             longitude=longitude,
         )
-    products = await products_page(
-        context=context, sought=Sought(), order=ORDERS["name"], after=None, limit=PRODUCTS_LIMIT
-    )
-    for location, *_ in LOCATIONS:
-        await _open_stock(context, location, products)
-    for channel_id, terms in CHANNELS.items():
-        await open_channel(context=context, channel_id=channel_id, terms=terms)
-    return True
 
 
 async def _open_stock(context: Context, location: str, products: list[ListedProduct]) -> None:

@@ -5,7 +5,7 @@ import msgspec
 
 from rackhouse.cli.command_line import FAILURE
 from rackhouse.cli.session import administrator, open_house, run
-from rackhouse.inventory import Audit, audit_stock, rebuild_stock
+from rackhouse.inventory import Audit, audit_stock, moment, rebuild_snapshots, rebuild_stock
 
 __all__ = ["rebuild_command"]
 
@@ -14,16 +14,16 @@ __all__ = ["rebuild_command"]
 @click.option("--verify", is_flag=True, help="Change nothing; compare, and report.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 def rebuild_command(verify: bool, as_json: bool) -> None:
-    """Write every stock figure anew from the events that explain it.
+    """Write every stock figure and snapshot anew from the events that explain them.
 
     With --verify only compare; the exit code is 1 where a figure is not explained.
     """
     if not verify:
-        rows = run(_rebuilt())
+        rows, snapshots = run(_rebuilt())
         click.echo(
-            msgspec.json.encode({"stock_rows": rows})
+            msgspec.json.encode({"stock_rows": rows, "snapshots": snapshots})
             if as_json
-            else f"{rows:,} stock rows were written anew."
+            else f"{rows:,} stock rows were written anew, and {snapshots:,} snapshots taken."
         )
         return
     audit = run(_audited())
@@ -35,9 +35,11 @@ def rebuild_command(verify: bool, as_json: bool) -> None:
         raise click.exceptions.Exit(FAILURE)
 
 
-async def _rebuilt() -> int:
+async def _rebuilt() -> tuple[int, int]:
     async with open_house() as house:
-        return await rebuild_stock(context=administrator(house), progress=_ignore)
+        context = administrator(house)
+        rows = await rebuild_stock(context=context, progress=_ignore)
+        return rows, await rebuild_snapshots(context=context)
 
 
 async def _audited() -> Audit:
@@ -52,6 +54,11 @@ def _tell(audit: Audit) -> None:
     )
     for each in audit.discrepancies:
         click.echo(f"{each.sku} at {each.location}: {each.finding}")
+    for step in audit.clock_steps:
+        click.echo(
+            f"{step.sku} at {step.location}: the clock was set back before event {step.version}; "
+            f"every moment from {moment(step.recorded_at)} to {moment(step.before)} came twice."
+        )
     if not audit.discrepancies:
         click.echo("Every figure is explained.")
 

@@ -1,5 +1,6 @@
 """The page of one SKU: its levels, what happened to it, and why its figures are what they are."""
 
+import datetime
 from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -9,19 +10,28 @@ from litestar import Request, Response, get
 from litestar.params import Parameter
 
 from rackhouse.catalog import Component, SkuUnknown, components_of
-from rackhouse.console.explaining import Explanation, explain
 from rackhouse.console.names import Names
 from rackhouse.console.rendering import whole_page
 from rackhouse.console.security import context_of_session, house_of
 from rackhouse.console.stock_view import is_low
 from rackhouse.console.wording import Happening, told_movement
-from rackhouse.inventory import Movement, MovementPlace, Stock, movements, recorded_stock
+from rackhouse.inventory import (
+    Explanation,
+    Movement,
+    MovementPlace,
+    TooMuchToExplain,
+    explain,
+    movements,
+)
+from rackhouse.platform.context import Context
+from rackhouse.platform.errors import MalformedRequest
 from rackhouse.platform.house import House
 
 __all__ = ["get_sku"]
 
 MOVEMENTS_SHOWN = 40
-EXPLAINED_LIMIT = 5000
+EXPLAINED_EVENTS = 1
+LAST_POSITION = 2**63 - 1
 SKU_LENGTH_LIMIT = 64
 
 AnyRequest = Request[Any, Any, Any]
@@ -40,30 +50,34 @@ async def get_sku(
     request: AnyRequest,
     sku: Annotated[str, Parameter(max_length=SKU_LENGTH_LIMIT)],
     before: Annotated[str | None, Parameter(max_length=100)] = None,
+    as_of: Annotated[str | None, Parameter(max_length=40)] = None,
 ) -> Response[str]:
-    """One SKU. A bundle is shown by the SKUs that it is made of."""
+    """One SKU, now or as it was at a moment. A bundle is shown by the SKUs that it is made of."""
     house = house_of(request)
     context = await context_of_session(house, request)
     components = await _components(house, sku)
-    stocked = [each.sku for each in components]
+    moment = _moment(as_of) if as_of else None
     found = await movements(
-        context=context, id=sku, location=None, before=_place(before), limit=EXPLAINED_LIMIT
+        context=context,
+        id=sku,
+        location=None,
+        before=_place(before) or _until(moment),
+        limit=MOVEMENTS_SHOWN + 1,
     )
-    levels = await recorded_stock(context=context, skus=stocked, locations=None)
-    names = await house.the(Names).of_skus({sku, *stocked})
     shown = found[:MOVEMENTS_SHOWN]
+    names = await house.the(Names).of_skus({sku, *(each.sku for each in components)})
     return whole_page(
         "sku.html",
         sku=sku,
         name=names[sku],
         names=names,
         made_of=[] if _is_itself(sku, components) else list(components),
-        levels=sorted(levels, key=lambda row: (row.sku, row.location)),
         is_low=is_low,
+        moment=moment,
         rows=await _told(house, shown),
         older=_older(sku, shown) if len(found) > MOVEMENTS_SHOWN else None,
+        explanation=None if before else await _explanation(context, sku, moment),
         first_page=before is None,
-        explanations=_explanations(levels, found) if before is None else [],
     )
 
 
@@ -74,9 +88,16 @@ async def _components(house: House, sku: str) -> Sequence[Component]:
         return (Component(sku=sku, quantity=1),)
 
 
-def _explanations(levels: Sequence[Stock], found: Sequence[Movement]) -> list[Explanation]:
-    complete = len(found) < EXPLAINED_LIMIT
-    return [explain(row, found, complete=complete) for row in levels]
+async def _explanation(
+    context: Context, sku: str, moment: datetime.datetime | None
+) -> Explanation | None:
+    """Why the figures are what they are, unless they are too many for a page."""
+    try:
+        return await explain(
+            context=context, id=sku, location=None, as_of=moment, limit=EXPLAINED_EVENTS
+        )
+    except TooMuchToExplain:
+        return None
 
 
 async def _told(house: House, found: Sequence[Movement]) -> list[MovementRow]:
@@ -103,6 +124,21 @@ def _place(text: str | None) -> MovementPlace | None:
         return msgspec.json.decode(text, type=MovementPlace)
     except msgspec.MsgspecError:
         return None
+
+
+def _moment(text: str) -> datetime.datetime:
+    """A time as a browser's field gives it: without a zone, which here is UTC."""
+    try:
+        found = datetime.datetime.fromisoformat(text)
+    except ValueError as error:
+        problem = "not a time such as 2026-11-20T12:00"
+        raise MalformedRequest(field="as_of", problem=problem) from error
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
+
+
+def _until(moment: datetime.datetime | None) -> MovementPlace | None:
+    """The place in the movements just after a moment."""
+    return None if moment is None else MovementPlace(moment, LAST_POSITION)
 
 
 def _older(sku: str, shown: Sequence[Movement]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from rackhouse.console.recent_events import recent_events
-from rackhouse.inventory import Levels, Stock, stock_page
+from rackhouse.inventory import Figures, Levels, Stock, stock_page
 from rackhouse.platform.context import Context
 from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
@@ -142,7 +142,7 @@ class StockView:
         self._totals = _moved(self._totals, before, row)
 
 
-def is_low(row: Stock) -> bool:
+def is_low(row: Stock | Figures) -> bool:
     """Whether little is left: more than none, and less than `LOW_SHARE` of what is on hand."""
     return 0 < row.available <= row.on_hand * LOW_SHARE
 

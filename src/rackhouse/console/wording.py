@@ -6,12 +6,14 @@ from typing import Any
 
 import msgspec
 
-from rackhouse.inventory import Movement
+from rackhouse.inventory import Movement, Told
+from rackhouse.inventory import told as told_of_stock
 from rackhouse.platform.events import Event, Position
 
 __all__ = ["Happening", "skus_in", "told", "told_movement"]
 
 Facts = Mapping[str, Any]
+Words = tuple[str, str, str]
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -32,6 +34,8 @@ class Happening(msgspec.Struct, frozen=True):
 
 def skus_in(event: Event) -> list[str]:
     """The SKUs that are named when an event is told."""
+    if event.stream.startswith(("lot:", "waiting:")):
+        return [event.facts()["sku"]]
     if "@" in event.stream:
         return [event.stream.rpartition("@")[0]]
     if event.type == "OrderPlaced":
@@ -40,22 +44,24 @@ def skus_in(event: Event) -> list[str]:
 
 
 def told(event: Event, names: Mapping[str, str], channels: Mapping[str, str]) -> Happening:
-    """An event in words. An event of a kind that is not known here is told by its type."""
+    """An event in words: stock's as inventory tells it, any other as it stands here. An event of a
+    kind that is not known is told by its type."""
     facts = event.facts()
     tell = _TELLERS.get(event.type)
     skus = skus_in(event)
     sku = skus[0] if skus else None
-    kind, did, rest = tell(event, facts) if tell else ("other", _words(event.type), "")
-    until = facts.get("expires_at") if event.type in ("HoldPlaced", "HoldExtended") else None
+    said = told_of_stock(event.type, facts, event.stream.rpartition("@")[2])
+    if said is None:
+        said = Told(*tell(event, facts)) if tell else Told("other", _words(event.type), "")
     return Happening(
         at=event.recorded_at,
-        kind=kind,
+        kind=said.kind,
         who=channels.get(event.channel, event.channel) if event.channel else _actor(event.actor),
-        did=did,
+        did=said.did,
         sku=sku,
         name=names.get(sku, sku) if sku else "",
-        rest=rest,
-        until=None if until is None else msgspec.convert(until, datetime.datetime),
+        rest=said.rest,
+        until=said.until,
     )
 
 
@@ -78,66 +84,15 @@ def told_movement(
     return told(event, names, channels)
 
 
-Told = tuple[str, str, str]
-
-
-def _held(event: Event, facts: Facts) -> Told:
-    return "held", f"held {facts['quantity']}\u00a0×", f"in {_place(event)} until"
-
-
-def _extended(event: Event, facts: Facts) -> Told:
-    return "held", "extended the hold of", f"in {_place(event)} until"
-
-
-def _sold(event: Event, facts: Facts) -> Told:
-    return "sold", f"sold {facts['quantity']}\u00a0×", f"from {_place(event)}"
-
-
-def _released(event: Event, facts: Facts) -> Told:
-    why = f" ({facts['reason']})" if facts["reason"] != "released" else ""
-    freed = facts["from_held"] + facts["from_committed"]
-    return "freed", f"released {freed}\u00a0×", f"in {_place(event)}{why}"
-
-
-def _expired(event: Event, facts: Facts) -> Told:
-    return "freed", f"let {facts['quantity']}\u00a0×", f"in {_place(event)} expire"
-
-
-def _shipped(event: Event, facts: Facts) -> Told:
-    return "moved", f"shipped {facts['quantity']}\u00a0×", f"from {_place(event)}"
-
-
-def _returned(event: Event, facts: Facts) -> Told:
-    return (
-        "moved",
-        f"returned {facts['quantity']}\u00a0×",
-        f"in {_place(event)} ({facts['reason']})",
-    )
-
-
-def _received(event: Event, facts: Facts) -> Told:
-    reference = f" ({facts['reference']})" if facts.get("reference") else ""
-    return "moved", f"received {facts['quantity']}\u00a0×", f"in {_place(event)}{reference}"
-
-
-def _adjusted(event: Event, facts: Facts) -> Told:
-    delta = f"{facts['delta']:+,}".replace("-", "−")
-    return "moved", f"adjusted by {delta}", f"in {_place(event)} ({facts['reason']})"
-
-
-def _opened(event: Event, facts: Facts) -> Told:
-    return "other", "opened the location", facts["name"]
-
-
-def _ordered(event: Event, facts: Facts) -> Told:
+def _ordered(event: Event, facts: Facts) -> Words:
     pieces = sum(line["quantity"] for line in facts["lines"])
     others = pieces - facts["lines"][0]["quantity"]
     more = f"and {others} more" if others else ""
     return "held", f"took an order for {facts['lines'][0]['quantity']}\u00a0×", more
 
 
-def _order_went(did: str, kind: str) -> Callable[[Event, Facts], Told]:
-    def tell(event: Event, facts: Facts) -> Told:
+def _order_went(did: str, kind: str) -> Callable[[Event, Facts], Words]:
+    def tell(event: Event, facts: Facts) -> Words:
         order = f"order …{event.stream[-6:]}"
         why = f" ({facts['reason']})" if facts.get("reason") else ""
         return kind, f"{did} {order}{why}", ""
@@ -145,17 +100,7 @@ def _order_went(did: str, kind: str) -> Callable[[Event, Facts], Told]:
     return tell
 
 
-_TELLERS: dict[str, Callable[[Event, Facts], Told]] = {
-    "HoldPlaced": _held,
-    "HoldExtended": _extended,
-    "HoldConfirmed": _sold,
-    "HoldReleased": _released,
-    "HoldExpired": _expired,
-    "StockShipped": _shipped,
-    "StockReturned": _returned,
-    "StockReceived": _received,
-    "StockAdjusted": _adjusted,
-    "LocationOpened": _opened,
+_TELLERS: dict[str, Callable[[Event, Facts], Words]] = {
     "OrderPlaced": _ordered,
     "OrderConfirmed": _order_went("confirmed", "sold"),
     "OrderShipped": _order_went("shipped", "moved"),
@@ -163,10 +108,6 @@ _TELLERS: dict[str, Callable[[Event, Facts], Told]] = {
     "OrderCancelled": _order_went("cancelled", "freed"),
     "OrderReturned": _order_went("returned", "moved"),
 }
-
-
-def _place(event: Event) -> str:
-    return event.stream.rpartition("@")[2]
 
 
 def _actor(actor: str) -> str:

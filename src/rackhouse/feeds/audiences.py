@@ -80,10 +80,8 @@ class Audience:
         if asked.type is not None and about.event_type not in asked.type:
             return False
         match about.kind:
-            case "stock":
-                return _any(self.selection.skus, about.skus) and _any(
-                    self.selection.locations, about.locations
-                )
+            case "stock" | "lot":
+                return _any(self.selection.skus, about.skus) and self._admits_place(about)
             case "location":
                 return self.selection.skus is None and _any(
                     self.selection.locations, about.locations
@@ -110,6 +108,12 @@ class Audience:
         if asked.location is None:
             keys.append(EVERY_PRODUCT)
         return keys + [("location", each) for each in now.locations]
+
+    def _admits_place(self, about: Subject) -> bool:
+        """A lot is at no place in particular."""
+        if about.kind == "lot":
+            return self.scope.filter.location is None
+        return _any(self.selection.locations, about.locations)
 
     def _admits_order(self, about: Subject) -> bool:
         asked, own = self.scope.filter, self.scope.customer_id

@@ -20,13 +20,15 @@ say which SKUs and locations a filter means."""
 Key = tuple[str, str]
 """Under which an audience is found: the kind of name, and the name."""
 
+LOT = "lot:"
 EVERYTHING: Key = ("everything", "")
 EVERY_PRODUCT: Key = ("every product", "")
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What an event is about. ``kind`` is stock, location, order, product or channel; ``members``
-    are the SKUs that a product has from now on, or the locations that a channel sells from."""
+    """What an event is about. ``kind`` is stock, lot, location, order, product or channel;
+    ``members`` are the SKUs that a product has from now on, or the locations that a channel sells
+    from."""
 
     kind: str
     event_type: str
@@ -46,14 +48,16 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         if self.kind in ("order", "channel") and self.channel is not None:
             keys.append(("channel", self.channel))
         if self.product is not None:
-            keys += [("product", self.product), EVERY_PRODUCT]
+            keys.append(("product", self.product))
+        if self.product is not None or self.kind == "lot":
+            keys.append(EVERY_PRODUCT)
         return keys
 
 
 def subject_of(log: str, event: Event) -> Subject:
     """What an event of a log is about."""
     if log == INVENTORY:
-        return _stock_or_location(event)
+        return _stock_lot_or_location(event)
     facts = event.facts()
     if log == ORDERS:
         return _order(event, facts)
@@ -63,10 +67,13 @@ def subject_of(log: str, event: Event) -> Subject:
     return _channel(event, facts)
 
 
-def _stock_or_location(event: Event) -> Subject:
+def _stock_lot_or_location(event: Event) -> Subject:
     sku, at, location = event.stream.rpartition("@")
     if at:
         return Subject(kind="stock", event_type=event.type, skus=(sku,), locations=(location,))
+    if event.stream.startswith(LOT):
+        sku = event.stream.removeprefix(LOT).partition("/")[0]
+        return Subject(kind="lot", event_type=event.type, skus=(sku,))
     opened = event.stream.removeprefix("location:")
     return Subject(kind="location", event_type=event.type, locations=(opened,))
 

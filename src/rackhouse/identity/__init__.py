@@ -17,6 +17,7 @@ from rackhouse.identity.errors import (
     RolesMissing,
     ScopeNotGranted,
     SigninCodeUnusable,
+    StatementNotOurs,
     TokenLifeOutOfBounds,
     TooManyFailures,
     TooManySecretsAtOnce,
@@ -34,6 +35,7 @@ from rackhouse.identity.events import (
 from rackhouse.identity.granting import AccessToken, grant_token, mint_token
 from rackhouse.identity.rules import PERMISSIONS, ROLES, permissions_of
 from rackhouse.identity.signing_keys import rotate_signing_key
+from rackhouse.identity.statements import key_of_statement, read_statement, sign_statement
 from rackhouse.identity.store import Client
 from rackhouse.identity.verification import TokenVerifier
 
@@ -59,6 +61,7 @@ __all__ = [
     "SigninCodeUnusable",
     "SigningKeyMade",
     "SigningKeyRotated",
+    "StatementNotOurs",
     "TokenLifeOutOfBounds",
     "TokenMinted",
     "TokenVerifier",
@@ -68,11 +71,14 @@ __all__ = [
     "caller_of_session",
     "disable_client",
     "grant_token",
+    "key_of_statement",
     "list_clients",
     "mint_token",
     "new_signin_code",
     "permissions_of",
+    "read_statement",
     "register_client",
     "rotate_signing_key",
+    "sign_statement",
     "use_signin_code",
 ]

@@ -24,6 +24,7 @@ __all__ = [
     "RolesMissing",
     "ScopeNotGranted",
     "SigninCodeUnusable",
+    "StatementNotOurs",
     "TokenLifeOutOfBounds",
     "TooManyFailures",
     "TooManySecretsAtOnce",
@@ -34,6 +35,13 @@ __all__ = [
 @dataclass(eq=False)
 class InvalidToken(NotAuthenticated):
     """The token is not accepted: {reason}."""
+
+    reason: str
+
+
+@dataclass(eq=False)
+class StatementNotOurs(Invalid):
+    """This was not signed by this service: {reason}."""
 
     reason: str
 

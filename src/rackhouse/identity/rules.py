@@ -41,14 +41,18 @@ PERMISSIONS: dict[str, str] = {
     "catalog:write": "Add, change, import and remove products and product types.",
     "channels:read": "Read the channels and the locations that serve them.",
     "channels:write": "Open, change and close channels.",
+    "checkpoints:read": "Read the signed checkpoints of the logs.",
+    "checkpoints:write": "Sign a checkpoint of the logs now.",
     "clients:read": "Read the API clients and their roles, never their secrets.",
     "clients:write": "Register and disable API clients, within one's own permissions.",
     "console:use": "Sign in to the console.",
     "holds:read": "Read holds.",
     "holds:write": "Place, extend, confirm and release holds.",
     "inventory:read": "Read stock, its availability and its history.",
+    "inventory:recall": "Recall and reinstate lots.",
     "inventory:write": "Receive, count, move, adjust and ship stock.",
     "keys:write": "Rotate the key that signs tokens.",
+    "logs:verify": "Have every event of the logs checked for traces of tampering.",
     "metrics:read": "Read the metrics of the processes.",
     "orders:read": "Read orders.",
     "orders:write": "Place, confirm, change and cancel orders.",
@@ -64,10 +68,13 @@ ROLES: dict[str, frozenset[str]] = {
         "allotments:return",
         "catalog:write",
         "channels:write",
+        "checkpoints:write",
         "clients:write",
         "console:use",
         "holds:write",
+        "inventory:recall",
         "inventory:write",
+        "logs:verify",
         "orders:write",
     },
     "channel": frozenset(
@@ -84,7 +91,7 @@ ROLES: dict[str, frozenset[str]] = {
         }
     ),
     "customer": frozenset({"catalog:read", "orders:read"}),
-    "auditor": _READS | {"console:use"},
+    "auditor": _READS | {"console:use", "logs:verify"},
 }
 
 _CLIENT_ID = re.compile(r"rk_[0-9a-f]{20}")

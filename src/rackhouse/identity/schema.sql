@@ -37,6 +37,7 @@ create table identity.signing_key (
     private_key bytea,
     made_at timestamptz not null,
     retired_at timestamptz,
+    vouch bytea,
     constraint retired_key_signs_no_more check ((private_key is null) = (retired_at is not null))
 );
 

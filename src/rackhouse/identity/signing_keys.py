@@ -15,9 +15,10 @@ from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
 from rackhouse.platform.house import House
+from rackhouse.platform.settings import InvalidSetting
 from rackhouse.platform.store import server_time
 
-__all__ = ["ALGORITHM", "SigningKeys", "rotate_signing_key"]
+__all__ = ["ALGORITHM", "SigningKeys", "genuine_key", "rotate_signing_key"]
 
 ALGORITHM = "EdDSA"
 KEYS_FRESH_FOR_SECONDS = 60.0
@@ -88,11 +89,9 @@ class SigningKeys:
 
     def _opened(self, keys: list[store.StoredKey]) -> KeyRing:
         (active,) = [key for key in keys if key.private_key is not None]
-        assert active.private_key is not None
-        private = self._house.secrets.open(active.private_key, label=_label(active.kid))
         return KeyRing(
             kid=active.kid,
-            signs=OKPKey.import_key(msgspec.json.decode(private)),
+            signs=_private_key(self._house, active),
             verify={
                 key.kid: OKPKey.import_key(msgspec.json.decode(key.public_key)) for key in keys
             },
@@ -130,7 +129,8 @@ async def _make_key(
     active = next((key for key in keys if key.private_key is not None), None)
     made = _new_key(context.house, generation=active.generation + 1 if active else 1)
     now = await server_time(tx)
-    await store.retire_keys(tx, retired_at=now)
+    if active is not None:
+        await store.retire_key(tx, retired_at=now, vouch=_vouch(context.house, active))
     await store.insert_key(tx, made, made_at=now)
     fact = (
         SigningKeyRotated(kid=made.kid, retired_kid=active.kid)
@@ -152,6 +152,38 @@ def _new_key(house: House, *, generation: int) -> store.StoredKey:
         public_key=msgspec.json.encode(key.as_dict(private=False)).decode(),
         private_key=house.secrets.seal(private, label=_label(kid)),
     )
+
+
+def genuine_key(house: House, kept: store.StoredKey) -> OKPKey | None:
+    """A key of which it is certain that this service made it: what it sealed says so. None for
+    one that was retired before keys were vouched for, or that somebody else put there."""
+    try:
+        if kept.private_key is not None:
+            key = _private_key(house, kept)
+        elif kept.vouch is not None:
+            vouched = house.secrets.open(kept.vouch, label=_vouch_label(kept.kid))
+            key = OKPKey.import_key(msgspec.json.decode(vouched))
+        else:
+            return None
+    except InvalidSetting:
+        return None
+    return key if key.thumbprint() == kept.kid else None
+
+
+def _vouch(house: House, key: store.StoredKey) -> bytes:
+    """What lets the public part of a key be trusted when its private part is gone."""
+    public = _private_key(house, key).as_dict(private=False)
+    return house.secrets.seal(msgspec.json.encode(public), label=_vouch_label(key.kid))
+
+
+def _private_key(house: House, key: store.StoredKey) -> OKPKey:
+    assert key.private_key is not None
+    private = house.secrets.open(key.private_key, label=_label(key.kid))
+    return OKPKey.import_key(msgspec.json.decode(private))
+
+
+def _vouch_label(kid: str) -> str:
+    return f"identity.retired_key:{kid}"
 
 
 def _label(kid: str) -> str:

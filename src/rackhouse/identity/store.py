@@ -23,8 +23,9 @@ __all__ = [
     "lock_client",
     "lock_keys",
     "read_client",
+    "read_key",
     "read_keys",
-    "retire_keys",
+    "retire_key",
     "use_code",
 ]
 
@@ -49,12 +50,14 @@ class KnownClient(msgspec.Struct, frozen=True):
 
 
 class StoredKey(msgspec.Struct, frozen=True):
-    """A signing key as it is kept; the private part is sealed, and gone once retired."""
+    """A signing key as it is kept; the private part is sealed, and gone once retired. ``vouch``
+    is then the public part, sealed."""
 
     generation: int
     kid: str
     public_key: str
     private_key: bytes | None
+    vouch: bytes | None = None
 
 
 class UsedCode(msgspec.Struct, frozen=True):
@@ -163,7 +166,7 @@ async def read_keys(tx: Transaction, *, kept_seconds: int) -> list[StoredKey]:
     return await tx.all(
         StoredKey,
         """
-        select generation, kid, public_key, private_key
+        select generation, kid, public_key, private_key, vouch
         from identity.signing_key
         where retired_at is null
            or retired_at > clock_timestamp() - make_interval(secs => %(kept_seconds)s)
@@ -173,14 +176,28 @@ async def read_keys(tx: Transaction, *, kept_seconds: int) -> list[StoredKey]:
     )
 
 
-async def retire_keys(tx: Transaction, *, retired_at: datetime.datetime) -> None:
+async def read_key(tx: Transaction, kid: str) -> StoredKey | None:
+    """A signing key, active or retired however long ago."""
+    return await tx.maybe(
+        StoredKey,
+        """
+        select generation, kid, public_key, private_key, vouch
+        from identity.signing_key
+        where kid = %(kid)s
+        """,
+        {"kid": kid},
+    )
+
+
+async def retire_key(tx: Transaction, *, retired_at: datetime.datetime, vouch: bytes) -> None:
     """Retire the active signing key and drop its private part."""
     await tx.run(
         """
-        update identity.signing_key set retired_at = %(retired_at)s, private_key = null
+        update identity.signing_key
+        set retired_at = %(retired_at)s, private_key = null, vouch = %(vouch)s
         where retired_at is null
         """,
-        {"retired_at": retired_at},
+        {"retired_at": retired_at, "vouch": vouch},
     )
 
 
@@ -191,7 +208,13 @@ async def insert_key(tx: Transaction, key: StoredKey, *, made_at: datetime.datet
         insert into identity.signing_key (generation, kid, public_key, private_key, made_at)
         values (%(generation)s, %(kid)s, %(public_key)s, %(private_key)s, %(made_at)s)
         """,
-        {**msgspec.structs.asdict(key), "made_at": made_at},
+        {
+            "generation": key.generation,
+            "kid": key.kid,
+            "public_key": key.public_key,
+            "private_key": key.private_key,
+            "made_at": made_at,
+        },
     )
 
 

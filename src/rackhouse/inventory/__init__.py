@@ -1,5 +1,13 @@
 """Inventory: what exists, where it is, and for whom it is set aside until when."""
 
+from rackhouse.inventory.allotment_errors import (
+    AllotmentRuleNotFound,
+    AllotmentRuleStale,
+    ChannelMustAgree,
+    InvalidAllotmentRule,
+    SellsElsewhere,
+    TooManyAtOnce,
+)
 from rackhouse.inventory.allotment_rules import (
     AllotmentRulePlace,
     allotment_rules,
@@ -13,7 +21,17 @@ from rackhouse.inventory.allotments import (
     allotments,
     give_back,
 )
-from rackhouse.inventory.audit import Audit, Discrepancy, audit_stock, rebuild_stock
+from rackhouse.inventory.as_of import (
+    AvailabilityAsOf,
+    availability_as_of,
+)
+from rackhouse.inventory.audit import (
+    Audit,
+    ClockStep,
+    Discrepancy,
+    audit_stock,
+    rebuild_stock,
+)
 from rackhouse.inventory.availability import (
     Availability,
     AvailabilityAtLocation,
@@ -25,29 +43,35 @@ from rackhouse.inventory.availability import (
     recorded_stock,
     stock_page,
 )
-from rackhouse.inventory.choosing_sources import SourcingWish
-from rackhouse.inventory.commands import Adjust, Booked, MovedPieces
+from rackhouse.inventory.choosing_sources import (
+    SourcingWish,
+)
+from rackhouse.inventory.commands import (
+    Adjust,
+    Booked,
+    MovedPieces,
+    ReturnCondition,
+)
 from rackhouse.inventory.errors import (
-    AllotmentRuleNotFound,
-    AllotmentRuleStale,
     BundleHasNoStock,
-    ChannelMustAgree,
     HoldHasEnded,
     HoldNotFound,
     HoldTooLong,
-    InvalidAllotmentRule,
     InvalidCoordinates,
     LineNotInHold,
     LocationNotFound,
+    LotNotFound,
+    MomentInFuture,
+    NotArrivedYet,
     NotEnoughFree,
     NotEnoughStock,
     OtherChannel,
-    SellsElsewhere,
     Shortage,
     StockNotFound,
-    TooManyAtOnce,
+    TooMuchToExplain,
 )
 from rackhouse.inventory.events import (
+    PROMISED,
     AllotmentReturned,
     AllotmentRuleRemoved,
     AllotmentRuleSet,
@@ -62,6 +86,21 @@ from rackhouse.inventory.events import (
     StockReceived,
     StockReturned,
     StockShipped,
+)
+from rackhouse.inventory.explaining import (
+    Told,
+    in_words,
+    moment,
+    told,
+)
+from rackhouse.inventory.explanations import (
+    Explanation,
+    StockExplanation,
+    StockPlace,
+)
+from rackhouse.inventory.history import (
+    explain,
+    explain_before,
 )
 from rackhouse.inventory.holds import (
     confirm_hold,
@@ -81,7 +120,12 @@ from rackhouse.inventory.http.holds import (
     allocation_answer,
     sourcing_answer,
 )
-from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
+from rackhouse.inventory.http.shapes import (
+    HoldLineBody,
+    Preorder,
+    SourcingBody,
+    hold_lines_of,
+)
 from rackhouse.inventory.keeping_back import (
     KeptBack,
     KeptBackPlace,
@@ -92,23 +136,137 @@ from rackhouse.inventory.keeping_back import (
     set_channel_buffer,
     set_safety_stock,
 )
-from rackhouse.inventory.ledger import LEVELS, Levels, levels_of
-from rackhouse.inventory.locations import Location, locations, open_location
-from rackhouse.inventory.movements import Movement, MovementPlace, movements
-from rackhouse.inventory.receiving import adjust_stock, receive_stock
+from rackhouse.inventory.levels import (
+    LEVELS,
+    Levels,
+    levels_of,
+)
+from rackhouse.inventory.locations import (
+    Location,
+    locations,
+    open_location,
+)
+from rackhouse.inventory.lot_errors import (
+    InvalidLot,
+    LotExists,
+    LotIsRecalled,
+    LotNotRecalled,
+    UnitNotFound,
+)
+from rackhouse.inventory.lots import (
+    LotPlace,
+    change_lot,
+    lot_of,
+    lots_of,
+    recall_lot,
+    register_lot,
+    reinstate_lot,
+)
+from rackhouse.inventory.movements import (
+    Movement,
+    MovementPlace,
+    movements,
+)
+from rackhouse.inventory.numbered import (
+    UNIT_STATES,
+    HoldOfUnit,
+    UnitEvent,
+    UnitNow,
+    UnitWithHistory,
+    unit_of,
+    units_of,
+)
+from rackhouse.inventory.promises import (
+    PromisedNow,
+    PromiseNow,
+    change_promise,
+    close_promise,
+    open_promise,
+    promise_of,
+    promised_dates,
+    promised_of,
+    promises,
+)
+from rackhouse.inventory.quotas import (
+    QuotaUse,
+    end_quota,
+    quota_of,
+    quota_uses,
+    quotas,
+    set_quota,
+)
+from rackhouse.inventory.recalls import (
+    HoldWithLot,
+    PiecesOfLot,
+    holds_with_lot,
+)
+from rackhouse.inventory.receiving import (
+    adjust_stock,
+    receive_stock,
+)
 from rackhouse.inventory.reporting import (
     ReturnedGoods,
     SoldGoods,
     book_returns,
     book_sales,
 )
-from rackhouse.inventory.rules import Allocation, AllotmentRule, Hold, Line, Portion, Stock
-from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
-from rackhouse.inventory.topping_up import top_up_after_sales, top_up_allotments
+from rackhouse.inventory.rules import (
+    Allocation,
+    AllotmentRule,
+    Hold,
+    Line,
+    Per,
+    PlaceInLine,
+    Portion,
+    QuotaTerms,
+    Stock,
+)
+from rackhouse.inventory.rules.lot_attributes import (
+    BooleanAttribute,
+    DateAttribute,
+    FlavorProfile,
+    ListAttribute,
+    LotAttribute,
+    NumberAttribute,
+    TextAttribute,
+)
+from rackhouse.inventory.rules.lots import (
+    LotChanges,
+    LotFacts,
+    LotNow,
+)
+from rackhouse.inventory.snapshots import (
+    rebuild_snapshots,
+)
+from rackhouse.inventory.sourcing import (
+    Place,
+    Sourcing,
+    SourcingReason,
+)
+from rackhouse.inventory.stock_by_lot import (
+    PartOfStock,
+    PartPlace,
+    stock_by_lot,
+)
+from rackhouse.inventory.sums import (
+    Figures,
+)
+from rackhouse.inventory.topping_up import (
+    top_up_after_sales,
+    top_up_allotments,
+)
+from rackhouse.inventory.waiting import (
+    join_waiting_list,
+    leave_waiting_list,
+    place_in_line,
+    waiting_list,
+)
 
 __all__ = [
     "LEVELS",
     "PLACEMENT_REFUSALS",
+    "PROMISED",
+    "UNIT_STATES",
     "Adjust",
     "Allocation",
     "AllocationAnswer",
@@ -123,14 +281,21 @@ __all__ = [
     "AllotmentRuleStale",
     "Audit",
     "Availability",
+    "AvailabilityAsOf",
     "AvailabilityAtLocation",
     "AvailabilityOfMany",
     "AvailabilityOfOne",
     "AvailabilityOfSku",
     "Booked",
+    "BooleanAttribute",
     "BundleHasNoStock",
     "ChannelMustAgree",
+    "ClockStep",
+    "DateAttribute",
     "Discrepancy",
+    "Explanation",
+    "Figures",
+    "FlavorProfile",
     "Hold",
     "HoldConfirmed",
     "HoldExpired",
@@ -138,27 +303,53 @@ __all__ = [
     "HoldHasEnded",
     "HoldLineBody",
     "HoldNotFound",
+    "HoldOfUnit",
     "HoldPlaced",
     "HoldReleased",
     "HoldTooLong",
+    "HoldWithLot",
     "InvalidAllotmentRule",
     "InvalidCoordinates",
+    "InvalidLot",
     "KeptBack",
     "KeptBackPlace",
     "Levels",
     "Line",
     "LineNotInHold",
+    "ListAttribute",
     "Location",
     "LocationNotFound",
+    "LotAttribute",
+    "LotChanges",
+    "LotExists",
+    "LotFacts",
+    "LotIsRecalled",
+    "LotNotFound",
+    "LotNotRecalled",
+    "LotNow",
+    "LotPlace",
+    "MomentInFuture",
     "MovedPieces",
     "Movement",
     "MovementPlace",
+    "NotArrivedYet",
     "NotEnoughFree",
     "NotEnoughStock",
+    "NumberAttribute",
     "OtherChannel",
+    "PartOfStock",
+    "PartPlace",
+    "Per",
+    "PiecesOfLot",
     "Place",
+    "PlaceInLine",
     "Portion",
     "Preorder",
+    "PromiseNow",
+    "PromisedNow",
+    "QuotaTerms",
+    "QuotaUse",
+    "ReturnCondition",
     "ReturnedGoods",
     "SafetyStockSet",
     "SellsElsewhere",
@@ -171,12 +362,21 @@ __all__ = [
     "Stock",
     "StockAdjusted",
     "StockAllotted",
+    "StockExplanation",
     "StockNotFound",
+    "StockPlace",
     "StockReceived",
     "StockReturned",
     "StockShipped",
+    "TextAttribute",
     "ToKeepBack",
+    "Told",
     "TooManyAtOnce",
+    "TooMuchToExplain",
+    "UnitEvent",
+    "UnitNotFound",
+    "UnitNow",
+    "UnitWithHistory",
     "adjust_stock",
     "allocation_answer",
     "allot",
@@ -184,37 +384,70 @@ __all__ = [
     "allotments",
     "audit_stock",
     "availability",
+    "availability_as_of",
     "availability_of_many",
     "book_returns",
     "book_sales",
+    "change_lot",
+    "change_promise",
+    "close_promise",
     "confirm_hold",
+    "end_quota",
+    "explain",
+    "explain_before",
     "extend_hold",
     "give_back",
     "hold_lines_of",
     "hold_of",
     "holds_of",
+    "holds_with_lot",
+    "in_words",
+    "join_waiting_list",
     "keep_back",
     "kept_back",
+    "leave_waiting_list",
     "levels_of",
     "live_holds",
     "locations",
+    "lot_of",
+    "lots_of",
+    "moment",
     "movements",
     "must_be_own_channel",
     "open_location",
+    "open_promise",
     "place_hold",
+    "place_in_line",
+    "promise_of",
+    "promised_dates",
+    "promised_of",
+    "promises",
+    "quota_of",
+    "quota_uses",
+    "quotas",
+    "rebuild_snapshots",
     "rebuild_stock",
+    "recall_lot",
     "receive_stock",
     "recorded_stock",
+    "register_lot",
+    "reinstate_lot",
     "release_hold",
     "remembered_answer",
     "remove_allotment_rule",
     "return_goods",
     "set_allotment_rule",
     "set_channel_buffer",
+    "set_quota",
     "set_safety_stock",
     "ship_hold",
     "sourcing_answer",
+    "stock_by_lot",
     "stock_page",
+    "told",
     "top_up_after_sales",
     "top_up_allotments",
+    "unit_of",
+    "units_of",
+    "waiting_list",
 ]

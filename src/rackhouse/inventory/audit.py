@@ -1,5 +1,6 @@
 """The audit: does every figure equal the sum of the events and of the holds that explain it?"""
 
+import datetime
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -7,7 +8,7 @@ import msgspec
 
 from rackhouse.inventory import store
 from rackhouse.inventory.events import EVENT_TYPES
-from rackhouse.inventory.ledger import Levels, levels_of
+from rackhouse.inventory.levels import Levels, levels_of
 from rackhouse.inventory.log import LOG
 from rackhouse.inventory.rules import Key, Stock, apply
 from rackhouse.platform.context import Context, operation
@@ -15,7 +16,7 @@ from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import START, Event
 from rackhouse.platform.store import expect_whole_tables
 
-__all__ = ["Audit", "Discrepancy", "audit_stock", "rebuild_stock"]
+__all__ = ["Audit", "ClockStep", "Discrepancy", "audit_stock", "rebuild_stock"]
 
 PAGE_LIMIT = 5000
 FINDING_LIMIT = 1000
@@ -31,8 +32,23 @@ class Discrepancy(msgspec.Struct, frozen=True):
     finding: str
 
 
+class ClockStep(msgspec.Struct, frozen=True):
+    """An event that is recorded at an earlier time than the one before it: the database's clock had
+    been set back. Every moment from ``recorded_at`` to ``before`` came twice."""
+
+    sku: str
+    location: str
+    version: int
+    recorded_at: datetime.datetime
+    before: datetime.datetime
+
+
 class Audit(msgspec.Struct, frozen=True):
-    """What an audit read and what it found."""
+    """What an audit read and what it found.
+
+    ``clock_steps`` are no discrepancies, but a figure as of one of their moments may be that of
+    either time.
+    """
 
     events: int
     stock_rows: int
@@ -41,6 +57,7 @@ class Audit(msgspec.Struct, frozen=True):
     committed: int
     oversold: int
     discrepancies: list[Discrepancy]
+    clock_steps: list[ClockStep] = []
 
 
 @operation("inventory:read")
@@ -52,6 +69,7 @@ async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> A
     """
     replayed: dict[Key, Stock] = {}
     findings: list[Discrepancy] = []
+    times = _Times()
     events = 0
     async with context.house.database("inventory").transaction() as tx:
         await expect_whole_tables(tx)
@@ -59,6 +77,7 @@ async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> A
         async for event in _all_events(tx):
             events += 1
             _replay(event, replayed, findings)
+            times.hear(event)
             if events % PAGE_LIMIT == 0:
                 progress(events)
         findings += [_of_holds(*row) for row in await store.unbalanced_stock(tx, limit=100)]
@@ -72,6 +91,7 @@ async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> A
         committed=sum(row.committed for row in rows.values()),
         oversold=sum(row.free < 0 for row in (*rows.values(), *replayed.values())),
         discrepancies=findings[:FINDING_LIMIT],
+        clock_steps=times.steps[:FINDING_LIMIT],
     )
 
 
@@ -120,6 +140,25 @@ def _replay(event: Event, replayed: dict[Key, Stock], findings: list[Discrepancy
     if recorded != levels_of(after):
         finding = f"event {event.version} records other figures than its events add up to"
         findings.append(Discrepancy(sku, location, finding))
+
+
+class _Times:
+    """Looks whether time runs on within every stream of stock."""
+
+    def __init__(self) -> None:
+        self.steps: list[ClockStep] = []
+        self._newest: dict[str, datetime.datetime] = {}
+
+    def hear(self, event: Event) -> None:
+        """Look at the next event."""
+        if not hasattr(EVENT_TYPES[event.type], "change"):
+            return
+        newest = self._newest.get(event.stream, event.recorded_at)
+        if event.recorded_at < newest:
+            sku, _, location = event.stream.rpartition("@")
+            step = ClockStep(sku, location, event.version, event.recorded_at, newest)
+            self.steps.append(step)
+        self._newest[event.stream] = max(newest, event.recorded_at)
 
 
 def _compare(rows: dict[Key, Stock], replayed: dict[Key, Stock]) -> list[Discrepancy]:

@@ -20,9 +20,12 @@ __all__ = [
     "AvailabilityOfMany",
     "AvailabilityOfOne",
     "AvailabilityOfSku",
+    "Places",
     "availability",
     "availability_of_many",
     "availability_text",
+    "figures_of_sku",
+    "places_of",
     "recorded_stock",
     "stock_page",
 ]
@@ -79,6 +82,10 @@ class AvailabilityOfMany(msgspec.Struct, frozen=True):
     unknown: list[str]
 
 
+Places: TypeAlias = tuple[str, ...] | None
+"""The locations that count; None counts all."""
+
+
 class _View(msgspec.Struct, frozen=True):
     """As whom to look: a channel, at the locations that it sells from."""
 
@@ -91,6 +98,10 @@ Asked: TypeAlias = tuple[str, _View | None]
 
 Free: TypeAlias = Callable[[Stock], int]
 """How many pieces of a stock may be promised to somebody."""
+
+
+def _available(stock: Stock) -> int:
+    return stock.available
 
 
 class _AvailabilityReads:
@@ -177,13 +188,22 @@ async def stock_page(
         return await store.stock_page(tx, after=after, location=location, limit=limit)
 
 
-async def _view_of(context: Context, channel: str | None) -> _View | None:
+async def places_of(context: Context, channel: str | None) -> Places:
+    """Where a channel sells from; everywhere without one.
+
+    Refuses with `OtherChannel`, and what `channels` refuses of channels.
+    """
     own = context.caller.channel
     if channel is None:
         return None
     if own not in (None, channel):
         raise OtherChannel(channel=channel, own=own)
-    return _View(channel, await locations_sold_by(house=context.house, channel=channel))
+    return await locations_sold_by(house=context.house, channel=channel)
+
+
+async def _view_of(context: Context, channel: str | None) -> _View | None:
+    places = await places_of(context, channel)
+    return None if channel is None or places is None else _View(channel, places)
 
 
 async def _availability_of(house: House, asked: Sequence[Asked]) -> dict[Asked, Availability]:
@@ -197,7 +217,10 @@ async def _availability_of(house: House, asked: Sequence[Asked]) -> dict[Asked, 
         for id_ in (id_ for id_, of in asked if of == view and id_ in products):
             found[id_, view] = Availability(
                 products[id_].product_id,
-                [_of_sku(sku, components[sku], rows, free) for sku in products[id_].skus],
+                [
+                    figures_of_sku(sku, components[sku], rows, None, free)
+                    for sku in products[id_].skus
+                ],
             )
     return found
 
@@ -222,14 +245,22 @@ async def _stock_seen(
         by_sku.setdefault(stock.sku, []).append(stock)
         sellable[stock.sku, stock.location] = sum(reach)
     if view is None:
-        return by_sku, lambda stock: stock.available
+        return by_sku, _available
     return by_sku, lambda stock: sellable[stock.sku, stock.location]
 
 
-def _of_sku(
-    sku: str, components: Sequence[Component], by_sku: Mapping[str, list[Stock]], free: Free
+def figures_of_sku(
+    sku: str,
+    components: Sequence[Component],
+    by_sku: Mapping[str, list[Stock]],
+    at: Places,
+    free: Free = _available,
 ) -> AvailabilityOfSku:
-    rows = {each.sku: by_sku.get(each.sku, ()) for each in components}
+    """The figures of a SKU from those of what it takes from stock, at some places or all."""
+    rows = {
+        each.sku: [row for row in by_sku.get(each.sku, ()) if at is None or row.location in at]
+        for each in components
+    }
     if len(components) > 1 or components[0].sku != sku:
         return _of_bundle(sku, components, rows, free)
     places = [_at_location(row, free) for row in rows[sku]]

@@ -1,5 +1,6 @@
 """The refusals of inventory."""
 
+import datetime
 from dataclasses import dataclass
 
 import msgspec
@@ -7,32 +8,48 @@ import msgspec
 from rackhouse.platform.errors import Busy, Conflict, Invalid, NotAllowed, NotFound
 
 __all__ = [
-    "AllotmentRuleNotFound",
-    "AllotmentRuleStale",
+    "AlreadyWaiting",
     "BatchUnsettled",
     "BundleHasNoStock",
-    "ChannelMustAgree",
+    "CapBelowSold",
+    "CapOrChannelCaps",
+    "CustomerNeeded",
     "FewerThanReserved",
     "HoldHasEnded",
     "HoldNotFound",
     "HoldTooLong",
-    "InvalidAllotmentRule",
+    "InboundIsNot",
+    "InboundNotFound",
     "InvalidCoordinates",
     "LineNotInHold",
     "LocationNotFound",
     "LotNotFound",
     "LotNotSellable",
+    "MomentInFuture",
+    "MoreThanExpected",
     "NotArrivedYet",
     "NotEnoughFree",
     "NotEnoughStock",
+    "NotInInbound",
+    "NotWaitingAnyMore",
     "OtherChannel",
-    "SellsElsewhere",
+    "PromiseAlreadyOpen",
+    "PromiseInThePast",
+    "PromiseIsClosed",
+    "PromiseNotFound",
+    "QuotaBelowUse",
+    "QuotaExceeded",
+    "QuotaNotFound",
+    "QuotaVersionStale",
+    "ReasonNeeded",
+    "SameLocation",
     "Shortage",
     "StockNotFound",
     "StockVersionStale",
-    "TooManyAtOnce",
+    "TooMuchToExplain",
     "UnitNotFree",
     "UnitsMustBeNamed",
+    "WaitingNotFound",
 ]
 
 
@@ -109,6 +126,24 @@ class StockNotFound(NotFound):
     """{id} is neither a product nor a SKU."""
 
     id: str
+
+
+@dataclass(eq=False)
+class MomentInFuture(Invalid):
+    """as_of: {as_of} has not come yet; it is {now}. Ask for a moment that has passed."""
+
+    as_of: datetime.datetime
+    now: datetime.datetime
+
+
+@dataclass(eq=False)
+class TooMuchToExplain(Invalid):
+    """{id} has stock in {count} places, and one answer explains {limit} at most. Ask for one SKU
+    of it, or for one location."""
+
+    id: str
+    count: int
+    limit: int
 
 
 @dataclass(eq=False)
@@ -204,56 +239,163 @@ class NotArrivedYet(Conflict):
 
 
 @dataclass(eq=False)
-class ChannelMustAgree(Conflict):
-    """{channel} may be selling its allotment at this moment without asking. Let its own client give
-    pieces back, or say `channel_agrees` once it has agreed and sells them no more."""
+class PromiseNotFound(NotFound):
+    """Nothing was promised of {sku}. Open a promise first."""
 
-    channel: str
-
-
-@dataclass(eq=False)
-class SellsElsewhere(Conflict):
-    """{channel} does not sell from {location}, so pieces set apart there would be sold by nobody.
-    Let it sell from there first."""
-
-    channel: str
-    location: str
-
-
-@dataclass(eq=False)
-class AllotmentRuleNotFound(NotFound):
-    """No rule fills up what {channel} has of {sku} at {location}."""
-
-    channel: str
     sku: str
-    location: str
 
 
 @dataclass(eq=False)
-class AllotmentRuleStale(Conflict):
-    """The rule of {channel} for {sku} at {location} is at version {current}, not {expected}. Read
-    it again, then change."""
+class PromiseAlreadyOpen(Conflict):
+    """There is a promise of {sku} already. Change it, or close it first."""
 
-    channel: str
     sku: str
-    location: str
+
+
+@dataclass(eq=False)
+class PromiseIsClosed(Conflict):
+    """The promise of {sku} is closed. Only its date can be moved; to sell more, open it again."""
+
+    sku: str
+
+
+@dataclass(eq=False)
+class PromiseInThePast(Invalid):
+    """promised_at: {promised_at} is over already. Promise a time to come."""
+
+    promised_at: datetime.datetime
+
+
+@dataclass(eq=False)
+class CapBelowSold(Conflict):
+    """{sold} of {sku} are held or sold before they came, so the cap can not be {cap}. Where the
+    channel is named, it is about its cap."""
+
+    sku: str
+    channel: str | None
+    cap: int
+    sold: int
+
+
+@dataclass(eq=False)
+class CapOrChannelCaps(Invalid):
+    """cap: give either a cap for all channels together, or channel_caps."""
+
+
+@dataclass(eq=False)
+class QuotaExceeded(Conflict):
+    """{name} allows {cap} pieces, of which {left} are left, not {asked}."""
+
+    quota: str
+    name: str
+    cap: int
+    left: int
+    asked: int
+
+
+@dataclass(eq=False)
+class CustomerNeeded(Invalid):
+    """customer_id: the quota {quota} allows {cap} pieces per customer. Say who buys."""
+
+    quota: str
+    cap: int
+
+
+@dataclass(eq=False)
+class QuotaNotFound(NotFound):
+    """There is no quota {quota}."""
+
+    quota: str
+
+
+@dataclass(eq=False)
+class QuotaBelowUse(Conflict):
+    """cap: {used} pieces are taken already, which is more than {cap}. Set a higher cap."""
+
+    quota: str
+    cap: int
+    used: int
+
+
+@dataclass(eq=False)
+class QuotaVersionStale(Conflict):
+    """The quota {quota} is at version {current}, not {expected}. Read it again, then change."""
+
+    quota: str
     expected: int
     current: int
 
 
 @dataclass(eq=False)
-class InvalidAllotmentRule(Invalid):
-    """{field}: {problem}"""
+class AlreadyWaiting(Conflict):
+    """{customer_id} waits for {sku} through {channel} already."""
 
-    field: str
-    problem: str
+    sku: str
+    channel: str
+    customer_id: str
 
 
 @dataclass(eq=False)
-class TooManyAtOnce(Invalid):
-    """{field}: this comes to {asked} rows of stock, and {limit} are changed at once at most. Send
-    it in parts."""
+class WaitingNotFound(NotFound):
+    """There is no place in line {waiting_id}."""
 
-    field: str
-    asked: int
-    limit: int
+    waiting_id: str
+
+
+@dataclass(eq=False)
+class NotWaitingAnyMore(Conflict):
+    """The place in line {waiting_id} is {waiting_status}, so it can not be left. Release the hold
+    of the offer instead."""
+
+    waiting_id: str
+    waiting_status: str
+
+
+@dataclass(eq=False)
+class InboundNotFound(NotFound):
+    """There is no shipment {inbound_id}."""
+
+    inbound_id: str
+
+
+@dataclass(eq=False)
+class InboundIsNot(Conflict):
+    """The shipment {inbound_id} is {inbound_status}, so it can not be {wanted}."""
+
+    inbound_id: str
+    inbound_status: str
+    wanted: str
+
+
+@dataclass(eq=False)
+class NotInInbound(Conflict):
+    """The shipment {inbound_id} brings no such {sku}. Where a lot is named, it is not of that lot.
+    Receive what came unexpected as stock."""
+
+    inbound_id: str
+    sku: str
+    lot: str | None
+
+
+@dataclass(eq=False)
+class MoreThanExpected(Conflict):
+    """{came} of {sku} came, but {expected} were expected. Say why, and send it again."""
+
+    sku: str
+    came: int
+    expected: int
+
+
+@dataclass(eq=False)
+class ReasonNeeded(Conflict):
+    """reason: {missing} of {sku} have not come. Say why nothing more will, or receive a part."""
+
+    sku: str
+    missing: int
+
+
+@dataclass(eq=False)
+class SameLocation(Invalid):
+    """destination: a transfer goes to another location than {location}, which it comes from."""
+
+    location: str

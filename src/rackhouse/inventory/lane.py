@@ -2,18 +2,22 @@
 
 import asyncio
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from rackhouse.inventory import store
-from rackhouse.inventory.commands import Command, Placement
-from rackhouse.inventory.errors import BatchUnsettled, NotEnoughStock
-from rackhouse.inventory.ledger import Ledger, stream_of
+from rackhouse.inventory.backlog import load_backlog, selling_of
+from rackhouse.inventory.commands import TERMS, Command, Placement, RowsMoved
+from rackhouse.inventory.errors import BatchUnsettled, NotEnoughStock, QuotaExceeded, UnitNotFree
+from rackhouse.inventory.events import PROMISED
+from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.levels import stream_of
 from rackhouse.inventory.loading import load_depth
 from rackhouse.inventory.log import LOG
+from rackhouse.inventory.offering import forget_waiting, offer_to_waiting
 from rackhouse.inventory.rules import (
     Allocation,
     Key,
@@ -24,6 +28,7 @@ from rackhouse.inventory.rules import (
     status_now,
 )
 from rackhouse.platform import idempotency
+from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.errors import Refusal
 from rackhouse.platform.group_commit import GroupCommit
@@ -36,14 +41,11 @@ LAPSED_LIMIT = 5000
 LOAD_LIMIT = 5
 
 
-class _MovedMeanwhile(Exception):
-    """A hold's pieces came to another stock row while its locks were waited for."""
-
-
 class StockLane:
     """This process's one queue in front of the stock."""
 
     def __init__(self, house: House) -> None:
+        self._house = house
         self._database = house.database("inventory")
         self._commits: GroupCommit[Command, Any] = GroupCommit(
             self._decide,
@@ -61,14 +63,16 @@ class StockLane:
 
     async def _decide(self, commands: Sequence[Command]) -> Sequence[Any]:
         for _ in range(LOAD_LIMIT):
-            with suppress(_MovedMeanwhile):
+            with suppress(RowsMoved):
                 return await self._decide_once(commands)
         raise BatchUnsettled()
 
     async def _decide_once(self, commands: Sequence[Command]) -> Sequence[Any]:
+        selling = await selling_of(self._house, commands)
         async with self._database.transaction() as tx:
-            batch = await _Batch.load(tx, commands)
+            batch = await _Batch.load(tx, commands, self._house, selling)
             outcomes = [await batch.outcome_of(command) for command in commands]
+            await batch.offer(commands[-1].context)
             async with tx.pipeline(commit=True):
                 await batch.write(tx)
         return outcomes
@@ -80,23 +84,32 @@ class _Batch:
     now: datetime.datetime
     _ledger: Ledger
 
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Transaction, house: House) -> None:
         self._tx = tx
+        self._house = house
         self._recalled: dict[tuple[str, str], Recalled] = {}
         self._answers: list[tuple[IdempotencyKey, Rendered]] = []
         self._tidied: set[Key] = set()
 
     @staticmethod
-    async def load(tx: Transaction, commands: Sequence[Command]) -> "_Batch":
-        """Lock and read all that the commands need."""
-        batch = _Batch(tx)
+    async def load(
+        tx: Transaction,
+        commands: Sequence[Command],
+        house: House,
+        selling: Mapping[str, frozenset[str]],
+    ) -> "_Batch":
+        """Lock and read all that the commands need. ``selling`` are the locations of the channels
+        that wait for what may come in."""
+        batch = _Batch(tx, house)
         keys = {key for command in commands for key in command.stock_keys()}
+        keys |= {(sku, PROMISED) for command in commands for sku in command.brought_skus()}
         hold_ids = {hold_id for command in commands for hold_id in command.hold_ids()}
         named = [command.context.idempotency for command in commands]
         idempotency_keys = [key.name for key in named if key is not None]
+        opened = [key for each in commands if each.opens_stock for key in each.opened_keys()]
         async with tx.pipeline():
-            await store.take_turns(tx, keys, hold_ids)
-            opened = [key for each in commands if each.opens_stock for key in each.opened_keys()]
+            turned = [*keys, *((sku, TERMS) for sku, _ in opened)]
+            turns = await store.take_turns(tx, turned, hold_ids)
             if opened:
                 await store.open_stock(tx, opened)
             stock = await store.lock_stock(tx, keys, hold_ids)
@@ -117,10 +130,13 @@ class _Batch:
         )
         if recalled is not None:
             batch._recalled = await idempotency.recalled(recalled)
-        for hold in found:
-            if any(key_of(each) not in ledger.stock for each in hold.allocations):
-                raise _MovedMeanwhile
+        if hold_ids:
+            needed = {key_of(each) for hold in found for each in hold.allocations}
+            if not needed.union(ledger.stock) <= set(await turns.all(_turn)):
+                raise RowsMoved
         await load_depth(tx, ledger, commands)
+        if not await load_backlog(tx, ledger, commands, selling):
+            raise RowsMoved
         return batch
 
     async def outcome_of(self, command: Command) -> Any:
@@ -147,13 +163,35 @@ class _Batch:
         )
 
     async def _decided(self, command: Command) -> Any:
+        if not isinstance(command, Placement):
+            return command.decide(self._ledger, self.now)
+        if command.waits_its_turn:
+            await self.offer(command.context)
         try:
             return command.decide(self._ledger, self.now)
-        except NotEnoughStock:
-            assert isinstance(command, Placement)
+        except (NotEnoughStock, UnitNotFree):
             if not await self._free_lapsed(command):
                 raise
-            return command.decide(self._ledger, self.now)
+        except QuotaExceeded as exceeded:
+            if not await self._forgive_lapsed(exceeded.quota):
+                raise
+        if command.waits_its_turn:
+            await self.offer(command.context)
+        return command.decide(self._ledger, self.now)
+
+    async def offer(self, context: Context) -> None:
+        """Offer what is free to those who wait for it."""
+        if self._ledger.in_line:
+            await offer_to_waiting(self._ledger, self._house, context)
+        elif self._ledger.asks_who_waits:
+            forget_waiting(self._ledger)
+
+    async def _forgive_lapsed(self, quota: str) -> bool:
+        """Count what has lapsed no more against a quota; says whether there was any."""
+        found = await store.forgive_lapsed(self._tx, quota, self.now)
+        for subject, used in found:
+            self._ledger.quotas.used[quota, subject] = used
+        return bool(found)
 
     async def _free_lapsed(self, command: Placement) -> bool:
         """Free what has lapsed of the stock that a placement wants; says whether any was."""
@@ -183,13 +221,14 @@ class _Batch:
             if (row := ledger.stock[key]).head is not None
         }
         grown = await LOG.append(tx, ledger.events, self.now, heads)
-        changed = [ledger.stock[key] for key in ledger.changed_stock]
-        await store.write_stock(
-            tx, [msgspec.structs.replace(row, head=grown[stream_of(row)]) for row in changed]
-        )
+        changed = [
+            msgspec.structs.replace(row, head=grown.get(stream_of(row), row.head))
+            for row in map(ledger.stock.__getitem__, ledger.changed_stock)
+        ]
+        await store.write_stock(tx, changed)
         await store.insert_holds(tx, list(ledger.placed.values()))
         await store.update_holds(tx, list(ledger.changed_holds.values()))
-        await store.update_allocations(tx, ledger.lapsed)
+        await store.update_allocations(tx, list(ledger.apart.values()))
         if ledger.has_depth_to_write:
             await self._write_depth(tx)
         await idempotency.remember(tx, self._answers, answered_at=self.now)
@@ -197,19 +236,26 @@ class _Batch:
     async def _write_depth(self, tx: Transaction) -> None:
         ledger = self._ledger
         await store.write_buckets(
-            tx, [ledger.bucket(key, slot) for key, slot in ledger.changed_buckets]
+            tx,
+            [ledger.bucket(*at) for at in ledger.changed_buckets - ledger.new_buckets],
+            [ledger.bucket(*at) for at in ledger.new_buckets],
         )
         await store.write_units(tx, ledger.moved_units)
         await store.write_buffers(tx, ledger.changed_buffers)
         await store.add_allocations(tx, list(ledger.arrived.values()))
         in_hand = [ledger.holds[hold_id] for hold_id in ledger.arrived_in_hand]
         await store.put_allocations(tx, [each for hold in in_hand for each in hold.allocations])
+        await store.count_claims(tx, ledger.claims, beyond=ledger.beyond_quotas)
         for write in ledger.further:
             await write(tx)
 
 
 def _row(*values: Any) -> tuple[Any, ...]:
     return values
+
+
+def _turn(_: None, sku: str, location: str) -> Key:
+    return sku, location
 
 
 def _itself(value: Any) -> Any:

@@ -14,32 +14,42 @@ from rackhouse.inventory.events import (
     HoldExtended,
     HoldPlaced,
     HoldReleased,
+    PromiseWithdrawn,
     Slot,
     StockEvent,
     StockReturned,
     StockShipped,
 )
+from rackhouse.inventory.levels import InLine, levels_of, stream_of
 from rackhouse.inventory.rules import (
     BUCKETS,
     BUFFERS,
+    CLOSED,
+    QUOTAS,
     Allocation,
+    Backlog,
     Bucket,
     Depth,
     Hold,
+    Inbound,
     Key,
     Moves,
+    Promise,
+    Quotas,
     Stock,
     apply,
     apply_part,
     apply_to_allocation,
+    claimed_by,
     key_of,
 )
+from rackhouse.inventory.rules.lots import RecordedLot
 from rackhouse.inventory.units import UnitMove, moved_units
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
 
-__all__ = ["LEVELS", "Ledger", "Levels", "Write", "levels_of", "stream_of"]
+__all__ = ["Ledger", "Write"]
 
 _OF_PLAIN_STOCK = frozenset(
     {HoldPlaced, HoldExtended, HoldConfirmed, HoldReleased, HoldExpired, StockShipped}
@@ -47,29 +57,6 @@ _OF_PLAIN_STOCK = frozenset(
 """Events that can not part a row that is not parted yet."""
 
 Write: TypeAlias = Callable[[Transaction], Awaitable[None]]
-
-
-class Levels(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The figures after an event, which are recorded beside it. ``frozen`` are free pieces whose
-    lot may not be sold at that time."""
-
-    on_hand: int
-    held: int
-    committed: int
-    unavailable: int = 0
-    allotted: int = 0
-    safety: int = 0
-    frozen: int = 0
-
-    @property
-    def available(self) -> int:
-        """What may still be promised to somebody."""
-        taken = self.held + self.committed + self.unavailable + self.allotted + self.frozen
-        return max(0, self.on_hand - taken - self.safety)
-
-
-LEVELS = Levels.__struct_fields__
-"""The names of the figures."""
 
 
 class Ledger:
@@ -84,29 +71,45 @@ class Ledger:
     ) -> None:
         self.stock = stock
         self.holds = holds
+        self.details = 0
+        for row in stock.values():
+            self.details |= row.details
         self.now = now or datetime.datetime.now(datetime.UTC)
         self.depth = Depth()
+        self.lots: dict[tuple[str, str], RecordedLot] = {}
+        self.quotas = Quotas()
+        self.in_line: dict[str, list[InLine]] = {}
+        self.offered: set[str] = set()
+        self.asks_who_waits = False
         self.events: list[NewEvent] = []
         self.changed_stock: set[Key] = set()
         self.changed_buckets: set[tuple[Key, Slot]] = set()
+        self.new_buckets: set[tuple[Key, Slot]] = set()
         self.changed_buffers: dict[tuple[str, str, str], int] = {}
         self.moved_units: list[UnitMove] = []
         self.placed: dict[str, Hold] = {}
         self.changed_holds: dict[str, Hold] = {}
-        self.lapsed: list[Allocation] = []
+        self.apart: dict[tuple[str, int, Key, str, str], Allocation] = {}
         self.arrived: dict[tuple[str, int, Key, str, str], Allocation] = {}
         self.arrived_in_hand: set[str] = set()
+        self.claims: list[tuple[str, str, int, bool]] = []
         self.further: list[Write] = []
+        self.beyond_quotas: set[str] = set()
         self.taken_back: dict[str, str | None] = {}
+        self.backlog = Backlog()
+        self.promises: dict[str, Promise] = {}
+        self.inbounds: dict[str, Inbound] = {}
 
     @property
     def has_depth_to_write(self) -> bool:
         """Whether more has changed than rows and holds."""
         return bool(
             self.changed_buckets
+            or self.new_buckets
             or self.changed_buffers
             or self.arrived
             or self.arrived_in_hand
+            or self.claims
             or self.further
         )
 
@@ -139,9 +142,23 @@ class Ledger:
             assert stock.free >= 0, "never oversell"
             self.changed_stock.add(key)
             self.events.append(_recorded(stock, event, context, channel))
+            if stock.details & CLOSED and isinstance(event, HoldReleased | HoldExpired):
+                self.record([(key, _withdrawn(event))], context, channel)
+            if stock.details & QUOTAS:
+                self._claim(key[0], event)
+
+    def mark(self, key: Key, detail: int, *, on: bool = True) -> None:
+        """Note in a row that there is more to know of it, or no more."""
+        row = self.stock[key]
+        details = row.details | detail if on else row.details & ~detail
+        self.details |= details
+        if details != row.details:
+            self.stock[key] = msgspec.structs.replace(row, details=details)
+            self.changed_stock.add(key)
 
     def place(self, hold: Hold, moves: Moves, context: Context) -> Hold:
         """Let a new hold set its pieces aside."""
+        self.holds[hold.id] = hold
         self.record(moves, context, hold.channel)
         allocations = tuple(
             Allocation(
@@ -190,12 +207,13 @@ class Ledger:
         self.record(moves, context)
         for _, event in moves:
             allocation = apply_to_allocation(allocation, event)
-        self.lapsed.append(allocation)
+        self._set_apart(allocation)
 
     def keep_promise(
         self, allocation: Allocation, moves: Moves, context: Context, channel: str
-    ) -> None:
-        """Let what was promised to a hold become pieces that have come."""
+    ) -> Allocation:
+        """Let what was promised to a hold become pieces that have come; answers what is still
+        promised."""
         self.record(moves, context, channel)
         arrived = []
         for key, event in moves:
@@ -205,12 +223,12 @@ class Ledger:
                 allocation = apply_to_allocation(allocation, event)
         hold = self.holds.get(allocation.hold_id)
         if hold is None:
-            self.lapsed.append(allocation)
+            self._set_apart(allocation)
             for each in arrived:
                 place = (each.hold_id, *place_of(each))
                 known = self.arrived.get(place)
                 self.arrived[place] = each if known is None else _together(known, each)
-            return
+            return allocation
         by_place = {place_of(each): each for each in hold.allocations}
         by_place[place_of(allocation)] = allocation
         for each in arrived:
@@ -223,10 +241,25 @@ class Ledger:
         else:
             self.changed_holds[hold.id] = hold
             self.arrived_in_hand.add(hold.id)
+        return allocation
 
     def bucket(self, key: Key, slot: Slot) -> Bucket:
         """The bucket at a slot of a row that is parted; an empty one if there is none."""
         return self.depth.buckets.get(key, {}).get(slot) or Bucket(*key, *slot)
+
+    def _set_apart(self, allocation: Allocation) -> None:
+        """Write one allocation of a hold that is not in hand: its others are not locked."""
+        self.apart[(allocation.hold_id, *place_of(allocation))] = allocation
+
+    def _claim(self, sku: str, event: StockEvent) -> None:
+        pieces = claimed_by(event)
+        if not pieces:
+            return
+        hold_id: str = getattr(event, "hold_id", "")
+        self.claims.append((hold_id, sku, pieces, isinstance(event, HoldExpired)))
+        hold = self.holds.get(hold_id)
+        if hold is not None:
+            self.quotas.count(sku, hold.customer_id, pieces)
 
     def _part(self, key: Key, stock: Stock, event: StockEvent) -> Stock:
         """Let an event happen to the slots of a row, which it may part for the first time."""
@@ -235,18 +268,19 @@ class Ledger:
             if all(part[0] == PLAIN for part in parts):
                 return self._noted(key, stock, event)
             stock = msgspec.structs.replace(stock, details=stock.details | BUCKETS)
+            self.details |= BUCKETS
             plain = Bucket(*key, *PLAIN, stock.on_hand, stock.held, stock.committed)
             self.depth.buckets[key] = {PLAIN: plain}
-            self.changed_buckets.add((key, PLAIN))
+            self.new_buckets.add((key, PLAIN))
         buckets = self.depth.buckets.setdefault(key, {})
         for part in parts:
             bucket = apply_part(self.bucket(key, part[0]), part)
             assert bucket.held >= 0 and bucket.committed >= 0, "never fewer than none"
             assert bucket.free >= 0, "never oversell a bucket"
+            (self.changed_buckets if part[0] in buckets else self.new_buckets).add((key, part[0]))
             buckets[part[0]] = bucket
-            self.changed_buckets.add((key, part[0]))
         for move in moved_units(key, event):
-            self._move_unit(key, move)
+            self.move_unit(key, move)
         return self._noted(key, stock, event)
 
     def _noted(self, key: Key, stock: Stock, event: StockEvent) -> Stock:
@@ -257,9 +291,11 @@ class Ledger:
         quantity: int = getattr(event, "quantity", 0)
         self.depth.buffers[(*key, channel)] = quantity
         self.changed_buffers[(*key, channel)] = quantity
+        self.details |= BUFFERS
         return msgspec.structs.replace(stock, details=stock.details | BUFFERS)
 
-    def _move_unit(self, key: Key, move: UnitMove) -> None:
+    def move_unit(self, key: Key, move: UnitMove) -> None:
+        """Let a numbered unit be somewhere else from now on, or in another state."""
         self.moved_units.append(move)
         free = self.depth.free_units
         for (at, slot), numbers in free.items():
@@ -280,24 +316,6 @@ class Ledger:
         )
 
 
-def stream_of(stock: Stock) -> str:
-    """The stream of a row's events."""
-    return f"{stock.sku}@{stock.location}"
-
-
-def levels_of(stock: Stock) -> Levels:
-    """The figures of a row, as they are recorded beside its newest event."""
-    return Levels(
-        stock.on_hand,
-        stock.held,
-        stock.committed,
-        stock.unavailable,
-        stock.allotted,
-        stock.safety,
-        stock.frozen,
-    )
-
-
 def _recorded(stock: Stock, event: StockEvent, context: Context, channel: str | None) -> NewEvent:
     return NewEvent(stream_of(stock), stock.version, event, context, channel, levels_of(stock))
 
@@ -313,6 +331,12 @@ def _target(key: Key, event: StockEvent) -> tuple[int, Key, str, str]:
 def place_of(allocation: Allocation) -> tuple[int, Key, str, str]:
     """What tells an allocation from the others of its hold."""
     return (allocation.line, key_of(allocation), allocation.lot, allocation.allotment)
+
+
+def _withdrawn(event: HoldReleased | HoldExpired) -> PromiseWithdrawn:
+    """What follows when promised pieces are given back after the promise was closed."""
+    _, held, committed, _, _ = event.change()
+    return PromiseWithdrawn(-held - committed, "the promise is closed", event.allotment)
 
 
 def _arrived(hold_id: str, key: Key, event: HoldAllocated) -> Allocation:

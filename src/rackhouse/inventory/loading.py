@@ -3,22 +3,25 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from rackhouse.inventory import store
 from rackhouse.inventory.commands import Command
 from rackhouse.inventory.events import SELLABLE
 from rackhouse.inventory.ledger import Ledger
-from rackhouse.inventory.rules import BUCKETS, BUFFERS, Bucket, Key
+from rackhouse.inventory.levels import InLine
+from rackhouse.inventory.rules import BUCKETS, BUFFERS, QUOTAS, WAITING, Bucket, Key, Quota
 from rackhouse.platform.database import Pending, Transaction
 
 __all__ = ["load_depth"]
+
+IN_LINE_LIMIT = 50
 
 
 async def load_depth(tx: Transaction, ledger: Ledger, commands: Sequence[Command]) -> None:
     """Read the buckets, lots, free units and buffers of the rows in hand that have any, and what
     commands read themselves."""
-    details = 0
-    for row in ledger.stock.values():
-        details |= row.details
+    details = ledger.details
     named = {each for command in commands for each in command.lots_named()}
     if details & BUCKETS or named:
         await _load_buckets(tx, ledger, commands, named)
@@ -28,9 +31,33 @@ async def load_depth(tx: Transaction, ledger: Ledger, commands: Sequence[Command
             found = await store.send_buffers(tx, keys)
         for sku, location, channel, quantity in await found.all(_row):
             ledger.depth.buffers[sku, location, channel] = quantity
+    if details & QUOTAS:
+        await _load_quotas(tx, ledger, commands)
+    if details & WAITING:
+        ledger.asks_who_waits = True
+        async with tx.pipeline():
+            waiting = await store.send_first_in_line(
+                tx, sorted({sku for sku, _ in _keys(ledger, WAITING)}), limit=IN_LINE_LIMIT
+            )
+        for each in await waiting.all(InLine):
+            ledger.in_line.setdefault(each.sku, []).append(each)
     for command in commands:
         if command.prepares:
             await command.prepare(tx, ledger)
+
+
+async def _load_quotas(tx: Transaction, ledger: Ledger, commands: Sequence[Command]) -> None:
+    skus = sorted({sku for sku, _ in _keys(ledger, QUOTAS)})
+    customers = {hold.customer_id for hold in ledger.holds.values()}
+    customers |= {getattr(command, "customer_id", None) for command in commands}
+    async with tx.pipeline():
+        quotas = await store.lock_quotas(tx, skus)
+        uses = await store.send_quota_uses(tx, skus, sorted(filter(None, customers)))
+    for id_, name, cap, per, of in await quotas.all(_row):
+        limited = frozenset(msgspec.json.decode(of, type=list[str]))
+        ledger.quotas.known[id_] = Quota(id_, name, cap, per, limited)
+    for id_, subject, used in await uses.all(_row):
+        ledger.quotas.used[id_, subject] = used
 
 
 async def _load_buckets(
@@ -77,7 +104,9 @@ def _note_unit(
     state: str,
 ) -> None:
     depth = ledger.depth
-    depth.unit_states[sku, lot, number] = state if condition == SELLABLE else condition
+    depth.unit_states[sku, lot, number] = (
+        condition if state == "in_stock" and condition != SELLABLE else state
+    )
     if state == "in_stock":
         slot = (lot, allotment, condition)
         depth.free_units.setdefault(((sku, location), slot), set()).add(number)

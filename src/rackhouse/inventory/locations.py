@@ -13,7 +13,7 @@ from rackhouse.platform.cache import FactCache
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.events import NewEvent
 from rackhouse.platform.house import House
-from rackhouse.platform.idempotency import claim, remember
+from rackhouse.platform.idempotency import claim, remember_answer
 from rackhouse.platform.store import server_time
 
 __all__ = ["Location", "locations", "must_exist", "open_location", "places_of"]
@@ -54,30 +54,19 @@ async def open_location(
 ) -> Location:
     """Make a location, or give it another name.
 
-    Coordinates are degrees (WGS 84), both or none; none keep those that are known. Refuses with
-    `InvalidCoordinates`.
-    """
+    Coordinates are degrees (WGS 84), both or none, which keeps those that are known. Refuses with
+    `InvalidCoordinates`."""
     _refuse_off_earth(latitude, longitude)
     async with context.house.database("inventory").transaction() as tx:
         await claim(tx, context.idempotency)
+        await store.take_turn_at_location(tx, location)
         now = await server_time(tx)
-        row = await store.open_location(
-            tx,
-            location=location,
-            name=name,
-            kind=kind,
-            latitude=latitude,
-            longitude=longitude,
-            now=now,
-        )
-        opened = Location(*row)
+        asked = Location(location, name, kind, 0, latitude, longitude)
+        opened = Location(*await store.open_location(tx, msgspec.structs.asdict(asked), now))
         event = LocationOpened(location, name, kind, opened.latitude, opened.longitude)
-        await LOG.append(
-            tx, [NewEvent(f"location:{location}", opened.version, event, context)], now
-        )
-        if context.idempotency is not None:
-            answer = context.idempotency.render(opened)
-            await remember(tx, [(context.idempotency, answer)], answered_at=now)
+        recorded = NewEvent(f"location:{location}", opened.version, event, context)
+        await LOG.append(tx, [recorded], now)
+        await remember_answer(tx, context.idempotency, opened, answered_at=now)
     context.house.the(_Locations).facts.forget([location])
     return opened
 

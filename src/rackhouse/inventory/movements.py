@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from rackhouse.catalog import components_of, skus_of
 from rackhouse.inventory import store
+from rackhouse.inventory.as_of import asked_of
 from rackhouse.inventory.errors import StockNotFound
 from rackhouse.inventory.events import EVENT_TYPES
-from rackhouse.inventory.ledger import LEVELS
+from rackhouse.inventory.levels import LEVELS
 from rackhouse.inventory.log import LOG
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.events import Event
@@ -66,14 +66,10 @@ async def movements(
 
     Refuses with `StockNotFound`.
     """
-    product = await skus_of(house=context.house, id=id)
-    skus = {id}  # perhaps a SKU that has left the catalog
-    if product is not None:
-        components = await components_of(house=context.house, skus=product.skus)
-        skus = {each.sku for found in components.values() for each in found}
+    asked = await asked_of(context.house, id)
     async with context.house.database("inventory").transaction() as tx:
-        streams = await store.streams_of_skus(tx, skus)
-        if product is None and not streams:
+        streams = await store.streams_of_skus(tx, asked.stocked)
+        if asked.product_id is None and not streams:
             raise StockNotFound(id=id)
         events = await LOG.read_streams(
             tx,

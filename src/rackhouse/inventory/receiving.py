@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rackhouse.catalog import components_of
 from rackhouse.inventory.commands import Adjust, AdjustStock, ReceiveStock
 from rackhouse.inventory.errors import BundleHasNoStock
+from rackhouse.inventory.events import SELLABLE
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
 from rackhouse.inventory.rules import Line, Stock
@@ -16,15 +17,23 @@ __all__ = ["adjust_stock", "must_be_stocked", "receive_stock"]
 
 @operation("inventory:write")
 async def receive_stock(
-    *, context: Context, location: str, lines: Sequence[Line], reference: str | None
+    *,
+    context: Context,
+    location: str,
+    lines: Sequence[Line],
+    reference: str | None,
+    condition: str = SELLABLE,
 ) -> list[Stock]:
-    """Take pieces in at a location; answers the stock of each SKU.
+    """Take pieces in at a location, in a condition; answers the stock of each SKU.
 
-    Refuses with `LocationNotFound`, `BundleHasNoStock`, and what `catalog` refuses of SKUs.
+    Refuses with `LocationNotFound`, `BundleHasNoStock`, `LotNotFound`, `LotNotNumbered`,
+    `UnitsMustBeNamed`, `UnitNotFree`, and what `catalog` refuses of SKUs.
     """
     await must_exist(context.house, [location])
     await must_be_stocked(context.house, [line.sku for line in lines])
-    command = ReceiveStock(context=context, location=location, lines=lines, reference=reference)
+    command = ReceiveStock(
+        context=context, location=location, lines=lines, reference=reference, condition=condition
+    )
     found: list[Stock] = await context.house.the(StockLane).submit(command)
     return found
 
@@ -36,8 +45,9 @@ async def adjust_stock(
     """Correct figures by a delta or to a count, one after another, all of them or none; answers the
     stock of each.
 
-    Refuses with `StockVersionStale`, `FewerThanReserved`, `LocationNotFound`, `BundleHasNoStock`,
-    and what `catalog` refuses of SKUs.
+    Refuses with `StockVersionStale`, `FewerThanReserved`, `StockIsParted`, `LocationNotFound`,
+    `BundleHasNoStock`, `LotNotFound`, `LotNotNumbered`, `UnitsMustBeNamed`, `UnitNotFree`, and what
+    `catalog` refuses of SKUs.
     """
     await must_exist(context.house, [each.location for each in adjustments])
     await must_be_stocked(context.house, [each.sku for each in adjustments])
@@ -47,7 +57,7 @@ async def adjust_stock(
 
 
 async def must_be_stocked(house: House, skus: Sequence[str]) -> None:
-    """Refuse with `BundleHasNoStock` a SKU that is made of others, and with `SkuUnknown`."""
+    """Refuse with `BundleHasNoStock` what is made of other SKUs, and what `catalog` refuses."""
     components = await components_of(house=house, skus=skus)
     for sku in skus:
         if [component.sku for component in components[sku]] != [sku]:

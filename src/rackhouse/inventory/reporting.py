@@ -8,7 +8,7 @@ import msgspec
 
 from rackhouse.channels import locations_assigned_to
 from rackhouse.inventory import store
-from rackhouse.inventory.commands import Booked, RecordSale, TakeBack
+from rackhouse.inventory.commands import Booked, RecordSale, ReturnCondition, TakeBack
 from rackhouse.inventory.events import SELLABLE
 from rackhouse.inventory.holds import needs_of
 from rackhouse.inventory.keeping_back import must_be_own_channel
@@ -50,7 +50,7 @@ class ReturnedGoods(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...] | None
     reason: str
     content: str
-    condition: str = SELLABLE
+    condition: ReturnCondition = SELLABLE
     location: str | None = None
     skus: tuple[str, ...] = ()
 

@@ -43,9 +43,16 @@ create table inventory.lot (
     attributes jsonb not null,
     registered_at timestamptz not null,
     version bigint not null,
+    recall_reason text,
+    flavor_profile jsonb,
+    told_status text not null default 'sellable',
+    turns_at timestamptz,
     primary key (sku, lot),
-    constraint released_before_it_expires check (release_at < expires_at)
+    constraint released_before_it_expires check (release_at < expires_at),
+    constraint known_numbers check (numbered between 1 and 10000)
 );
+
+create index lot_turning on inventory.lot (turns_at) where turns_at is not null;
 
 create table inventory.bucket (
     sku text not null,
@@ -82,7 +89,8 @@ create table inventory.unit (
     constraint known_state check (
         state in ('in_stock', 'held', 'committed', 'shipped', 'in_transit', 'gone')),
     constraint sold_to_one_hold check (
-        (state in ('held', 'committed', 'shipped')) = (hold_id is not null))
+        (state in ('held', 'committed', 'shipped')) = (hold_id is not null)),
+    constraint numbered_from_one check (number >= 1)
 ) with (fillfactor = 85);
 
 create index unit_in_stock on inventory.unit (sku, location, lot, allotment, condition, number)
@@ -148,6 +156,7 @@ create table inventory.allocation (
     allotment text not null default '',
     units integer[],
     shipped_units integer[],
+    forgiven boolean not null default false,
     primary key (hold_id, line, sku, location, lot, allotment),
     constraint never_more_than_allocated check (
         held >= 0 and committed >= 0 and returned >= 0 and returned <= shipped
@@ -155,6 +164,118 @@ create table inventory.allocation (
 ) with (fillfactor = 85);
 
 create index allocation_lapsing on inventory.allocation (sku, location, held_until) where held > 0;
+create index allocation_of_lot on inventory.allocation (sku, lot, hold_id) where lot <> '';
+
+create table inventory.promise (
+    sku text primary key,
+    kind text not null,
+    promised_at timestamptz not null,
+    note text,
+    inbound_id uuid,
+    opened_at timestamptz not null,
+    closed_at timestamptz,
+    version bigint not null,
+    constraint known_promise check (kind in ('pre_order', 'backorder'))
+);
+
+create index promise_of_inbound on inventory.promise (inbound_id) where inbound_id is not null;
+
+create index stock_promised on inventory.stock (sku) where location = '~promised';
+
+create index allocation_promised on inventory.allocation (sku)
+    where location = '~promised' and quantity > 0;
+
+create table inventory.inbound (
+    id uuid primary key,
+    kind text not null,
+    origin text not null,
+    destination text not null,
+    carrier text,
+    reference text,
+    expected_at timestamptz,
+    status text not null,
+    created_at timestamptz not null,
+    changed_at timestamptz not null,
+    version bigint not null,
+    constraint known_inbound check (kind in ('purchase', 'transfer')),
+    constraint known_inbound_status check (
+        status in ('expected', 'in_transit', 'received_in_part', 'received', 'cancelled'))
+);
+
+create index inbound_newest on inventory.inbound (created_at, id);
+
+create table inventory.inbound_line (
+    inbound_id uuid not null,
+    line integer not null,
+    sku text not null,
+    lot text not null,
+    condition text not null,
+    quantity bigint not null,
+    received bigint not null,
+    missing bigint not null,
+    cancelled bigint not null,
+    units integer[],
+    settled_units integer[],
+    missing_because text,
+    primary key (inbound_id, line),
+    constraint settled_once check (
+        quantity > 0 and received >= 0 and missing >= 0 and cancelled >= 0
+        and missing + cancelled <= quantity),
+    constraint known_inbound_condition check (
+        condition in ('sellable', 'damaged', 'quality_control', 'quarantine'))
+);
+
+create index inbound_line_coming on inventory.inbound_line (sku)
+    where received + missing + cancelled < quantity;
+
+create table inventory.quota (
+    id text primary key,
+    name text not null,
+    cap bigint not null,
+    per text not null,
+    version bigint not null,
+    ended boolean not null,
+    set_at timestamptz not null,
+    constraint known_counting check (per in ('everyone', 'customer'))
+);
+
+create table inventory.quota_sku (
+    quota_id text not null,
+    sku text not null,
+    primary key (quota_id, sku)
+);
+
+create index quota_of_sku on inventory.quota_sku (sku);
+
+create table inventory.quota_use (
+    quota_id text not null,
+    subject text not null,
+    used bigint not null,
+    cap bigint not null,
+    primary key (quota_id, subject),
+    constraint never_above_quota check (used >= 0 and used <= cap)
+) with (fillfactor = 50);
+
+create table inventory.waiting (
+    id uuid primary key,
+    place bigint generated always as identity,
+    sku text not null,
+    quantity bigint not null,
+    channel text not null,
+    customer_id text not null,
+    offer_seconds double precision not null,
+    status text not null,
+    joined_at timestamptz not null,
+    hold_id uuid,
+    changed_at timestamptz,
+    version bigint not null,
+    constraint known_status check (status in ('waiting', 'offered', 'left'))
+);
+
+create unique index one_place_in_line on inventory.waiting (sku, channel, customer_id)
+    where status = 'waiting';
+create index waiting_in_line on inventory.waiting (sku, place) where status = 'waiting';
+create index waiting_of_customer on inventory.waiting (customer_id, place);
 
 create table inventory.event (
     position bigint generated always as identity,
@@ -171,3 +292,15 @@ create table inventory.event (
     primary key (transaction_id, position),
     constraint one_event_a_version unique (stream, version)
 ) with (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 1);
+
+create index event_of_units on inventory.event (stream, (data ->> 'lot'))
+    where (data -> 'units') is not null;
+
+create table inventory.snapshot (
+    stream text not null,
+    version bigint not null,
+    recorded_at timestamptz not null,
+    lapsed_from timestamptz,
+    state jsonb not null,
+    primary key (stream, version)
+);

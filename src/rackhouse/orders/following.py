@@ -7,7 +7,7 @@ from contextlib import suppress
 from rackhouse.inventory import Hold, holds_of
 from rackhouse.orders import store
 from rackhouse.orders.lane import ChangeOrder, OrderLane
-from rackhouse.orders.placing import order_of_hold
+from rackhouse.orders.placing import has_order_memo, order_of_hold
 from rackhouse.orders.rules import Order, follow
 from rackhouse.platform.context import Context
 from rackhouse.platform.errors import Refusal
@@ -39,7 +39,7 @@ async def follow_holds(context: Context, events: Sequence[Event]) -> None:
 
 
 async def _write_down(context: Context, hold: Hold) -> None:
-    if hold.memo is not None:
+    if has_order_memo(hold):
         with suppress(Refusal):
             await context.house.the(OrderLane).submit(await order_of_hold(context, hold))
 

@@ -12,9 +12,12 @@ import msgspec
 
 from rackhouse.catalog import offers_of
 from rackhouse.inventory import (
+    PROMISED,
+    Allocation,
     Hold,
     HoldHasEnded,
     Line,
+    NotArrivedYet,
     OtherChannel,
     SourcingWish,
     confirm_hold,
@@ -30,7 +33,7 @@ from rackhouse.orders.stock import moved_once, stock_context
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.ids import derived_id, new_id
 
-__all__ = ["OrderMemo", "order_lines", "order_of_hold", "place_order"]
+__all__ = ["OrderMemo", "has_order_memo", "order_lines", "order_of_hold", "place_order"]
 
 
 class OrderMemo(msgspec.Struct, frozen=True):
@@ -41,6 +44,18 @@ class OrderMemo(msgspec.Struct, frozen=True):
     lines: tuple[OrderLine, ...]
     handed_over: bool
     sold_at: datetime.datetime | None = None
+
+
+def has_order_memo(hold: Hold) -> bool:
+    """Whether a hold keeps an order that may have to be written down; another's memo is not ours
+    to read."""
+    if hold.memo is None:
+        return False
+    try:
+        msgspec.json.decode(hold.memo, type=OrderMemo)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 @operation("orders:write")
@@ -163,11 +178,17 @@ async def _taken_over(context: Context, hold_id: str, channel: str, complete: st
         raise HoldIsTaken(hold_id=hold_id)
     if hold.status in ("released", "expired"):
         raise HoldHasEnded(hold_id=hold_id, hold_status=hold.status)
+    if complete == "hand_over" and any(_is_to_come(each) for each in hold.allocations):
+        raise NotArrivedYet(hold_id=hold_id)
     if complete != "reserve":
         hold = await confirm_hold(context=stock, hold_id=hold_id)
     if complete == "hand_over" and any(each.committed for each in hold.allocations):
         hold = await ship_hold(context=stock, hold_id=hold_id, lines=None)
     return hold
+
+
+def _is_to_come(each: Allocation) -> bool:
+    return each.location == PROMISED and each.held + each.committed > 0
 
 
 def _order_id(context: Context, channel: str, external_id: str | None) -> str:

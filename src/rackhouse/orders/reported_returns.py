@@ -17,6 +17,7 @@ from rackhouse.inventory import (
     HoldNotFound,
     Line,
     LineNotInHold,
+    ReturnCondition,
     ReturnedGoods,
     Shortage,
     book_returns,
@@ -52,7 +53,7 @@ class ReportedReturn(msgspec.Struct, frozen=True, kw_only=True):
     returned_at: datetime.datetime
     lines: tuple[Line, ...]
     reason: str = rules.RETURNED
-    condition: str = "sellable"
+    condition: ReturnCondition = "sellable"
     location: str | None = None
 
     @property

@@ -97,6 +97,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Meta(ge=1, description="How long a pending order keeps its stock before it is confirmed."),
     ] = 900
+    waiting_offer_seconds: Annotated[
+        int,
+        Meta(ge=1, description="How long an offer to a waiting customer is good for, if not said."),
+    ] = 900
     token_ttl_seconds: Annotated[
         int, Meta(ge=1, le=86_400, description="How long an access token is good for.")
     ] = 900
@@ -107,6 +111,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stream_heartbeat_seconds: Annotated[
         float, Meta(gt=0, le=300, description="Silence on a stream after which a heartbeat goes.")
     ] = 15.0
+    notary_every_seconds: Annotated[
+        int,
+        Meta(
+            ge=60,
+            le=604_800,
+            description="After how long what a log has grown to is signed again. It is looked at "
+            "once a minute.",
+        ),
+    ] = 3600
     demo: Annotated[
         bool, Meta(description="Whether `rackhouse up` loads the demo catalog, stock and channels.")
     ] = True

@@ -36,15 +36,7 @@ async def open_shop(context: Context, demand: Counter[str], *, stocked_share: fl
 
     Stock is opened where there never was any: a shop that is open already gets none.
     """
-    for location, (latitude, longitude) in PLACES.items():
-        await open_location(
-            context=context,
-            location=location,
-            name=location.removeprefix("retail-").title(),
-            kind="warehouse",
-            latitude=latitude,
-            longitude=longitude,
-        )
+    await _open_locations(context)
     for channel in SHOP_CHANNELS:
         await _open_channel(context, channel)
     known = await recorded_stock(context=context, skus=None, locations=LOCATIONS)
@@ -85,6 +77,18 @@ async def was_closed(context: Context) -> bool:
     except ChannelNotFound:
         return False
     return not last.enabled
+
+
+async def _open_locations(context: Context) -> None:
+    for location, (latitude, longitude) in PLACES.items():
+        await open_location(
+            context=context,
+            location=location,
+            name=location.removeprefix("retail-").title(),
+            kind="warehouse",
+            latitude=latitude,
+            longitude=longitude,
+        )
 
 
 async def _open_channel(context: Context, channel: str) -> None:

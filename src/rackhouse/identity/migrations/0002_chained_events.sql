@@ -28,3 +28,7 @@ alter table identity.event alter column hash set not null;
 
 drop aggregate pg_temp.chain(bytea);
 drop function pg_temp.chain_step(bytea, bytea);
+
+-- A key that is retired leaves its public part sealed, so that what it signed can be verified for
+-- as long as anybody keeps it.
+alter table identity.signing_key add column vouch bytea;

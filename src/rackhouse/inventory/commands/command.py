@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from rackhouse.platform.database import Transaction
 
-__all__ = ["Command", "OfHold", "must_reach"]
+__all__ = ["TERMS", "Command", "OfHold", "RowsMoved", "must_reach"]
+
+TERMS = "~terms"
+"""Whoever makes a new row of a SKU, or changes what all its rows must know, takes turns under this
+location: it is none."""
+
+
+class RowsMoved(Exception):
+    """Other rows turn out to be needed than were locked: lock again."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +58,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     def pieces_wanted(self) -> Mapping[str, int]:
         """How many pieces of each SKU may be taken at most: so many free numbers are read."""
         return {}
+
+    def brought_skus(self) -> Sequence[str]:
+        """The SKUs of which pieces may come in: those to whom such were promised are served."""
+        return ()
 
     async def prepare(self, tx: "Transaction", ledger: Ledger) -> None:
         """Read what else is needed, under the locks; asked of commands that say they prepare."""

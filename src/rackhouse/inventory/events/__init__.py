@@ -16,8 +16,31 @@ from rackhouse.inventory.events.holds import (
     StockReturned,
     StockShipped,
 )
-from rackhouse.inventory.events.lots import LotChanged, LotRecalled, LotRegistered, LotReinstated
+from rackhouse.inventory.events.inbound import (
+    InboundCancelled,
+    InboundChanged,
+    InboundExpected,
+    InboundReceived,
+    InboundSent,
+    PiecesExpected,
+    PiecesMissing,
+    PiecesSettled,
+)
+from rackhouse.inventory.events.lots import (
+    LotChanged,
+    LotRecalled,
+    LotRegistered,
+    LotReinstated,
+    lot_stream,
+)
 from rackhouse.inventory.events.places import LocationOpened
+from rackhouse.inventory.events.quotas import (
+    OfferMade,
+    QuotaEnded,
+    QuotaSet,
+    WaitingJoined,
+    WaitingLeft,
+)
 from rackhouse.inventory.events.slots import (
     PLAIN,
     PROMISED,
@@ -31,8 +54,10 @@ from rackhouse.inventory.events.slots import (
 from rackhouse.inventory.events.stock import (
     AllotmentReturned,
     LotStatusChanged,
+    PromiseClosed,
     PromiseMade,
     PromiseMoved,
+    PromiseWithdrawn,
     SafetyStockSet,
     StockAdjusted,
     StockAllotted,
@@ -43,7 +68,6 @@ from rackhouse.inventory.events.stock import (
 )
 
 __all__ = [
-    "EVENT_TYPES",
     "PLAIN",
     "PROMISED",
     "SELLABLE",
@@ -58,28 +82,44 @@ __all__ = [
     "HoldExtended",
     "HoldPlaced",
     "HoldReleased",
+    "InboundCancelled",
+    "InboundChanged",
+    "InboundExpected",
+    "InboundReceived",
+    "InboundSent",
     "LocationOpened",
     "LotChanged",
     "LotRecalled",
     "LotRegistered",
     "LotReinstated",
     "LotStatusChanged",
+    "OfferMade",
     "Part",
     "Parts",
+    "PiecesExpected",
+    "PiecesMissing",
+    "PiecesSettled",
+    "PromiseClosed",
     "PromiseKept",
     "PromiseMade",
     "PromiseMoved",
+    "PromiseWithdrawn",
+    "QuotaEnded",
+    "QuotaSet",
     "SafetyStockSet",
     "Slot",
     "StockAdjusted",
     "StockAllotted",
     "StockConditionChanged",
-    "StockEvent",
     "StockReceived",
     "StockReturned",
     "StockShipped",
     "TransferReceived",
     "TransferSent",
+    "TypeAlias",
+    "WaitingJoined",
+    "WaitingLeft",
+    "lot_stream",
 ]
 
 StockEvent: TypeAlias = (
@@ -94,6 +134,8 @@ StockEvent: TypeAlias = (
     | LotStatusChanged
     | PromiseMade
     | PromiseMoved
+    | PromiseWithdrawn
+    | PromiseClosed
     | PromiseKept
     | HoldPlaced
     | HoldExtended
@@ -120,6 +162,8 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         SafetyStockSet,
         PromiseMade,
         PromiseMoved,
+        PromiseWithdrawn,
+        PromiseClosed,
         PromiseKept,
         HoldPlaced,
         HoldExtended,
@@ -134,6 +178,16 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         LotChanged,
         LotRecalled,
         LotReinstated,
+        InboundExpected,
+        InboundSent,
+        InboundChanged,
+        InboundReceived,
+        InboundCancelled,
+        QuotaSet,
+        QuotaEnded,
+        WaitingJoined,
+        OfferMade,
+        WaitingLeft,
         LocationOpened,
         AllotmentRuleSet,
         AllotmentRuleRemoved,

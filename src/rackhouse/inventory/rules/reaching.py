@@ -4,7 +4,7 @@
 what else there is to book a sale on that has happened already.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rackhouse.inventory.events import SELLABLE, Slot
 from rackhouse.inventory.rules.shelf import Shelf
@@ -49,5 +49,5 @@ class Left(Shelf):
         if bucket is not None:
             yield slot, bucket.free - self._taken.get((key, slot), 0)
 
-    def _reach(self, need: Need, key: Key) -> tuple[int, int]:
-        return 0, sum(free for _, free in self._open_slots(need, key))
+    def _reach(self, need: Need, key: Key, slots: Sequence[tuple[Slot, int]]) -> tuple[int, int]:
+        return 0, sum(free for _, free in slots)

@@ -1,6 +1,6 @@
 """Why these locations: what is kept with a hold, and shown in its order."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -73,44 +73,38 @@ def explain(
     pieces: dict[str, int] = {}
     for part in parts:
         pieces[part.location] = pieces.get(part.location, 0) + part.quantity
-    divided = {part.location for part in parts if part.quantity < needs[part.need_index].quantity}
+    chosen = [each for each in candidates if each.location in pieces]
     others = [each for each in candidates if each.location not in pieces]
+    parted = _in_parts(needs, sourcing, parts)
     return SourcingReason(
         strategy=sourcing.strategy,
         split=sourcing.split,
         split_lines=sourcing.split and sourcing.split_lines,
         parcels=len(pieces),
-        chosen=[
-            Choice(
-                each.location,
-                pieces[each.location],
-                _why(each, sourcing, in_parts=_in_parts(each, sourcing, pieces, divided)),
-                _rounded(each.distance_km),
-            )
-            for each in candidates
-            if each.location in pieces
-        ],
+        chosen=[_choice(at, pieces[at.location], sourcing, parted) for at in chosen],
         passed_over=[_passed_over(needs, shelf, each) for each in others[:PASSED_OVER_LIMIT]],
         not_named=max(0, len(others) - PASSED_OVER_LIMIT),
     )
 
 
-def _in_parts(
-    candidate: Candidate, sourcing: Sourcing, pieces: dict[str, int], divided: set[str]
-) -> bool:
+def _in_parts(needs: "Sequence[Need]", sourcing: Sourcing, parts: Sequence[Part]) -> set[str]:
+    """The locations that do not give everything that was asked of them as a whole."""
     if sourcing.strategy == "fewest_parcels":
-        return len(pieces) > 1
-    return candidate.location in divided
+        chosen = {part.location for part in parts}
+        return chosen if len(chosen) > 1 else set()
+    return {part.location for part in parts if part.quantity < needs[part.need_index].quantity}
 
 
-def _why(candidate: Candidate, sourcing: Sourcing, *, in_parts: bool) -> str:
+def _choice(
+    candidate: Candidate, pieces: int, sourcing: Sourcing, parted: Container[str]
+) -> Choice:
     strategy = sourcing.strategy
     if strategy == "nearest" and sourcing.destination is None:
         strategy = "channel_order"
-    why = (_IN_PARTS if in_parts else _WHOLE)[strategy]
+    why = (_IN_PARTS if candidate.location in parted else _WHOLE)[strategy]
     if strategy == "nearest" and candidate.distance_km is None:
         why += "; it has no coordinates, so it comes last"
-    return why
+    return Choice(candidate.location, pieces, why, _rounded(candidate.distance_km))
 
 
 def _passed_over(needs: "Sequence[Need]", shelf: Shelf, candidate: Candidate) -> PassedOver:

@@ -21,16 +21,22 @@ __all__ = [
     "send_allocations",
     "send_holds",
     "send_time",
+    "take_turn_at_location",
     "take_turns",
 ]
 
 
 async def open_stock(tx: Transaction, keys: Iterable[Key]) -> None:
-    """Make empty stock rows where there are none."""
+    """Make empty stock rows where there are none, which know of quotas and waiting customers."""
     await tx.run(
         """
-        insert into inventory.stock (sku, location, on_hand, held, committed, version)
-        select sku, location, 0, 0, 0, 0
+        insert into inventory.stock (sku, location, on_hand, held, committed, version, details)
+        select sku, location, 0, 0, 0, 0,
+            case when exists (
+                select from inventory.quota_sku q where q.sku = new.sku) then 2 else 0 end
+            | case when exists (
+                select from inventory.waiting w where w.sku = new.sku and w.status = 'waiting')
+              then 4 else 0 end
         from jsonb_to_recordset(%(keys)s::jsonb) as new (sku text, location text)
         order by sku, location
         on conflict (sku, location) do nothing
@@ -39,15 +45,16 @@ async def open_stock(tx: Transaction, keys: Iterable[Key]) -> None:
     )
 
 
-async def take_turns(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> None:
-    """Wait until nobody else changes the stock of some keys and of some holds.
+async def take_turns(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> Pending:
+    """Wait until nobody else changes the stock of some keys and of some holds; the answer is of
+    which stock: while it was waited for, a hold may have got pieces elsewhere.
 
     This comes before anything that gives the transaction its id, so that of two transactions that
     change one stock the later has the higher id: the log is read in the order of these ids, and
     every stream with it. Row locks alone do not give that: a transaction has its id from its
     first row on, and may wait for the second one behind a transaction with a higher id.
     """
-    await tx.run(
+    return await tx.send(
         """
         with asked as materialized (
             select sku, location
@@ -56,11 +63,20 @@ async def take_turns(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[st
             select sku, location from inventory.allocation
             where hold_id in (
                 select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as ids (id)))
-        select pg_advisory_xact_lock(turn.lock) from (
-            select distinct hashtextextended(sku || '@' || location, 0) as lock from asked
+        select pg_advisory_xact_lock(turn.lock), turn.sku, turn.location from (
+            select sku, location, hashtextextended(sku || '@' || location, 0) as lock from asked
             order by lock) as turn
         """,
         {"keys": keys_text(keys), "hold_ids": encoded(list(hold_ids))},
+    )
+
+
+async def take_turn_at_location(tx: Transaction, location: str) -> None:
+    """Wait until nobody else opens or renames a location, before anything gives the transaction its
+    id, as `take_turns` does for stock."""
+    await tx.run(
+        "select pg_advisory_xact_lock(hashtextextended('location:' || %(id)s::text, 0))",
+        {"id": location},
     )
 
 

@@ -1,14 +1,20 @@
 """Statements that write what was decided."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rackhouse.inventory.rules import Allocation, Hold, Stock
 from rackhouse.inventory.store.parameters import encoded, whole_row
 from rackhouse.platform.database import Transaction
 
-__all__ = ["insert_holds", "open_location", "update_allocations", "update_holds", "write_stock"]
+__all__ = [
+    "insert_holds",
+    "open_location",
+    "update_allocations",
+    "update_holds",
+    "write_stock",
+]
 
 
 async def write_stock(tx: Transaction, rows: Sequence[Stock]) -> None:
@@ -104,17 +110,10 @@ async def update_allocations(tx: Transaction, allocations: Sequence[Allocation])
 
 
 async def open_location(
-    tx: Transaction,
-    *,
-    location: str,
-    name: str,
-    kind: str,
-    latitude: float | None,
-    longitude: float | None,
-    now: datetime.datetime,
+    tx: Transaction, facts: Mapping[str, Any], now: datetime.datetime
 ) -> tuple[Any, ...]:
-    """Make a location or describe it anew, keeping its coordinates where none are given; answers
-    it (id, name, kind, version, latitude, longitude)."""
+    """Make a location (id, name, kind, latitude, longitude) or describe it anew, keeping its
+    coordinates where none are given; answers it (id, name, kind, version, latitude, longitude)."""
     return await tx.one(
         whole_row,
         """
@@ -128,14 +127,7 @@ async def open_location(
             longitude = coalesce(excluded.longitude, known.longitude)
         returning id, name, kind, version, latitude, longitude
         """,
-        {
-            "id": location,
-            "name": name,
-            "kind": kind,
-            "latitude": latitude,
-            "longitude": longitude,
-            "now": now,
-        },
+        {**facts, "now": now},
     )
 
 

@@ -7,7 +7,15 @@ Each event carries a hash that covers it and the hash before it in its stream.
 
 from rackhouse.platform.events.chain import GENESIS, chained, recorded_text
 from rackhouse.platform.events.log import EventLog
-from rackhouse.platform.events.recorded import START, Event, EventPage, NewEvent, Position
+from rackhouse.platform.events.recorded import (
+    START,
+    Event,
+    EventPage,
+    Growth,
+    Link,
+    NewEvent,
+    Position,
+)
 
 __all__ = [
     "GENESIS",
@@ -15,6 +23,8 @@ __all__ = [
     "Event",
     "EventLog",
     "EventPage",
+    "Growth",
+    "Link",
     "NewEvent",
     "Position",
     "chained",

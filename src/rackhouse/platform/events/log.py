@@ -9,7 +9,7 @@ import msgspec
 from rackhouse.platform.database import Pending, Transaction
 from rackhouse.platform.events import statements
 from rackhouse.platform.events.chain import GENESIS, chained, recorded_text
-from rackhouse.platform.events.recorded import Event, EventPage, NewEvent, Position
+from rackhouse.platform.events.recorded import Event, EventPage, Growth, Link, NewEvent, Position
 
 __all__ = ["EventLog"]
 
@@ -29,6 +29,10 @@ class EventLog:
         self._read_streams = statements.READ_STREAMS.replace("{schema}", schema)
         self._horizon = statements.HORIZON.replace("{schema}", schema)
         self._unsettled = statements.UNSETTLED.replace("{schema}", schema)
+        self._read_links = statements.READ_LINKS.replace("{schema}", schema)
+        self._read_links_of = statements.READ_LINKS_OF_STREAM.replace("{schema}", schema)
+        self._read_growth = statements.READ_GROWTH.replace("{schema}", schema)
+        self._ahead = statements.AHEAD.replace("{schema}", schema)
 
     def statements(self) -> list[str]:
         """Every statement that this log sends."""
@@ -40,6 +44,10 @@ class EventLog:
             self._read_streams,
             self._horizon,
             self._unsettled,
+            self._read_links,
+            self._read_links_of,
+            self._read_growth,
+            self._ahead,
         ]
 
     async def append(
@@ -74,6 +82,13 @@ class EventLog:
     async def heads_in(pending: Pending) -> dict[str, bytes]:
         """What ``send_heads`` asked for, by stream; one without events is not among them."""
         return dict(await pending.all(_pair))
+
+    async def hashes(self, tx: Transaction, versions: Mapping[str, int]) -> dict[str, bytes]:
+        """The hashes of some events, given by stream and version, by stream; what is not there is
+        not among them."""
+        places = [{"stream": stream, "version": version} for stream, version in versions.items()]
+        asked = {"places": msgspec.json.encode(places).decode()}
+        return dict(await tx.all(_pair, self._hashes, asked))
 
     async def read(self, tx: Transaction, *, after: Position, limit: int = PAGE_LIMIT) -> EventPage:
         """The settled events after a position, oldest first."""
@@ -114,6 +129,31 @@ class EventLog:
             },
         )
 
+    async def read_links(
+        self, tx: Transaction, *, after: Position, until: Position, limit: int
+    ) -> list[Link]:
+        """The events between two positions as their chain sees them, in the order of the log."""
+        return await tx.all(Link, self._read_links, {**_between(after, until), "limit": limit})
+
+    async def read_links_of(
+        self, tx: Transaction, *, stream: str, after_version: int, limit: int
+    ) -> list[Link]:
+        """The events of one stream after a version, in the order of their versions, whether they
+        are settled or not."""
+        asked = {"stream": stream, "after_version": after_version, "limit": limit}
+        return await tx.all(Link, self._read_links_of, asked)
+
+    async def read_growth(
+        self, tx: Transaction, *, after: Position, until: Position, limit: int
+    ) -> list[Growth]:
+        """What the events between two positions added to the chains, in the order of the log."""
+        return await tx.all(Growth, self._read_growth, {**_between(after, until), "limit": limit})
+
+    async def ahead(self, tx: Transaction, *, limit: int) -> list[tuple[str, int]]:
+        """Events (stream, version) that claim to come from a transaction which the database has
+        not begun yet."""
+        return await tx.all(_pair, self._ahead, {"limit": limit})
+
     async def _before(
         self, tx: Transaction, events: Sequence[NewEvent], heads: Mapping[str, bytes]
     ) -> dict[str, bytes]:
@@ -131,9 +171,7 @@ class EventLog:
             else:
                 unknown[stream] = event.version - 1
         if unknown:
-            places = [{"stream": stream, "version": at} for stream, at in unknown.items()]
-            asked = {"places": msgspec.json.encode(places).decode()}
-            found = dict(await tx.all(_pair, self._hashes, asked))
+            found = await self.hashes(tx, unknown)
             missing = sorted(unknown.keys() - found.keys())
             assert not missing, f"the event before the new one of {missing[0]} is missing"
             before.update(found)
@@ -156,30 +194,12 @@ def _chained_row(event: NewEvent, heads: dict[str, bytes], recorded_at: str) -> 
     """The row of an event, which becomes the head of its stream."""
     stream, context = event.stream, event.context
     kind, data = type(event.data).__name__, _data(event)
-    actor, correlation_id = context.caller.subject, context.correlation_id
     channel = event.channel or context.caller.channel
-    heads[stream] = head = chained(
-        heads[stream],
-        stream,
-        event.version,
-        kind,
-        data.decode(),
-        actor,
-        channel,
-        correlation_id,
-        recorded_at,
-    )
-    return _Row(
-        stream,
-        event.version,
-        kind,
-        msgspec.Raw(data),
-        actor,
-        channel,
-        correlation_id,
-        recorded_at,
-        "\\x" + head.hex(),
-    )
+    who = (context.caller.subject, channel, context.correlation_id)
+    head = chained(heads[stream], stream, event.version, kind, data.decode(), *who, recorded_at)
+    heads[stream] = head
+    hashed = "\\x" + head.hex()
+    return _Row(stream, event.version, kind, msgspec.Raw(data), *who, recorded_at, hashed)
 
 
 def _data(event: NewEvent) -> bytes:
@@ -190,9 +210,18 @@ def _data(event: NewEvent) -> bytes:
     return after if facts == b"{}" else facts[:-1] + b"," + after[1:]
 
 
+def _between(after: Position, until: Position) -> dict[str, str | int]:
+    return {
+        "after_transaction": str(after.transaction_id),
+        "after": after.position,
+        "until_transaction": str(until.transaction_id),
+        "until": until.position,
+    }
+
+
 def _event(transaction_id: int, position: int, *rest: Any) -> Event:
     return Event(Position(transaction_id, position), *rest)
 
 
-def _pair(stream: str, head: bytes) -> tuple[str, bytes]:
-    return stream, head
+def _pair(stream: str, of_it: Any) -> tuple[str, Any]:
+    return stream, of_it

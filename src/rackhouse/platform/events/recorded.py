@@ -1,13 +1,14 @@
 """Events: what is recorded, what was, and where in its log."""
 
 import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from rackhouse.platform.context import Context
+from rackhouse.platform.events.chain import chained
 
-__all__ = ["START", "Event", "EventPage", "NewEvent", "Position"]
+__all__ = ["START", "Event", "EventPage", "Growth", "Link", "NewEvent", "Position"]
 
 
 class Position(msgspec.Struct, frozen=True, order=True):
@@ -66,6 +67,47 @@ class EventPage(msgspec.Struct, frozen=True):
 
     events: list[Event]
     unsettled: bool
+
+
+class Link(NamedTuple):
+    """An event as its chain sees it: where it is, its hash, and what the hash covers beside the
+    hash before it, in the order that `chained` takes."""
+
+    transaction_id: int
+    position: int
+    hash: bytes
+    stream: str
+    version: int
+    type: str
+    data: str
+    actor: str
+    channel: str | None
+    correlation_id: str
+    recorded_at: str
+
+    @property
+    def place(self) -> Position:
+        """Where it is in its log."""
+        return Position(self.transaction_id, self.position)
+
+    def after(self, previous: bytes) -> bytes:
+        """The hash that it should have when the event before it has the hash ``previous``."""
+        return chained(previous, *self[3:])
+
+
+class Growth(NamedTuple):
+    """What an event added to the chain of its stream, and where."""
+
+    transaction_id: int
+    position: int
+    stream: str
+    version: int
+    hash: bytes
+
+    @property
+    def place(self) -> Position:
+        """Where it is in its log."""
+        return Position(self.transaction_id, self.position)
 
 
 def _natural(text: str) -> int:

@@ -71,3 +71,42 @@ UNSETTLED: LiteralString = """
     select exists (
         select from {schema}.event where transaction_id >= pg_snapshot_xmin(pg_current_snapshot()))
 """
+LINKS: LiteralString = """
+    transaction_id::text::bigint, position, hash, stream, version, type, data::text, actor, channel,
+    correlation_id, to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+"""
+READ_LINKS: LiteralString = (
+    "select"
+    + LINKS
+    + """
+    from {schema}.event
+    where (transaction_id, position) > (%(after_transaction)s::text::xid8, %(after)s::bigint)
+      and (transaction_id, position) <= (%(until_transaction)s::text::xid8, %(until)s::bigint)
+    order by event.transaction_id, event.position
+    limit %(limit)s
+"""
+)
+READ_LINKS_OF_STREAM: LiteralString = (
+    "select"
+    + LINKS
+    + """
+    from {schema}.event
+    where stream = %(stream)s and version > %(after_version)s
+    order by version
+    limit %(limit)s
+"""
+)
+READ_GROWTH: LiteralString = """
+    select transaction_id::text::bigint, position, stream, version, hash
+    from {schema}.event
+    where (transaction_id, position) > (%(after_transaction)s::text::xid8, %(after)s::bigint)
+      and (transaction_id, position) <= (%(until_transaction)s::text::xid8, %(until)s::bigint)
+    order by event.transaction_id, event.position
+    limit %(limit)s
+"""
+AHEAD: LiteralString = """
+    select stream, version from {schema}.event
+    where transaction_id >= pg_snapshot_xmax(pg_current_snapshot())
+    order by event.transaction_id, event.position
+    limit %(limit)s
+"""

@@ -28,6 +28,7 @@ __all__ = [
     "Endpoint",
     "Page",
     "PageQuery",
+    "cursor_of",
     "entity_tag",
     "json_text",
     "version_matched",
@@ -103,7 +104,7 @@ class Page(msgspec.Struct, Generic[Item], frozen=True):
         items = list(found[:limit])
         if len(found) <= limit:
             return Page(items, None)
-        return Page(items, base64.urlsafe_b64encode(msgspec.json.encode(keys(items[-1]))).decode())
+        return Page(items, cursor_of(keys(items[-1])))
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +163,11 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     def takes_idempotency_key(self) -> bool:
         """Every POST does."""
         return self.method == "POST" and not self.form
+
+
+def cursor_of(keys: object) -> str:
+    """Some keys as a cursor, from which ``PageQuery.after`` reads them."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(keys)).decode()
 
 
 def json_text(value: object) -> str:

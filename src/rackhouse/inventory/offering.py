@@ -1,0 +1,77 @@
+"""Offers: what is free goes to those who wait for it, in line, as a hold of their own."""
+
+import msgspec
+
+from rackhouse.channels import ChannelDisabled, ChannelNotFound, locations_sold_by
+from rackhouse.inventory import store
+from rackhouse.inventory.commands import Placement
+from rackhouse.inventory.errors import CustomerNeeded, NotEnoughStock, QuotaExceeded
+from rackhouse.inventory.events import OfferMade
+from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.levels import InLine
+from rackhouse.inventory.rules import WAITING, Hold, Line, Need
+from rackhouse.platform.context import Context
+from rackhouse.platform.database import Transaction
+from rackhouse.platform.events import NewEvent
+from rackhouse.platform.house import House
+from rackhouse.platform.ids import new_id
+
+__all__ = ["forget_waiting", "offer_to_waiting"]
+
+OFFERED_BY = "waiting-list"
+
+
+async def offer_to_waiting(ledger: Ledger, house: House, context: Context) -> None:
+    """Set free stock aside for the customers in line, each as much as they wait for.
+
+    Who waits for more than there is keeps their place, and the next in line may be served.
+    """
+    for sku, line in ledger.in_line.items():
+        locations = [at for of, at in ledger.stock if of == sku and ledger.stock[of, at].free > 0]
+        if not locations:
+            continue
+        for each in list(line):
+            if await _offered(ledger, house, context, each, locations):
+                line.remove(each)
+
+
+def forget_waiting(ledger: Ledger) -> None:
+    """Nobody waits any more: the rows need not ask again."""
+    ledger.asks_who_waits = False
+    for key, row in list(ledger.stock.items()):
+        if row.details & WAITING:
+            ledger.mark(key, WAITING, on=False)
+
+
+async def _offered(
+    ledger: Ledger, house: House, context: Context, each: InLine, locations: list[str]
+) -> bool:
+    try:
+        sold_from = await locations_sold_by(house=house, channel=each.channel)
+    except (ChannelNotFound, ChannelDisabled):
+        return False
+    caller = msgspec.structs.replace(context.caller, subject=OFFERED_BY, channel=None)
+    offering = msgspec.structs.replace(context, caller=caller, idempotency=None)
+    placement = Placement(
+        context=offering,
+        hold_id=new_id(),
+        channel=each.channel,
+        lines=[Line(each.sku, each.quantity)],
+        needs=[Need(0, each.sku, each.quantity)],
+        locations=[at for at in sold_from if at in locations],
+        ttl_seconds=each.offer_seconds,
+        customer_id=each.customer_id,
+    )
+    try:
+        hold: Hold = placement.decide(ledger, ledger.now)
+    except (NotEnoughStock, QuotaExceeded, CustomerNeeded):
+        return False
+    event = OfferMade(each.sku, each.quantity, hold.id, hold.expires_at)
+    ledger.happen(NewEvent(f"waiting:{each.id}", 2, event, offering, each.channel))
+
+    async def write(tx: Transaction) -> None:
+        await store.set_waiting(tx, id=each.id, status="offered", hold_id=hold.id, now=ledger.now)
+
+    ledger.also(write)
+    ledger.offered.add(each.id)
+    return True

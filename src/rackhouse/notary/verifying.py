@@ -1,0 +1,111 @@
+"""Verifying: reading every event of every log, and comparing it with its chain and checkpoints."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from rackhouse.notary.answers import keep_answer, raise_if_answered
+from rackhouse.notary.errors import LogUnknown, VerificationUnderWay
+from rackhouse.notary.log_checking import LogCheck, TimeIsOver
+from rackhouse.notary.logs import logs_of
+from rackhouse.notary.rules import CheckedLog, Findings, Start, Verification
+from rackhouse.notary.saved import SavedCheckpoint
+from rackhouse.platform.context import Context, operation
+from rackhouse.platform.house import House
+
+__all__ = ["verify_logs"]
+
+FINDINGS_LIMIT = 1_000
+
+
+@operation("logs:verify")
+async def verify_logs(
+    *,
+    context: Context,
+    log: str | None,
+    saved: Sequence[SavedCheckpoint],
+    starts: Mapping[str, Mapping[str, Start]],
+    seconds_limit: float | None,
+) -> Verification:
+    """Check every event of one log, or of all, as far as they are settled, and every checkpoint.
+
+    It locks nothing and holds no snapshot: it reads page by page, and keeps the head of each
+    stream in memory. ``saved`` are checkpoints that were kept elsewhere. ``starts`` are the last
+    events of streams whose older ones are not in their log any more, by log and stream. After
+    ``seconds_limit`` it answers with what it has. Refuses with `LogUnknown` and
+    `VerificationUnderWay`.
+    """
+    house, names = context.house, list(logs_of(context.house, log))
+    _refuse_unknown(names, saved)
+    await raise_if_answered(context)
+    with house.the(_OneAtATime).turn():
+        give_up_at = None if seconds_limit is None else time.monotonic() + seconds_limit
+        checks = _Checks(house, saved, starts, give_up_at)
+        report = checks.report([await checks.check(each) for each in names])
+    await keep_answer(context, report)
+    return report
+
+
+class _OneAtATime:
+    """Lets this process do one verification at a time: it keeps a processor busy."""
+
+    def __init__(self, _: House) -> None:
+        self._under_way = False
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Refuses with `VerificationUnderWay` while another one lasts."""
+        if self._under_way:
+            raise VerificationUnderWay()
+        self._under_way = True
+        try:
+            yield
+        finally:
+            self._under_way = False
+
+
+class _Checks:
+    """The checks of several logs, one after the other."""
+
+    def __init__(
+        self,
+        house: House,
+        saved: Sequence[SavedCheckpoint],
+        starts: Mapping[str, Mapping[str, Start]],
+        give_up_at: float | None,
+    ) -> None:
+        self._house = house
+        self._saved = saved
+        self._starts = starts
+        self._give_up_at = give_up_at
+        self._findings = Findings(limit=FINDINGS_LIMIT)
+        self._complete = True
+
+    async def check(self, name: str) -> CheckedLog:
+        """Check one log, or as much of it as there is time for."""
+        saved = [each for each in self._saved if each.checkpoint.log == name]
+        log, starts = logs_of(self._house)[name], self._starts.get(name, {})
+        check = LogCheck(self._house, log, saved, starts, self._findings)
+        try:
+            await check.run(give_up_at=self._give_up_at)
+        except TimeIsOver:
+            self._complete = False
+        return check.checked()
+
+    def report(self, checked: list[CheckedLog]) -> Verification:
+        """What all of them found."""
+        return Verification(
+            complete=self._complete,
+            events=sum(each.events for each in checked),
+            streams=sum(each.streams for each in checked),
+            checkpoints=sum(each.checkpoints for each in checked),
+            logs=checked,
+            findings=self._findings.kept,
+            further=self._findings.further,
+        )
+
+
+def _refuse_unknown(names: Sequence[str], saved: Sequence[SavedCheckpoint]) -> None:
+    for each in saved:
+        if each.checkpoint.log not in names:
+            raise LogUnknown(log=each.checkpoint.log, logs=sorted(names))

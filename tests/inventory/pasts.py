@@ -1,0 +1,290 @@
+"""Made-up pasts: histories of one SKU at one location in times gone by, and what they come to.
+
+A past is written to the database as the lane would have written it. What it comes to at a moment is
+found here by going through all of its events, without versions, snapshots or allocations.
+"""
+
+import datetime
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from houses import Shop
+from rackhouse.inventory.events import (
+    PLAIN,
+    SELLABLE,
+    HoldConfirmed,
+    HoldExpired,
+    HoldExtended,
+    HoldPlaced,
+    HoldReleased,
+    LotRecalled,
+    LotRegistered,
+    LotReinstated,
+    SafetyStockSet,
+    Slot,
+    StockAdjusted,
+    StockAllotted,
+    StockEvent,
+    StockReceived,
+    StockReturned,
+    StockShipped,
+)
+from rackhouse.inventory.levels import Levels
+from rackhouse.inventory.log import LOG
+from rackhouse.platform.events import NewEvent
+from rackhouse.platform.ids import new_id
+
+__all__ = ["BEGAN", "Past", "levels_at", "random_past", "write_past"]
+
+BEGAN = datetime.datetime(2026, 3, 1, 9, 0, tzinfo=datetime.UTC)
+
+
+@dataclass
+class Reserved:
+    """Pieces of one hold: where they are, and until when they are held."""
+
+    placed: int
+    held: int
+    expires_at: datetime.datetime
+    lot: str = ""
+    allotment: str = ""
+    committed: int = 0
+    shipped: int = 0
+    returned: int = 0
+
+
+@dataclass
+class Past:
+    """Events in order, each with its time, and the holds as they were left. ``of_lots`` are the
+    events of its lots."""
+
+    now: datetime.datetime = BEGAN
+    events: list[tuple[datetime.datetime, StockEvent]] = field(default_factory=list)
+    of_lots: list[tuple[datetime.datetime, Any]] = field(default_factory=list)
+    holds: dict[str, Reserved] = field(default_factory=dict)
+    slots: dict[Slot, list[int]] = field(default_factory=dict)
+
+    def wait(self, seconds: float) -> None:
+        """Let time go by."""
+        self.now += datetime.timedelta(seconds=seconds)
+
+    def let(self, event: StockEvent) -> None:
+        """Let something happen now."""
+        self.events.append((self.now, event))
+        for slot, *change in event.parts():
+            figures = self.slots.setdefault(slot, [0, 0, 0])
+            for at, added in enumerate(change):
+                figures[at] += added
+
+    def free(self, slot: Slot) -> int:
+        """What nobody has a claim on."""
+        on_hand, held, committed = self.slots.get(slot, (0, 0, 0))
+        return on_hand - held - committed
+
+    def hold(self, quantity: int, seconds: float, slot: Slot = PLAIN) -> str:
+        """Set pieces aside."""
+        hold_id, expires_at = new_id(), self.now + datetime.timedelta(seconds=seconds)
+        lot, allotment, _ = slot
+        self.holds[hold_id] = Reserved(quantity, quantity, expires_at, lot, allotment)
+        self.let(HoldPlaced(hold_id, 0, quantity, expires_at, lot, allotment))
+        return hold_id
+
+    def extend(self, hold_id: str, seconds: float) -> None:
+        """Keep them longer."""
+        hold = self.holds[hold_id]
+        hold.expires_at = self.now + datetime.timedelta(seconds=seconds)
+        self.let(HoldExtended(hold_id, 0, hold.expires_at, hold.lot, hold.allotment))
+
+    def sell(self, hold_id: str) -> None:
+        """Sell them."""
+        hold = self.holds[hold_id]
+        self.let(HoldConfirmed(hold_id, 0, hold.held, hold.lot, hold.allotment))
+        hold.held, hold.committed = 0, hold.held
+
+    def release(self, hold_id: str, quantity: int) -> None:
+        """Let some of them go."""
+        hold = self.holds[hold_id]
+        held = min(hold.held, quantity)
+        sold = quantity - held
+        self.let(HoldReleased(hold_id, 0, held, sold, "no more", hold.lot, hold.allotment))
+        hold.held -= held
+        hold.committed -= sold
+
+    def tidy(self, hold_id: str) -> None:
+        """Record that their time is over."""
+        hold = self.holds[hold_id]
+        assert hold.expires_at <= self.now
+        self.let(HoldExpired(hold_id, 0, hold.held, hold.lot, hold.allotment))
+        hold.held = 0
+
+    def ship(self, hold_id: str) -> None:
+        """Send them out."""
+        hold = self.holds[hold_id]
+        self.let(StockShipped(hold_id, 0, hold.committed, hold.lot, hold.allotment))
+        hold.committed, hold.shipped = 0, hold.committed
+
+    def take_back(self, hold_id: str) -> None:
+        """Take them back."""
+        hold = self.holds[hold_id]
+        back = hold.shipped - hold.returned
+        self.let(StockReturned(hold_id, 0, back, "too small", hold.lot))
+        hold.returned = hold.shipped
+
+
+def random_past(seed: int, steps: int, *, in_depth: bool = False) -> Past:
+    """A past in which anything may have happened that the rules allow; ``in_depth`` with lots that
+    may not be sold for a time, an allotment, and stock that is kept back."""
+    chance, past = random.Random(seed), Past()
+    if in_depth:
+        _register_lots(past)
+    past.let(StockReceived(chance.randint(5, 30), None))
+    while len(past.events) < steps:
+        if chance.random() < 0.6:
+            past.wait(chance.choice([0, 0.000001, 1, 7, 40]))
+        _step(chance, past)
+        if in_depth:
+            _step_in_depth(chance, past)
+    return past
+
+
+def _register_lots(past: Past) -> None:
+    for lot, released, expires in (("L1", 60, 600), ("L2", 0, 200)):
+        times = [past.now + datetime.timedelta(seconds=each) for each in (released, expires)]
+        lot_made = LotRegistered("", lot, release_at=times[0], expires_at=times[1])
+        past.of_lots.append((past.now, lot_made))
+
+
+def _step(chance: random.Random, past: Past) -> None:
+    lapsed = [id_ for id_, each in past.holds.items() if each.held and each.expires_at <= past.now]
+    what = chance.choice(["receive", "adjust", "hold", "hold", "hold", "on", "on", "tidy", "tidy"])
+    slots = [slot for slot in past.slots if past.free(slot) > 0]
+    if what == "receive":
+        past.let(StockReceived(chance.randint(1, 9), chance.choice([None, "delivery 7"])))
+    elif what == "adjust":
+        past.let(StockAdjusted(chance.randint(-min(past.free(PLAIN), 3), 3), "count", None))
+    elif what == "hold" and slots:
+        slot = chance.choice(slots)
+        quantity = chance.randint(1, min(past.free(slot), 4))
+        past.hold(quantity, chance.choice([1, 5, 20, 100]), slot)
+    elif what == "tidy" and lapsed:
+        past.tidy(chance.choice(lapsed))
+    elif what == "on":
+        _go_on(chance, past)
+
+
+def _go_on(chance: random.Random, past: Past) -> None:
+    holds = past.holds.items()
+    live = [id_ for id_, each in holds if each.held and each.expires_at > past.now]
+    sold = [id_ for id_, each in holds if each.committed]
+    gone = [id_ for id_, each in holds if each.shipped > each.returned]
+    ways = [("extend", live), ("sell", live), ("release", live + sold), ("ship", sold)]
+    way, which = chance.choice([*ways, ("take back", gone)])
+    if not which:
+        return
+    hold_id = chance.choice(which)
+    if way == "extend":
+        past.extend(hold_id, chance.choice([2, 30]))
+    elif way == "sell":
+        past.sell(hold_id)
+    elif way == "release":
+        hold = past.holds[hold_id]
+        past.release(hold_id, chance.randint(1, hold.held + hold.committed))
+    elif way == "ship":
+        past.ship(hold_id)
+    else:
+        past.take_back(hold_id)
+
+
+def _step_in_depth(chance: random.Random, past: Past) -> None:
+    what = chance.choice(["lot", "allot", "safety", "recall", "none", "none"])
+    if what == "lot":
+        past.let(StockReceived(chance.randint(1, 5), None, lot=chance.choice(["L1", "L2"])))
+    elif what == "allot" and past.free(PLAIN) > 0:
+        past.let(StockAllotted("web", chance.randint(1, past.free(PLAIN))))
+    elif what == "safety":
+        past.let(SafetyStockSet(chance.randint(0, 2), chance.choice(["", "web"])))
+    elif what == "recall":
+        recalled = isinstance(past.of_lots[-1][1], LotRecalled)
+        turn = (LotReinstated if recalled else LotRecalled)("", "L2", "bad corks")
+        past.of_lots.append((past.now, turn))
+
+
+def levels_at(past: Past, moment: datetime.datetime) -> Levels:
+    """What anybody who asked at a moment was told: what has lapsed by then is free."""
+    figures, safety = [0, 0, 0, 0, 0], 0
+    lots: dict[str, int] = {}
+    held: dict[str, tuple[int, datetime.datetime, str]] = {}
+    for event in _until(past.events, moment):
+        figures = [sum(each) for each in zip(figures, event.change(), strict=True)]
+        for (lot, allotment, condition), on_hand, held_there, committed in event.parts():
+            if lot and not allotment and condition == SELLABLE:
+                lots[lot] = lots.get(lot, 0) + on_hand - held_there - committed
+        if isinstance(event, SafetyStockSet) and not event.channel:
+            safety = event.quantity
+        if isinstance(event, HoldPlaced):
+            held[event.hold_id] = (event.quantity, event.expires_at, event.allotment)
+        elif isinstance(event, HoldExtended):
+            held[event.hold_id] = (held[event.hold_id][0], event.expires_at, event.allotment)
+        elif getattr(event, "hold_id", None) in held:
+            quantity, until, allotment = held[event.hold_id]
+            held[event.hold_id] = (quantity + event.change()[1], until, allotment)
+    lapsed = [(quantity, allot) for quantity, until, allot in held.values() if until <= moment]
+    figures[1] -= sum(quantity for quantity, _ in lapsed)
+    figures[4] += sum(quantity for quantity, allotment in lapsed if allotment)
+    closed = [lot for lot in lots if not _may_be_sold(past, lot, moment)]
+    return Levels(*figures, safety, sum(lots[lot] for lot in closed))
+
+
+def _until(events: Iterable[tuple[datetime.datetime, Any]], moment: datetime.datetime) -> list[Any]:
+    return [event for recorded_at, event in events if recorded_at <= moment]
+
+
+def _may_be_sold(past: Past, lot: str, moment: datetime.datetime) -> bool:
+    events = [each for each in _until(past.of_lots, moment) if each.lot == lot]
+    recalled = isinstance(events[-1], LotRecalled)
+    return not recalled and events[0].release_at <= moment < events[0].expires_at
+
+
+async def write_past(shop: Shop, past: Past) -> None:
+    """Let a past be the past of a shop's first SKU at its first location."""
+    figures, safety, head = [0, 0, 0, 0, 0], 0, None
+    stream = f"{shop.sku}@{shop.location}"
+    async with shop.house.database("inventory").transaction() as tx:
+        for number, (recorded_at, event) in enumerate(past.of_lots):
+            of_lot = f"lot:{shop.sku}/{event.lot}"
+            version = 1 + sum(each.lot == event.lot for _, each in past.of_lots[:number])
+            told = NewEvent(of_lot, version, event, shop.context)
+            await LOG.append(tx, [told], recorded_at)
+        for version, (recorded_at, event) in enumerate(past.events, start=1):
+            figures = [sum(each) for each in zip(figures, event.change(), strict=True)]
+            if isinstance(event, SafetyStockSet) and not event.channel:
+                safety = event.quantity
+            after = Levels(*figures, safety)
+            told = NewEvent(stream, version, event, shop.context, shop.channel, after)
+            head = (await LOG.append(tx, [told], recorded_at))[stream]
+        names = ("on_hand", "held", "committed", "unavailable", "allotted")
+        await tx.run(
+            "insert into inventory.stock (sku, location, on_hand, held, committed, unavailable, "
+            "allotted, safety, version, details, head) values (%(sku)s, %(location)s, "
+            "%(on_hand)s, %(held)s, %(committed)s, %(unavailable)s, %(allotted)s, %(safety)s, "
+            "%(version)s, %(details)s, %(head)s)",
+            {
+                **dict(zip(names, figures, strict=True)),
+                "sku": shop.sku,
+                "location": shop.location,
+                "safety": safety,
+                "version": len(past.events),
+                "details": int(any(slot != PLAIN for slot in past.slots)),
+                "head": head,
+            },
+        )
+        for hold_id, each in past.holds.items():
+            await tx.run(
+                "insert into inventory.allocation (hold_id, line, sku, location, quantity, held, "
+                "committed, shipped, returned, held_until, lot, allotment) values (%(hold_id)s, 0, "
+                "%(sku)s, %(location)s, %(placed)s, %(held)s, %(committed)s, %(shipped)s, "
+                "%(returned)s, %(expires_at)s, %(lot)s, %(allotment)s)",
+                {"hold_id": hold_id, "sku": shop.sku, "location": shop.location, **vars(each)},
+            )
