@@ -55,12 +55,7 @@ from rackhouse.inventory.store.history import (
     sums_before,
     sums_of_parts,
 )
-from rackhouse.inventory.store.inbound import (
-    inbound_page,
-    inbounds_of,
-    incoming,
-    write_inbound,
-)
+from rackhouse.inventory.store.inbound import inbound_page, inbounds_of, incoming, write_inbound
 from rackhouse.inventory.store.locking import (
     lapsed_allocations,
     lock_all_stock,
@@ -106,12 +101,7 @@ from rackhouse.inventory.store.quotas import (
     stock_locations,
     write_quota_uses,
 )
-from rackhouse.inventory.store.units import (
-    events_of_unit,
-    holds_with_lot,
-    pieces_by_lot,
-    unit_page,
-)
+from rackhouse.inventory.store.units import events_of_unit, holds_with_lot, pieces_by_lot, unit_page
 from rackhouse.inventory.store.waiting import (
     count_waiting,
     insert_waiting,
