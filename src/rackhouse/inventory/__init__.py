@@ -489,7 +489,6 @@ __all__ = [
     "register_lot",
     "reinstate_lot",
     "release_hold",
-    "remembered_answer",
     "remove_allotment_rule",
     "return_goods",
     "review_count",

@@ -76,6 +76,7 @@ async def _decided(
     context: Context, case_id: str, what: str, correction: Correction | None, reason: str
 ) -> Case:
     async with context.house.database("reconciliation").transaction() as tx:
+        await claim(tx, context.idempotency)
         await store.take_turn(tx)
         case = await store.case_of(tx, case_id) if is_uuid(case_id) else None
         if case is None:

@@ -55,9 +55,10 @@ async def post_count(
             count = msgspec.structs.replace(count, status="awaiting_approval")
         return count, CountSubmitted(largest)
 
+    await _unless_answered(context)
     count = await change(_without_key(context), count_id, submitted)
     if count.status == "awaiting_approval":
-        return count
+        return await _answered(context, count)
     return await _posted(context, count, approved_by=None)
 
 
@@ -68,6 +69,7 @@ async def approve_count(*, context: Context, count_id: str) -> Count:
     Refuses with `SecondPersonNeeded` whoever has counted or submitted it, and as ``post_count``
     does.
     """
+    await _unless_answered(context)
     async with context.house.database("inventory").transaction() as tx:
         count = await found_count(tx, count_id)
     must_be(count, ("awaiting_approval",), "approved")
@@ -101,6 +103,21 @@ async def _posted(context: Context, count: Count, *, approved_by: str | None) ->
             await store.remember_counted(tx, known)
         await remember_answer(tx, context.idempotency, known, answered_at=now)
     return known
+
+
+async def _answered(context: Context, count: Count) -> Count:
+    """A sheet as the answer to the request's key."""
+    async with context.house.database("inventory").transaction() as tx:
+        await claim(tx, context.idempotency)
+        now = await server_time(tx)
+        await remember_answer(tx, context.idempotency, count, answered_at=now)
+    return count
+
+
+async def _unless_answered(context: Context) -> None:
+    """Raise the answer that the request got before."""
+    async with context.house.database("inventory").transaction() as tx:
+        await claim(tx, context.idempotency)
 
 
 def _without_key(context: Context) -> Context:
