@@ -7,10 +7,15 @@ import msgspec
 
 from rackhouse.channels import locations_assigned_to
 from rackhouse.inventory import store
+from rackhouse.inventory.allotment_errors import (
+    TooManyAtOnce,
+)
 from rackhouse.inventory.commands import KeepBack
 from rackhouse.inventory.commands import KeptBack as Level
 from rackhouse.inventory.cursors import Storable
-from rackhouse.inventory.errors import OtherChannel, TooManyAtOnce
+from rackhouse.inventory.errors import (
+    OtherChannel,
+)
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
 from rackhouse.inventory.receiving import must_be_stocked

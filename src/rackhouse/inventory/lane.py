@@ -165,7 +165,8 @@ class _Batch:
     async def _decided(self, command: Command) -> Any:
         if not isinstance(command, Placement):
             return command.decide(self._ledger, self.now)
-        await self.offer(command.context)
+        if command.waits_its_turn:
+            await self.offer(command.context)
         try:
             return command.decide(self._ledger, self.now)
         except (NotEnoughStock, UnitNotFree):
@@ -174,7 +175,8 @@ class _Batch:
         except QuotaExceeded as exceeded:
             if not await self._forgive_lapsed(exceeded.quota):
                 raise
-        await self.offer(command.context)
+        if command.waits_its_turn:
+            await self.offer(command.context)
         return command.decide(self._ledger, self.now)
 
     async def offer(self, context: Context) -> None:
@@ -243,7 +245,7 @@ class _Batch:
         await store.add_allocations(tx, list(ledger.arrived.values()))
         in_hand = [ledger.holds[hold_id] for hold_id in ledger.arrived_in_hand]
         await store.put_allocations(tx, [each for hold in in_hand for each in hold.allocations])
-        await store.count_claims(tx, ledger.claims)
+        await store.count_claims(tx, ledger.claims, beyond=ledger.beyond_quotas)
         for write in ledger.further:
             await write(tx)
 

@@ -98,6 +98,7 @@ class Ledger:
         self.promises: dict[str, Promise] = {}
         self.inbounds: dict[str, Inbound] = {}
         self.taken_back: dict[str, str | None] = {}
+        self.beyond_quotas: set[str] = set()
         self.prepared: dict[tuple[str, str], Any] = {}
 
     @property
