@@ -52,7 +52,7 @@ from rackhouse.inventory.rules.reporting import Reach, place_reported
 from rackhouse.inventory.rules.sending import send_pieces
 from rackhouse.inventory.rules.shelf import Depth, Shelf, Taken
 from rackhouse.inventory.rules.shipments import (
-    OPEN,
+    STILL_COMING,
     Arrival,
     Inbound,
     InboundChange,
@@ -89,8 +89,8 @@ __all__ = [
     "BUCKETS",
     "BUFFERS",
     "CLOSED",
-    "OPEN",
     "QUOTAS",
+    "STILL_COMING",
     "WAITING",
     "Allocation",
     "AllotmentRule",
