@@ -3,7 +3,6 @@
 import datetime
 
 import pytest
-from tills import apart, back, buy, buyable, downloaded, lot, till
 
 from houses import context_of
 from rackhouse.catalog import SkuUnknown
@@ -27,6 +26,7 @@ from rackhouse.inventory import (
 from rackhouse.inventory.commands import MovedPieces
 from rackhouse.inventory.errors import StockVersionStale, UnitNotFree
 from rackhouse.platform.context import Context, PermissionMissing
+from tills import apart, back, buy, buyable, downloaded, lot, till
 
 LATER = datetime.datetime(2036, 1, 1, tzinfo=datetime.UTC)
 

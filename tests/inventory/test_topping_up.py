@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from tills import apart, downloaded, till
 
 from houses import Shop, context_of
 from rackhouse.catalog import SkuUnknown
@@ -30,6 +29,7 @@ from rackhouse.inventory import (
 from rackhouse.inventory.log import LOG
 from rackhouse.modules import MODULES
 from rackhouse.platform.house import House
+from tills import apart, downloaded, till
 
 
 async def ruled(shop: Shop, channel: str, **rule: Any) -> AllotmentRule:

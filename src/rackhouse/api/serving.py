@@ -43,6 +43,8 @@ __all__ = ["ServedPath"]
 
 KEY_LIMIT = 200
 RETRY_AFTER_SECONDS = 1
+# What is counted for requests that nobody waits for, as other servers do; it is never sent.
+HUNG_UP = 499
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -73,6 +75,10 @@ class UnforeseenFault(Refusal):
     {correlation_id}."""
 
     correlation_id: str
+
+
+class _HungUp(Exception):
+    """The caller has gone before all of the request was read."""
 
 
 class ServedPath:
@@ -129,6 +135,9 @@ class _Served:
             extra.append((b"idempotency-replayed", b"true"))
         except Refusal as refusal:
             answer = _refused(refusal)
+        except _HungUp:
+            self._count(HUNG_UP, time.perf_counter() - started)
+            return
         except Exception:
             _log.exception("fault", endpoint=self._endpoint.name, correlation_id=correlation_id)
             FAULTS.inc()
@@ -308,16 +317,21 @@ def _text(value: bytes | None) -> str | None:
 
 
 async def _read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
+    """The whole body. What was read of a request whose caller has hung up is no request: for one
+    that takes a body or none, nothing would mean everything."""
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > limit:
         raise BodyTooLarge(limit_bytes=limit)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
+    body = b""
+    more = True
+    while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _HungUp
         body += message.get("body", b"")
         if len(body) > limit:
             raise BodyTooLarge(limit_bytes=limit)
+        more = message.get("more_body", False)
     return body
 
 

@@ -16,7 +16,29 @@ from rackhouse.inventory.allotment_rules import (
 )
 from rackhouse.inventory.allotments import Allotment, AllotmentPlace, allot, allotments, give_back
 from rackhouse.inventory.as_of import AvailabilityAsOf, availability_as_of
-from rackhouse.inventory.audit import Audit, ClockStep, Discrepancy, audit_stock, rebuild_stock
+from rackhouse.inventory.audit import (
+    Audit,
+    ClockStep,
+    Discrepancy,
+    LogLeg,
+    QuotaPageAudit,
+    StockPageAudit,
+    audit_quota_page,
+    audit_stock,
+    audit_stock_page,
+    audit_stock_row,
+    holds_with_memo,
+    keep_log_leg,
+    read_log_anew,
+    read_log_leg,
+    rebuild_stock,
+    recheck_hold,
+    recheck_stream,
+    recount_quota_use,
+    rewrite_hold,
+    rewrite_stock,
+    rewrite_units,
+)
 from rackhouse.inventory.availability import (
     Availability,
     AvailabilityAtLocation,
@@ -30,6 +52,20 @@ from rackhouse.inventory.availability import (
 )
 from rackhouse.inventory.choosing_sources import SourcingWish
 from rackhouse.inventory.commands import Adjust, Booked, MovedPieces, ReturnCondition
+from rackhouse.inventory.counting import (
+    Count,
+    CountedPieces,
+    CountLine,
+    CountPlace,
+    approve_count,
+    cancel_count,
+    count_of,
+    count_page,
+    open_count,
+    post_count,
+    record_count,
+    review_count,
+)
 from rackhouse.inventory.errors import (
     BundleHasNoStock,
     HoldHasEnded,
@@ -76,7 +112,6 @@ from rackhouse.inventory.holds import (
     live_holds,
     place_hold,
     release_hold,
-    remembered_answer,
     return_goods,
     ship_hold,
 )
@@ -115,7 +150,7 @@ from rackhouse.inventory.lots import (
     register_lot,
     reinstate_lot,
 )
-from rackhouse.inventory.movements import Movement, MovementPlace, movements
+from rackhouse.inventory.movements import Movement, MovementPlace, movements, movements_at
 from rackhouse.inventory.numbered import (
     UNIT_STATES,
     HoldOfUnit,
@@ -125,6 +160,7 @@ from rackhouse.inventory.numbered import (
     unit_of,
     units_of,
 )
+from rackhouse.inventory.past_stock import Sellable, sellable_between
 from rackhouse.inventory.promises import (
     PromisedNow,
     PromiseNow,
@@ -138,7 +174,8 @@ from rackhouse.inventory.promises import (
 )
 from rackhouse.inventory.quotas import QuotaUse, end_quota, quota_of, quota_uses, quotas, set_quota
 from rackhouse.inventory.recalls import HoldWithLot, PiecesOfLot, holds_with_lot
-from rackhouse.inventory.receiving import adjust_stock, receive_stock
+from rackhouse.inventory.receiving import adjust_once, adjust_stock, receive_stock
+from rackhouse.inventory.refusing import refuse_once
 from rackhouse.inventory.reporting import ReturnedGoods, SoldGoods, book_returns, book_sales
 from rackhouse.inventory.rules import (
     Allocation,
@@ -202,6 +239,10 @@ __all__ = [
     "BundleHasNoStock",
     "ChannelMustAgree",
     "ClockStep",
+    "Count",
+    "CountLine",
+    "CountPlace",
+    "CountedPieces",
     "DateAttribute",
     "Discrepancy",
     "Explanation",
@@ -230,6 +271,7 @@ __all__ = [
     "ListAttribute",
     "Location",
     "LocationNotFound",
+    "LogLeg",
     "LotAttribute",
     "LotChanges",
     "LotExists",
@@ -258,11 +300,13 @@ __all__ = [
     "Preorder",
     "PromiseNow",
     "PromisedNow",
+    "QuotaPageAudit",
     "QuotaTerms",
     "QuotaUse",
     "ReturnCondition",
     "ReturnedGoods",
     "SafetyStockSet",
+    "Sellable",
     "SellsElsewhere",
     "Shortage",
     "SoldGoods",
@@ -275,6 +319,7 @@ __all__ = [
     "StockAllotted",
     "StockExplanation",
     "StockNotFound",
+    "StockPageAudit",
     "StockPlace",
     "StockReceived",
     "StockReturned",
@@ -288,21 +333,29 @@ __all__ = [
     "UnitNotFound",
     "UnitNow",
     "UnitWithHistory",
+    "adjust_once",
     "adjust_stock",
     "allocation_answer",
     "allot",
     "allotment_rules",
     "allotments",
+    "approve_count",
+    "audit_quota_page",
     "audit_stock",
+    "audit_stock_page",
+    "audit_stock_row",
     "availability",
     "availability_as_of",
     "availability_of_many",
     "book_returns",
     "book_sales",
+    "cancel_count",
     "change_lot",
     "change_promise",
     "close_promise",
     "confirm_hold",
+    "count_of",
+    "count_page",
     "end_quota",
     "explain",
     "explain_before",
@@ -312,9 +365,11 @@ __all__ = [
     "hold_of",
     "holds_of",
     "holds_with_lot",
+    "holds_with_memo",
     "in_words",
     "join_waiting_list",
     "keep_back",
+    "keep_log_leg",
     "kept_back",
     "leave_waiting_list",
     "levels_of",
@@ -324,11 +379,14 @@ __all__ = [
     "lots_of",
     "moment",
     "movements",
+    "movements_at",
     "must_be_own_channel",
+    "open_count",
     "open_location",
     "open_promise",
     "place_hold",
     "place_in_line",
+    "post_count",
     "promise_of",
     "promised_dates",
     "promised_of",
@@ -336,17 +394,28 @@ __all__ = [
     "quota_of",
     "quota_uses",
     "quotas",
+    "read_log_anew",
+    "read_log_leg",
     "rebuild_snapshots",
     "rebuild_stock",
     "recall_lot",
     "receive_stock",
+    "recheck_hold",
+    "recheck_stream",
+    "record_count",
     "recorded_stock",
+    "recount_quota_use",
+    "refuse_once",
     "register_lot",
     "reinstate_lot",
     "release_hold",
-    "remembered_answer",
     "remove_allotment_rule",
     "return_goods",
+    "review_count",
+    "rewrite_hold",
+    "rewrite_stock",
+    "rewrite_units",
+    "sellable_between",
     "set_allotment_rule",
     "set_channel_buffer",
     "set_quota",

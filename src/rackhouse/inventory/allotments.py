@@ -18,6 +18,7 @@ from rackhouse.inventory.keeping_back import must_be_own_channel
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
 from rackhouse.inventory.receiving import must_be_stocked
+from rackhouse.inventory.refusing import refused_once
 from rackhouse.inventory.rules import Lot, Portion, status_of_lot
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
@@ -77,9 +78,10 @@ async def allot(
     `LocationNotFound`, `BundleHasNoStock`, `OtherChannel`, and what `catalog` and `channels`
     refuse.
     """
-    must_be_own_channel(context, channel)
-    await must_sell_from(context.house, channel, [each.location for each in portions])
-    await must_be_stocked(context.house, [each.sku for each in portions])
+    async with refused_once(context):
+        must_be_own_channel(context, channel)
+        await must_sell_from(context.house, channel, [each.location for each in portions])
+        await must_be_stocked(context.house, [each.sku for each in portions])
     command = AllotStock(context=context, channel=channel, portions=portions)
     moved: list[MovedPieces] = await context.house.the(StockLane).submit(command)
     return moved
@@ -101,10 +103,11 @@ async def give_back(
     `NotEnoughFree`, `LotNotFound`, `UnitsMustBeNamed`, `UnitNotFree`, `StockVersionStale`,
     `LocationNotFound`, `OtherChannel`.
     """
-    must_be_own_channel(context, channel)
-    if context.caller.channel != channel and not channel_agrees:
-        raise ChannelMustAgree(channel=channel)
-    await must_exist(context.house, [each.location for each in portions])
+    async with refused_once(context):
+        must_be_own_channel(context, channel)
+        if context.caller.channel != channel and not channel_agrees:
+            raise ChannelMustAgree(channel=channel)
+        await must_exist(context.house, [each.location for each in portions])
     command = GiveBack(context=context, channel=channel, portions=portions)
     moved: list[MovedPieces] = await context.house.the(StockLane).submit(command)
     return moved

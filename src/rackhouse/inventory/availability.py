@@ -24,6 +24,7 @@ __all__ = [
     "availability",
     "availability_of_many",
     "availability_text",
+    "available_to_all",
     "figures_of_sku",
     "places_of",
     "recorded_stock",
@@ -82,10 +83,6 @@ class AvailabilityOfMany(msgspec.Struct, frozen=True):
     unknown: list[str]
 
 
-Places: TypeAlias = tuple[str, ...] | None
-"""The locations that count; None counts all."""
-
-
 class _View(msgspec.Struct, frozen=True):
     """As whom to look: a channel, at the locations that it sells from."""
 
@@ -93,15 +90,14 @@ class _View(msgspec.Struct, frozen=True):
     locations: tuple[str, ...]
 
 
+Places: TypeAlias = tuple[str, ...] | None
+"""The locations that count; None counts all."""
+
 Asked: TypeAlias = tuple[str, _View | None]
 """A product or SKU, as whom."""
 
 Free: TypeAlias = Callable[[Stock], int]
 """How many pieces of a stock may be promised to somebody."""
-
-
-def _available(stock: Stock) -> int:
-    return stock.available
 
 
 class _AvailabilityReads:
@@ -217,10 +213,7 @@ async def _availability_of(house: House, asked: Sequence[Asked]) -> dict[Asked, 
         for id_ in (id_ for id_, of in asked if of == view and id_ in products):
             found[id_, view] = Availability(
                 products[id_].product_id,
-                [
-                    figures_of_sku(sku, components[sku], rows, None, free)
-                    for sku in products[id_].skus
-                ],
+                [figures_of_sku(sku, components[sku], rows, free) for sku in products[id_].skus],
             )
     return found
 
@@ -245,22 +238,20 @@ async def _stock_seen(
         by_sku.setdefault(stock.sku, []).append(stock)
         sellable[stock.sku, stock.location] = sum(reach)
     if view is None:
-        return by_sku, _available
+        return by_sku, available_to_all
     return by_sku, lambda stock: sellable[stock.sku, stock.location]
 
 
+def available_to_all(stock: Stock) -> int:
+    """What of a stock may be promised to anybody."""
+    return stock.available
+
+
 def figures_of_sku(
-    sku: str,
-    components: Sequence[Component],
-    by_sku: Mapping[str, list[Stock]],
-    at: Places,
-    free: Free = _available,
+    sku: str, components: Sequence[Component], by_sku: Mapping[str, list[Stock]], free: Free
 ) -> AvailabilityOfSku:
-    """The figures of a SKU from those of what it takes from stock, at some places or all."""
-    rows = {
-        each.sku: [row for row in by_sku.get(each.sku, ()) if at is None or row.location in at]
-        for each in components
-    }
+    """The figures of a SKU from those of what it takes from stock."""
+    rows = {each.sku: by_sku.get(each.sku, ()) for each in components}
     if len(components) > 1 or components[0].sku != sku:
         return _of_bundle(sku, components, rows, free)
     places = [_at_location(row, free) for row in rows[sku]]

@@ -26,11 +26,10 @@ from rackhouse.inventory.errors import BundleHasNoStock, HoldNotFound, HoldTooLo
 from rackhouse.inventory.events import SELLABLE
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
+from rackhouse.inventory.refusing import refused_once
 from rackhouse.inventory.rules import Allocation, Hold, Line, Need
-from rackhouse.platform import idempotency
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
-from rackhouse.platform.idempotency import Rendered
 from rackhouse.platform.ids import is_uuid, new_id
 
 __all__ = [
@@ -44,7 +43,6 @@ __all__ = [
     "needs_of",
     "place_hold",
     "release_hold",
-    "remembered_answer",
     "return_goods",
     "ship_hold",
 ]
@@ -78,18 +76,20 @@ async def place_hold(
     and channels.
     """
     caller, house = context.caller, context.house
-    if caller.channel is not None and caller.channel != channel:
-        raise OtherChannel(channel=channel, own=caller.channel)
-    if ttl_seconds > house.settings.hold_ttl_limit_seconds:
-        raise HoldTooLong(limit_seconds=house.settings.hold_ttl_limit_seconds)
-    locations = await locations_sold_by(house=house, channel=channel)
-    terms, candidates = await sources_for(house, channel, locations, sourcing)
+    async with refused_once(context):
+        if caller.channel is not None and caller.channel != channel:
+            raise OtherChannel(channel=channel, own=caller.channel)
+        if ttl_seconds > house.settings.hold_ttl_limit_seconds:
+            raise HoldTooLong(limit_seconds=house.settings.hold_ttl_limit_seconds)
+        locations = await locations_sold_by(house=house, channel=channel)
+        terms, candidates = await sources_for(house, channel, locations, sourcing)
+        needs = await needs_of(house, lines)
     placement = Placement(
         context=context,
         hold_id=hold_id or new_id(),
         channel=channel,
         lines=lines,
-        needs=await needs_of(house, lines),
+        needs=needs,
         locations=locations,
         ttl_seconds=ttl_seconds,
         customer_id=caller.customer_id or customer_id,
@@ -130,15 +130,27 @@ async def confirm_hold(*, context: Context, hold_id: str) -> Hold:
 
 @operation("holds:write")
 async def release_hold(
-    *, context: Context, hold_id: str, lines: Sequence[Line] | None, reason: str
+    *,
+    context: Context,
+    hold_id: str,
+    lines: Sequence[Line] | None,
+    reason: str,
+    unless_shipped: bool = False,
 ) -> Hold:
     """Free what a hold sets aside or has sold and not shipped: everything, or some lines.
 
-    Releasing what has ended changes nothing. Refuses with `HoldNotFound`, `LineNotInHold`,
+    Releasing what has ended changes nothing, nor does releasing ``unless_shipped`` what has been
+    shipped in part: then the answer shows it. Refuses with `HoldNotFound`, `LineNotInHold`,
     `OtherChannel`.
     """
     _must_be_id(hold_id)
-    command = ReleaseHold(context=context, hold_id=hold_id, lines=lines, reason=reason)
+    command = ReleaseHold(
+        context=context,
+        hold_id=hold_id,
+        lines=lines,
+        reason=reason,
+        unless_shipped=unless_shipped,
+    )
     return await _submit(context, command)
 
 
@@ -235,18 +247,6 @@ async def live_holds(
     found = await holds_of(context=context, hold_ids=ids)
     own = context.caller.customer_id
     return [found[each] for each in ids if own is None or found[each].customer_id == own]
-
-
-@operation("holds:read")
-async def remembered_answer(*, context: Context) -> Rendered | None:
-    """What the stock has answered to the context's idempotency key, or None if it has not."""
-    key = context.idempotency
-    if key is None:
-        return None
-    async with context.house.database("inventory").transaction() as tx:
-        found = await idempotency.recalled(await idempotency.recall(tx, [key.name]))
-    known = found.get(key.name)
-    return None if known is None else Rendered(known.status, known.body)
 
 
 async def due_holds(*, house: House, limit: int) -> list[str]:

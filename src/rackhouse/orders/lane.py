@@ -16,7 +16,7 @@ from rackhouse.orders.rules import Order
 from rackhouse.platform import idempotency
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
-from rackhouse.platform.errors import Refusal
+from rackhouse.platform.errors import Busy, Refusal
 from rackhouse.platform.events import NewEvent
 from rackhouse.platform.group_commit import GroupCommit
 from rackhouse.platform.group_read import GroupRead
@@ -38,13 +38,14 @@ class OrderState(msgspec.Struct, frozen=True):
 
 
 class RecordOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """Write down an order whose stock is reserved, with what has happened to it already."""
+    """Write down an order whose stock is reserved; ``missed`` gives what has happened to the stock
+    that the order, new or written down before, does not know yet."""
 
     context: Context
     order_id: str
     customer_id: str | None
     placed: OrderPlaced
-    further: Sequence[OrderEvent] = ()
+    missed: Callable[[Order], Sequence[OrderEvent]]
 
 
 class ChangeOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,14 @@ class ChangeOrder(msgspec.Struct, frozen=True, kw_only=True):
     decide: Callable[[Order], Sequence[OrderEvent]]
 
 
-Command = RecordOrder | ChangeOrder
+class RefuseOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """Refuse a request about orders, so that its key remembers it like any other answer."""
+
+    context: Context
+    refusal: Refusal
+
+
+Command = RecordOrder | ChangeOrder | RefuseOrder
 
 
 class OrderLane:
@@ -93,6 +101,20 @@ class OrderLane:
             await self.raise_if_answered(key)
             raise
 
+    @asynccontextmanager
+    async def refused_once(self, context: Context) -> AsyncIterator[None]:
+        """A refusal inside is what the request's key remembers, unless it remembers an answer; so
+        that a retry is told the same, however things stand by then."""
+        try:
+            yield
+        except Busy:
+            await self.raise_if_answered(context.idempotency)
+            raise
+        except Refusal as refusal:
+            if context.idempotency is not None:
+                await self.submit(RefuseOrder(context=context, refusal=refusal))
+            raise
+
     async def close(self) -> None:
         """Answer what waits."""
         await self._commits.close()
@@ -128,7 +150,7 @@ class _Batch:
     @staticmethod
     async def load(tx: Transaction, commands: Sequence[Command]) -> "_Batch":
         """Lock and read all that the commands need."""
-        ids = [each.order_id for each in commands]
+        ids = [each.order_id for each in commands if not isinstance(each, RefuseOrder)]
         hold_ids = [each.placed.hold_id for each in commands if isinstance(each, RecordOrder)]
         named = [each.context.idempotency for each in commands]
         keys = [key.name for key in named if key is not None]
@@ -173,6 +195,8 @@ class _Batch:
                 if order is None:
                     raise OrderNotFound(order_id=command.order_id)
                 return self._happen(order, command.decide(order), command.context)
+            case RefuseOrder():
+                raise command.refusal
 
     def _record(self, command: RecordOrder) -> Order:
         placed = command.placed
@@ -180,7 +204,7 @@ class _Batch:
         if known is not None:
             if known.external_id != placed.external_id:
                 raise HoldIsTaken(hold_id=placed.hold_id)
-            return known
+            return self._happen(known, command.missed(known), command.context)
         if placed.hold_id in self._by_hold:
             raise HoldIsTaken(hold_id=placed.hold_id)
         order = rules.place(
@@ -191,7 +215,7 @@ class _Batch:
         )
         self._orders[order.id] = self._by_hold[order.hold_id] = self._placed[order.id] = order
         self._events.append(_recorded(order, placed, command.context))
-        return self._happen(order, command.further, command.context)
+        return self._happen(order, command.missed(order), command.context)
 
     def _happen(self, order: Order, events: Sequence[OrderEvent], context: Context) -> Order:
         for event in events:

@@ -26,9 +26,9 @@ from rackhouse.inventory import (
     ship_hold,
 )
 from rackhouse.orders.errors import ExternalIdReused, HoldIsTaken, LinesOrHold
-from rackhouse.orders.events import OrderDelivered, OrderLine, OrderPlaced
+from rackhouse.orders.events import OrderLine, OrderPlaced
 from rackhouse.orders.lane import OrderLane, RecordOrder
-from rackhouse.orders.rules import Order, follow, place
+from rackhouse.orders.rules import Order, follow
 from rackhouse.orders.stock import moved_once, stock_context
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.ids import derived_id, new_id
@@ -83,10 +83,11 @@ async def place_order(
     if (lines is None) == (hold_id is None):
         raise LinesOrHold()
     lane = context.house.the(OrderLane)
-    async with lane.unless_answered(context.idempotency):
-        if hold_id is not None:
+    if hold_id is not None:
+        async with lane.refused_once(context):
             hold = await _taken_over(context, hold_id, channel, complete)
-        else:
+    else:
+        async with lane.unless_answered(context.idempotency):
             assert lines is not None
             terms = _Terms(
                 channel, lines, customer_id, external_id, ttl_seconds, complete, promise, sourcing
@@ -113,17 +114,12 @@ async def order_of_hold(
     placed = OrderPlaced(
         hold.channel, memo.external_id, memo.lines, hold.id, hold.expires_at, memo.sold_at
     )
-    now = datetime.datetime.now(datetime.UTC)
-    draft = place(order_id=memo.order_id, placed=placed, customer_id=hold.customer_id, now=now)
-    further = follow(draft, hold)
-    if memo.handed_over and all(each.shipped == each.quantity for each in hold.allocations):
-        further.insert(2, OrderDelivered())  # after confirmed and shipped, before any return
     return RecordOrder(
         context=context,
         order_id=memo.order_id,
         customer_id=hold.customer_id,
         placed=placed,
-        further=further,
+        missed=lambda order: follow(order, hold, handed_over=memo.handed_over),
     )
 
 
@@ -142,7 +138,8 @@ class _Terms(msgspec.Struct, frozen=True):
 
 async def _reserved(context: Context, terms: _Terms) -> Hold:
     order_id = _order_id(context, terms.channel, terms.external_id)
-    priced = await order_lines(context, terms.lines)
+    async with context.house.the(OrderLane).refused_once(context):
+        priced = await order_lines(context, terms.lines)
     handed_over = terms.complete == "hand_over"
     memo = OrderMemo(order_id, terms.external_id, priced, handed_over)
     hold = await moved_once(

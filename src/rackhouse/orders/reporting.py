@@ -48,9 +48,11 @@ async def report_sales(
     They are booked on the channel's allotment first, then on the pool of the locations that it
     sells from, also on what is kept back. Refuses with `OtherChannel` and `ChannelNotFound`.
     """
-    must_be_own_channel(context, channel)
-    await locations_assigned_to(house=context.house, channel=channel)
-    await context.house.the(OrderLane).raise_if_answered(context.idempotency)
+    lane = context.house.the(OrderLane)
+    async with lane.refused_once(context):
+        must_be_own_channel(context, channel)
+        await locations_assigned_to(house=context.house, channel=channel)
+    await lane.raise_if_answered(context.idempotency)
     report = _Report(context, channel, sales)
     await report.look_up()
     await report.book()
@@ -64,11 +66,15 @@ async def cover_sale(*, context: Context, channel: str, sale_id: str) -> SaleOut
 
     Refuses with `UncoveredSaleNotFound`, `SaleIsSettled`, `OtherChannel`, `ChannelNotFound`.
     """
-    must_be_own_channel(context, channel)
-    await context.house.the(OrderLane).raise_if_answered(context.idempotency)
-    sale = await uncovered_sale_of(context, channel, sale_id)
-    if sale.status != "open":
-        raise SaleIsSettled(channel=channel, external_id=sale.external_id, sale_status=sale.status)
+    lane = context.house.the(OrderLane)
+    async with lane.refused_once(context):
+        must_be_own_channel(context, channel)
+        sale = await uncovered_sale_of(context, channel, sale_id)
+        if sale.status != "open":
+            raise SaleIsSettled(
+                channel=channel, external_id=sale.external_id, sale_status=sale.status
+            )
+    await lane.raise_if_answered(context.idempotency)
     again = ReportedSale(
         external_id=sale.external_id,
         sold_at=sale.sold_at,

@@ -1,7 +1,19 @@
 """What can be asked of stock, each with the rows that it needs and how it is decided."""
 
-from rackhouse.inventory.commands.allotting import AllotStock, Due, GiveBack, MovedPieces, TopUp
-from rackhouse.inventory.commands.command import TERMS, Command, OfHold, RowsMoved, must_reach
+from rackhouse.inventory.commands.allotting import (
+    AllotStock,
+    Due,
+    GiveBack,
+    MovedPieces,
+    TopUp,
+)
+from rackhouse.inventory.commands.command import (
+    TERMS,
+    Command,
+    OfHold,
+    RowsMoved,
+    must_reach,
+)
 from rackhouse.inventory.commands.corrections import (
     Adjust,
     AdjustStock,
@@ -18,7 +30,12 @@ from rackhouse.inventory.commands.inbound import (
     inbound_turn,
 )
 from rackhouse.inventory.commands.keeping_back import KeepBack, KeptBack
-from rackhouse.inventory.commands.limits import EndQuota, JoinWaiting, LeaveWaiting, SetQuota
+from rackhouse.inventory.commands.limits import (
+    EndQuota,
+    JoinWaiting,
+    LeaveWaiting,
+    SetQuota,
+)
 from rackhouse.inventory.commands.lots import (
     ChangeLot,
     OfLot,
@@ -37,7 +54,11 @@ from rackhouse.inventory.commands.of_holds import (
     ReturnGoods,
     ShipHold,
 )
-from rackhouse.inventory.commands.placement import IN_ORDER, Placement
+from rackhouse.inventory.commands.once import AdjustOnce
+from rackhouse.inventory.commands.placement import (
+    IN_ORDER,
+    Placement,
+)
 from rackhouse.inventory.commands.promises import (
     ChangePromise,
     ClosePromise,
@@ -46,6 +67,7 @@ from rackhouse.inventory.commands.promises import (
     OpenPromise,
     PromiseState,
 )
+from rackhouse.inventory.commands.refusals import Refuse
 from rackhouse.inventory.commands.reporting import Booked, RecordSale, TakeBack
 
 __all__ = [
@@ -53,6 +75,7 @@ __all__ = [
     "TERMS",
     "WRITE_OFF",
     "Adjust",
+    "AdjustOnce",
     "AdjustStock",
     "AllotStock",
     "Booked",
@@ -87,6 +110,7 @@ __all__ = [
     "ReceiveInbound",
     "ReceiveStock",
     "RecordSale",
+    "Refuse",
     "RegisterLot",
     "ReinstateLot",
     "ReleaseHold",

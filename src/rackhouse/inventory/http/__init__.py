@@ -3,6 +3,8 @@
 from rackhouse.inventory.http.allotment_rules import ENDPOINTS as ALLOTMENT_RULE_ENDPOINTS
 from rackhouse.inventory.http.allotments import ENDPOINTS as ALLOTMENT_ENDPOINTS
 from rackhouse.inventory.http.availability import ENDPOINTS as AVAILABILITY_ENDPOINTS
+from rackhouse.inventory.http.counts import ENDPOINTS as COUNT_ENDPOINTS
+from rackhouse.inventory.http.counts import CountAnswer, count_answer
 from rackhouse.inventory.http.history import ENDPOINTS as HISTORY_ENDPOINTS
 from rackhouse.inventory.http.holds import ENDPOINTS as HOLD_ENDPOINTS
 from rackhouse.inventory.http.holds import HoldAnswer, hold_answer
@@ -17,7 +19,12 @@ from rackhouse.inventory.http.stock import ENDPOINTS as STOCK_ENDPOINTS
 from rackhouse.inventory.http.units import ENDPOINTS as UNIT_ENDPOINTS
 from rackhouse.inventory.http.waiting import ENDPOINTS as WAITING_ENDPOINTS
 
-__all__ = ["ENDPOINTS", "HoldAnswer", "hold_answer"]
+__all__ = [
+    "ENDPOINTS",
+    "HoldAnswer",
+    "hold_answer",
+]
+__all__ = ["ENDPOINTS", "CountAnswer", "HoldAnswer", "count_answer", "hold_answer"]
 
 ENDPOINTS = [
     *HOLD_ENDPOINTS,
@@ -28,6 +35,7 @@ ENDPOINTS = [
     *LOCATION_ENDPOINTS,
     *INBOUND_ENDPOINTS,
     *PROMISE_ENDPOINTS,
+    *COUNT_ENDPOINTS,
     *LOT_ENDPOINTS,
     *UNIT_ENDPOINTS,
     *QUOTA_ENDPOINTS,

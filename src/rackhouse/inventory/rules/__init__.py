@@ -11,7 +11,12 @@ from rackhouse.inventory.rules.allotting import (
     set_apart,
     top_up,
 )
-from rackhouse.inventory.rules.backlog import Backlog, Promised, Turn, still_promised
+from rackhouse.inventory.rules.backlog import (
+    Backlog,
+    Promised,
+    Turn,
+    still_promised,
+)
 from rackhouse.inventory.rules.correcting import (
     Pieces,
     adjust,
@@ -41,9 +46,17 @@ from rackhouse.inventory.rules.inbound import (
     change_inbound,
     receive_inbound,
 )
-from rackhouse.inventory.rules.numbering import must_be_new, must_fit_numbering
-from rackhouse.inventory.rules.placing import place, shortages
-from rackhouse.inventory.rules.placing_in_depth import place_in_depth
+from rackhouse.inventory.rules.numbering import (
+    must_be_new,
+    must_fit_numbering,
+)
+from rackhouse.inventory.rules.placing import (
+    place,
+    shortages,
+)
+from rackhouse.inventory.rules.placing_in_depth import (
+    place_in_depth,
+)
 from rackhouse.inventory.rules.promising import (
     Caps,
     Promise,
@@ -55,11 +68,23 @@ from rackhouse.inventory.rules.promising import (
     open_promise,
     withdraw_what_came,
 )
-from rackhouse.inventory.rules.quotas import Per, Quota, Quotas, QuotaTerms, claimed_by
+from rackhouse.inventory.rules.quotas import (
+    Per,
+    Quota,
+    Quotas,
+    QuotaTerms,
+    claimed_by,
+)
 from rackhouse.inventory.rules.reaching import Left, Own, Pool
 from rackhouse.inventory.rules.reporting import Reach, place_reported
-from rackhouse.inventory.rules.sending import send_pieces
-from rackhouse.inventory.rules.shelf import Depth, Shelf, Taken
+from rackhouse.inventory.rules.sending import (
+    send_pieces,
+)
+from rackhouse.inventory.rules.shelf import (
+    Depth,
+    Shelf,
+    Taken,
+)
 from rackhouse.inventory.rules.state import (
     BUCKETS,
     BUFFERS,
@@ -82,7 +107,9 @@ from rackhouse.inventory.rules.state import (
     status_now,
     status_of_lot,
 )
-from rackhouse.inventory.rules.waiting import PlaceInLine
+from rackhouse.inventory.rules.waiting import (
+    PlaceInLine,
+)
 
 __all__ = [
     "BUCKETS",

@@ -135,17 +135,7 @@ def numbers_for(stock: Stock, depth: Depth, pieces: Pieces) -> tuple[int, ...]:
     Refuses with `NotEnoughFree`, `LotNotFound`, `LotNotNumbered`, `UnitsMustBeNamed`,
     `UnitNotFree`.
     """
-    bucket = bucket_at(stock, depth, pieces.slot)
-    if bucket.free < pieces.quantity:
-        raise NotEnoughFree(
-            sku=stock.sku,
-            location=stock.location,
-            lot=pieces.lot or None,
-            channel=pieces.allotment or None,
-            condition=pieces.condition,
-            asked=pieces.quantity,
-            free=bucket.free,
-        )
+    _must_be_free(pieces, bucket_at(stock, depth, pieces.slot).free)
     if not depth.is_numbered(stock.sku, pieces.lot):
         if pieces.units:
             raise LotNotNumbered(sku=stock.sku, lot=pieces.lot or None)
@@ -160,6 +150,19 @@ def numbers_for(stock: Stock, depth: Depth, pieces: Pieces) -> tuple[int, ...]:
             state = depth.unit_states.get((stock.sku, pieces.lot, number), "unknown")
             raise UnitNotFree(sku=stock.sku, lot=pieces.lot, number=number, unit_state=state)
     return pieces.units
+
+
+def _must_be_free(pieces: Pieces, free: int) -> None:
+    if free < pieces.quantity:
+        raise NotEnoughFree(
+            sku=pieces.sku,
+            location=pieces.location,
+            lot=pieces.lot or None,
+            channel=pieces.allotment or None,
+            condition=pieces.condition,
+            asked=pieces.quantity,
+            free=free,
+        )
 
 
 def _must_name_units(
