@@ -1,21 +1,22 @@
 """Inventory: what exists, where it is, and for whom it is set aside until when."""
 
-from rackhouse.inventory.allotment_errors import (
-    AllotmentRuleNotFound,
-    AllotmentRuleStale,
-    ChannelMustAgree,
-    InvalidAllotmentRule,
-    SellsElsewhere,
-    TooManyAtOnce,
-)
 from rackhouse.inventory.allotment_rules import (
     AllotmentRulePlace,
     allotment_rules,
     remove_allotment_rule,
     set_allotment_rule,
 )
-from rackhouse.inventory.allotments import Allotment, AllotmentPlace, allot, allotments, give_back
-from rackhouse.inventory.as_of import AvailabilityAsOf, availability_as_of
+from rackhouse.inventory.allotments import (
+    Allotment,
+    AllotmentPlace,
+    allot,
+    allotments,
+    give_back,
+)
+from rackhouse.inventory.as_of import (
+    AvailabilityAsOf,
+    availability_as_of,
+)
 from rackhouse.inventory.audit import (
     Audit,
     ClockStep,
@@ -50,8 +51,15 @@ from rackhouse.inventory.availability import (
     recorded_stock,
     stock_page,
 )
-from rackhouse.inventory.choosing_sources import SourcingWish
-from rackhouse.inventory.commands import Adjust, Booked, MovedPieces, ReturnCondition
+from rackhouse.inventory.choosing_sources import (
+    SourcingWish,
+)
+from rackhouse.inventory.commands import (
+    Adjust,
+    Booked,
+    MovedPieces,
+    ReturnCondition,
+)
 from rackhouse.inventory.counting import (
     Count,
     CountedPieces,
@@ -67,10 +75,14 @@ from rackhouse.inventory.counting import (
     review_count,
 )
 from rackhouse.inventory.errors import (
+    AllotmentRuleNotFound,
+    AllotmentRuleStale,
     BundleHasNoStock,
+    ChannelMustAgree,
     HoldHasEnded,
     HoldNotFound,
     HoldTooLong,
+    InvalidAllotmentRule,
     InvalidCoordinates,
     LineNotInHold,
     LocationNotFound,
@@ -80,8 +92,10 @@ from rackhouse.inventory.errors import (
     NotEnoughFree,
     NotEnoughStock,
     OtherChannel,
+    SellsElsewhere,
     Shortage,
     StockNotFound,
+    TooManyAtOnce,
     TooMuchToExplain,
 )
 from rackhouse.inventory.events import (
@@ -101,9 +115,21 @@ from rackhouse.inventory.events import (
     StockReturned,
     StockShipped,
 )
-from rackhouse.inventory.explaining import Told, in_words, moment, told
-from rackhouse.inventory.explanations import Explanation, StockExplanation, StockPlace
-from rackhouse.inventory.history import explain, explain_before
+from rackhouse.inventory.explaining import (
+    Told,
+    in_words,
+    moment,
+    told,
+)
+from rackhouse.inventory.explanations import (
+    Explanation,
+    StockExplanation,
+    StockPlace,
+)
+from rackhouse.inventory.history import (
+    explain,
+    explain_before,
+)
 from rackhouse.inventory.holds import (
     confirm_hold,
     extend_hold,
@@ -121,7 +147,12 @@ from rackhouse.inventory.http.holds import (
     allocation_answer,
     sourcing_answer,
 )
-from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
+from rackhouse.inventory.http.shapes import (
+    HoldLineBody,
+    Preorder,
+    SourcingBody,
+    hold_lines_of,
+)
 from rackhouse.inventory.keeping_back import (
     KeptBack,
     KeptBackPlace,
@@ -132,8 +163,16 @@ from rackhouse.inventory.keeping_back import (
     set_channel_buffer,
     set_safety_stock,
 )
-from rackhouse.inventory.levels import LEVELS, Levels, levels_of
-from rackhouse.inventory.locations import Location, locations, open_location
+from rackhouse.inventory.levels import (
+    LEVELS,
+    Levels,
+    levels_of,
+)
+from rackhouse.inventory.locations import (
+    Location,
+    locations,
+    open_location,
+)
 from rackhouse.inventory.lot_errors import (
     InvalidLot,
     LotExists,
@@ -150,7 +189,12 @@ from rackhouse.inventory.lots import (
     register_lot,
     reinstate_lot,
 )
-from rackhouse.inventory.movements import Movement, MovementPlace, movements, movements_at
+from rackhouse.inventory.movements import (
+    Movement,
+    MovementPlace,
+    movements,
+    movements_at,
+)
 from rackhouse.inventory.numbered import (
     UNIT_STATES,
     HoldOfUnit,
@@ -172,11 +216,31 @@ from rackhouse.inventory.promises import (
     promised_of,
     promises,
 )
-from rackhouse.inventory.quotas import QuotaUse, end_quota, quota_of, quota_uses, quotas, set_quota
-from rackhouse.inventory.recalls import HoldWithLot, PiecesOfLot, holds_with_lot
-from rackhouse.inventory.receiving import adjust_once, adjust_stock, receive_stock
+from rackhouse.inventory.quotas import (
+    QuotaUse,
+    end_quota,
+    quota_of,
+    quota_uses,
+    quotas,
+    set_quota,
+)
+from rackhouse.inventory.recalls import (
+    HoldWithLot,
+    PiecesOfLot,
+    holds_with_lot,
+)
+from rackhouse.inventory.receiving import (
+    adjust_once,
+    adjust_stock,
+    receive_stock,
+)
 from rackhouse.inventory.refusing import refuse_once
-from rackhouse.inventory.reporting import ReturnedGoods, SoldGoods, book_returns, book_sales
+from rackhouse.inventory.reporting import (
+    ReturnedGoods,
+    SoldGoods,
+    book_returns,
+    book_sales,
+)
 from rackhouse.inventory.rules import (
     Allocation,
     AllotmentRule,
@@ -197,11 +261,27 @@ from rackhouse.inventory.rules.lot_attributes import (
     NumberAttribute,
     TextAttribute,
 )
-from rackhouse.inventory.rules.lots import LotChanges, LotFacts, LotNow
-from rackhouse.inventory.snapshots import rebuild_snapshots
-from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
-from rackhouse.inventory.stock_by_lot import PartOfStock, PartPlace, stock_by_lot
-from rackhouse.inventory.sums import Figures
+from rackhouse.inventory.rules.lots import (
+    LotChanges,
+    LotFacts,
+    LotNow,
+)
+from rackhouse.inventory.snapshots import (
+    rebuild_snapshots,
+)
+from rackhouse.inventory.sourcing import (
+    Place,
+    Sourcing,
+    SourcingReason,
+)
+from rackhouse.inventory.stock_by_lot import (
+    PartOfStock,
+    PartPlace,
+    stock_by_lot,
+)
+from rackhouse.inventory.sums import (
+    Figures,
+)
 from rackhouse.inventory.topping_up import top_up_after_sales, top_up_allotments
 from rackhouse.inventory.waiting import (
     join_waiting_list,

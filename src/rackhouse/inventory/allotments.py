@@ -8,17 +8,16 @@ import msgspec
 
 from rackhouse.channels import locations_assigned_to, locations_sold_by
 from rackhouse.inventory import store
-from rackhouse.inventory.allotment_errors import (
+from rackhouse.inventory.commands import AllotStock, GiveBack, MovedPieces
+from rackhouse.inventory.cursors import Storable
+from rackhouse.inventory.errors import (
     ChannelMustAgree,
     SellsElsewhere,
 )
-from rackhouse.inventory.commands import AllotStock, GiveBack, MovedPieces
-from rackhouse.inventory.cursors import Storable
 from rackhouse.inventory.keeping_back import must_be_own_channel
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
 from rackhouse.inventory.receiving import must_be_stocked
-from rackhouse.inventory.refusing import refused_once
 from rackhouse.inventory.rules import Lot, Portion, status_of_lot
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
@@ -78,10 +77,9 @@ async def allot(
     `LocationNotFound`, `BundleHasNoStock`, `OtherChannel`, and what `catalog` and `channels`
     refuse.
     """
-    async with refused_once(context):
-        must_be_own_channel(context, channel)
-        await must_sell_from(context.house, channel, [each.location for each in portions])
-        await must_be_stocked(context.house, [each.sku for each in portions])
+    must_be_own_channel(context, channel)
+    await must_sell_from(context.house, channel, [each.location for each in portions])
+    await must_be_stocked(context.house, [each.sku for each in portions])
     command = AllotStock(context=context, channel=channel, portions=portions)
     moved: list[MovedPieces] = await context.house.the(StockLane).submit(command)
     return moved
@@ -103,11 +101,10 @@ async def give_back(
     `NotEnoughFree`, `LotNotFound`, `UnitsMustBeNamed`, `UnitNotFree`, `StockVersionStale`,
     `LocationNotFound`, `OtherChannel`.
     """
-    async with refused_once(context):
-        must_be_own_channel(context, channel)
-        if context.caller.channel != channel and not channel_agrees:
-            raise ChannelMustAgree(channel=channel)
-        await must_exist(context.house, [each.location for each in portions])
+    must_be_own_channel(context, channel)
+    if context.caller.channel != channel and not channel_agrees:
+        raise ChannelMustAgree(channel=channel)
+    await must_exist(context.house, [each.location for each in portions])
     command = GiveBack(context=context, channel=channel, portions=portions)
     moved: list[MovedPieces] = await context.house.the(StockLane).submit(command)
     return moved

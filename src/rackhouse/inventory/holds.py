@@ -26,7 +26,6 @@ from rackhouse.inventory.errors import BundleHasNoStock, HoldNotFound, HoldTooLo
 from rackhouse.inventory.events import SELLABLE
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
-from rackhouse.inventory.refusing import refused_once
 from rackhouse.inventory.rules import Allocation, Hold, Line, Need
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
@@ -76,20 +75,18 @@ async def place_hold(
     and channels.
     """
     caller, house = context.caller, context.house
-    async with refused_once(context):
-        if caller.channel is not None and caller.channel != channel:
-            raise OtherChannel(channel=channel, own=caller.channel)
-        if ttl_seconds > house.settings.hold_ttl_limit_seconds:
-            raise HoldTooLong(limit_seconds=house.settings.hold_ttl_limit_seconds)
-        locations = await locations_sold_by(house=house, channel=channel)
-        terms, candidates = await sources_for(house, channel, locations, sourcing)
-        needs = await needs_of(house, lines)
+    if caller.channel is not None and caller.channel != channel:
+        raise OtherChannel(channel=channel, own=caller.channel)
+    if ttl_seconds > house.settings.hold_ttl_limit_seconds:
+        raise HoldTooLong(limit_seconds=house.settings.hold_ttl_limit_seconds)
+    locations = await locations_sold_by(house=house, channel=channel)
+    terms, candidates = await sources_for(house, channel, locations, sourcing)
     placement = Placement(
         context=context,
         hold_id=hold_id or new_id(),
         channel=channel,
         lines=lines,
-        needs=needs,
+        needs=await needs_of(house, lines),
         locations=locations,
         ttl_seconds=ttl_seconds,
         customer_id=caller.customer_id or customer_id,

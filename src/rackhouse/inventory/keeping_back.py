@@ -7,19 +7,16 @@ import msgspec
 
 from rackhouse.channels import locations_assigned_to
 from rackhouse.inventory import store
-from rackhouse.inventory.allotment_errors import (
-    TooManyAtOnce,
-)
 from rackhouse.inventory.commands import KeepBack
 from rackhouse.inventory.commands import KeptBack as Level
 from rackhouse.inventory.cursors import Storable
 from rackhouse.inventory.errors import (
     OtherChannel,
+    TooManyAtOnce,
 )
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
 from rackhouse.inventory.receiving import must_be_stocked
-from rackhouse.inventory.refusing import refused_once
 from rackhouse.inventory.rules import Stock
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
@@ -111,20 +108,19 @@ async def keep_back(*, context: Context, levels: Sequence[ToKeepBack]) -> list[S
     of SKUs and channels.
     """
     house = context.house
-    async with refused_once(context):
-        for each in levels:
-            if each.channel is not None:
-                must_be_own_channel(context, each.channel)
-                await locations_assigned_to(house=house, channel=each.channel)
-        await must_exist(house, [each.location for each in levels if each.location is not None])
-        await must_be_stocked(house, [each.sku for each in levels])
-        rows = {
-            (row.sku, row.location, row.channel): row
-            for each in levels
-            for row in await _rows(house, each)
-        }
-        if len(rows) > ROWS_LIMIT:
-            raise TooManyAtOnce(field="levels", asked=len(rows), limit=ROWS_LIMIT)
+    for each in levels:
+        if each.channel is not None:
+            must_be_own_channel(context, each.channel)
+            await locations_assigned_to(house=house, channel=each.channel)
+    await must_exist(house, [each.location for each in levels if each.location is not None])
+    await must_be_stocked(house, [each.sku for each in levels])
+    rows = {
+        (row.sku, row.location, row.channel): row
+        for each in levels
+        for row in await _rows(house, each)
+    }
+    if len(rows) > ROWS_LIMIT:
+        raise TooManyAtOnce(field="levels", asked=len(rows), limit=ROWS_LIMIT)
     command = KeepBack(context=context, levels=list(rows.values()))
     found: list[Stock] = await house.the(StockLane).submit(command)
     return found

@@ -8,7 +8,6 @@ from rackhouse.inventory.errors import BundleHasNoStock
 from rackhouse.inventory.events import SELLABLE
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
-from rackhouse.inventory.refusing import refused_once
 from rackhouse.inventory.rules import Line, Stock
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
@@ -30,9 +29,8 @@ async def receive_stock(
     Refuses with `LocationNotFound`, `BundleHasNoStock`, `LotNotFound`, `LotNotNumbered`,
     `UnitsMustBeNamed`, `UnitNotFree`, and what `catalog` refuses of SKUs.
     """
-    async with refused_once(context):
-        await must_exist(context.house, [location])
-        await must_be_stocked(context.house, [line.sku for line in lines])
+    await must_exist(context.house, [location])
+    await must_be_stocked(context.house, [line.sku for line in lines])
     command = ReceiveStock(
         context=context, location=location, lines=lines, reference=reference, condition=condition
     )
@@ -51,9 +49,8 @@ async def adjust_stock(
     `BundleHasNoStock`, `LotNotFound`, `LotNotNumbered`, `UnitsMustBeNamed`, `UnitNotFree`, and what
     `catalog` refuses of SKUs.
     """
-    async with refused_once(context):
-        await must_exist(context.house, [each.location for each in adjustments])
-        await must_be_stocked(context.house, [each.sku for each in adjustments])
+    await must_exist(context.house, [each.location for each in adjustments])
+    await must_be_stocked(context.house, [each.sku for each in adjustments])
     command = AdjustStock(context=context, adjustments=adjustments, reason=reason)
     found: list[Stock] = await context.house.the(StockLane).submit(command)
     return found
@@ -66,9 +63,8 @@ async def adjust_once(
     """The same under an id of the caller's choice, which is remembered for good: asked for again,
     it changes nothing.
     """
-    async with refused_once(context):
-        await must_exist(context.house, [each.location for each in adjustments])
-        await must_be_stocked(context.house, [each.sku for each in adjustments])
+    await must_exist(context.house, [each.location for each in adjustments])
+    await must_be_stocked(context.house, [each.sku for each in adjustments])
     command = AdjustOnce(
         context=context, adjustments=adjustments, reason=reason, correction_id=correction_id
     )

@@ -142,7 +142,7 @@ async def _step(
     """Refuse first, then move the stock, then let the order follow: for what changes nothing when
     it is done twice, so that the stock needs no key for it."""
     lane = context.house.the(OrderLane)
-    async with lane.refused_once(context):
+    async with lane.unless_answered(context.idempotency):
         order = await reachable_order(context, order_id)
         if move is not None and decide(order):
             await move(stock_context(context), order)

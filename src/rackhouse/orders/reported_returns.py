@@ -86,11 +86,9 @@ async def report_returns(
 
     Refuses with `OtherChannel` and `ChannelNotFound`.
     """
-    lane = context.house.the(OrderLane)
-    async with lane.refused_once(context):
-        must_be_own_channel(context, channel)
-        await locations_assigned_to(house=context.house, channel=channel)
-    await lane.raise_if_answered(context.idempotency)
+    must_be_own_channel(context, channel)
+    await locations_assigned_to(house=context.house, channel=channel)
+    await context.house.the(OrderLane).raise_if_answered(context.idempotency)
     report = _Report(context, channel, returns)
     await report.look_up()
     await report.book()

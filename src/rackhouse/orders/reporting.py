@@ -48,11 +48,9 @@ async def report_sales(
     They are booked on the channel's allotment first, then on the pool of the locations that it
     sells from, also on what is kept back. Refuses with `OtherChannel` and `ChannelNotFound`.
     """
-    lane = context.house.the(OrderLane)
-    async with lane.refused_once(context):
-        must_be_own_channel(context, channel)
-        await locations_assigned_to(house=context.house, channel=channel)
-    await lane.raise_if_answered(context.idempotency)
+    must_be_own_channel(context, channel)
+    await locations_assigned_to(house=context.house, channel=channel)
+    await context.house.the(OrderLane).raise_if_answered(context.idempotency)
     report = _Report(context, channel, sales)
     await report.look_up()
     await report.book()
@@ -66,15 +64,11 @@ async def cover_sale(*, context: Context, channel: str, sale_id: str) -> SaleOut
 
     Refuses with `UncoveredSaleNotFound`, `SaleIsSettled`, `OtherChannel`, `ChannelNotFound`.
     """
-    lane = context.house.the(OrderLane)
-    async with lane.refused_once(context):
-        must_be_own_channel(context, channel)
-        sale = await uncovered_sale_of(context, channel, sale_id)
-        if sale.status != "open":
-            raise SaleIsSettled(
-                channel=channel, external_id=sale.external_id, sale_status=sale.status
-            )
-    await lane.raise_if_answered(context.idempotency)
+    must_be_own_channel(context, channel)
+    await context.house.the(OrderLane).raise_if_answered(context.idempotency)
+    sale = await uncovered_sale_of(context, channel, sale_id)
+    if sale.status != "open":
+        raise SaleIsSettled(channel=channel, external_id=sale.external_id, sale_status=sale.status)
     again = ReportedSale(
         external_id=sale.external_id,
         sold_at=sale.sold_at,

@@ -14,7 +14,7 @@ from rackhouse.inventory import must_be_own_channel
 from rackhouse.orders import store
 from rackhouse.orders.errors import SaleIsSettled, UncoveredSaleNotFound
 from rackhouse.orders.events import SaleCovered, SaleDismissed, SaleNotCovered
-from rackhouse.orders.lane import OrderLane, OrderState
+from rackhouse.orders.lane import OrderState
 from rackhouse.orders.log import LOG
 from rackhouse.orders.rules import UncoveredSale
 from rackhouse.platform.context import Context, operation
@@ -79,11 +79,24 @@ async def dismiss_sale(
 
     Refuses with `UncoveredSaleNotFound`, `SaleIsSettled`, `OtherChannel`.
     """
-    async with context.house.the(OrderLane).refused_once(context):
-        must_be_own_channel(context, channel)
-        if not is_uuid(sale_id):
-            raise UncoveredSaleNotFound(channel=channel, sale_id=sale_id)
-        return await _dismissed(context, channel, sale_id, reason)
+    must_be_own_channel(context, channel)
+    if not is_uuid(sale_id):
+        raise UncoveredSaleNotFound(channel=channel, sale_id=sale_id)
+    async with context.house.database("orders").transaction() as tx:
+        await claim(tx, context.idempotency)
+        await store.take_turns_with_sales(tx, [sale_id])
+        sale = await _found(tx, channel, sale_id)
+        if sale.status == "covered":
+            raise SaleIsSettled(
+                channel=channel, external_id=sale.external_id, sale_status=sale.status
+            )
+        now = await server_time(tx)
+        if sale.status == "open":
+            event = SaleDismissed(channel, sale.external_id, reason)
+            sale = _moved(sale, "dismissed")
+            await _write(tx, context, [(sale, event)], now)
+        await remember_answer(tx, context.idempotency, sale, answered_at=now)
+    return sale
 
 
 async def uncovered_sale_of(context: Context, channel: str, sale_id: str) -> UncoveredSale:
@@ -118,24 +131,6 @@ async def note_what_is_covered(
             event = SaleCovered(found.channel, found.external_id)
             happened.append((_moved(found, "covered"), event))
     await _write(tx, context, happened, now)
-
-
-async def _dismissed(context: Context, channel: str, sale_id: str, reason: str) -> UncoveredSale:
-    async with context.house.database("orders").transaction() as tx:
-        await claim(tx, context.idempotency)
-        await store.take_turns_with_sales(tx, [sale_id])
-        sale = await _found(tx, channel, sale_id)
-        if sale.status == "covered":
-            raise SaleIsSettled(
-                channel=channel, external_id=sale.external_id, sale_status=sale.status
-            )
-        now = await server_time(tx)
-        if sale.status == "open":
-            event = SaleDismissed(channel, sale.external_id, reason)
-            sale = _moved(sale, "dismissed")
-            await _write(tx, context, [(sale, event)], now)
-        await remember_answer(tx, context.idempotency, sale, answered_at=now)
-    return sale
 
 
 async def _found(tx: Transaction, channel: str, sale_id: str) -> UncoveredSale:
