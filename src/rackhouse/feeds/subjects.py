@@ -21,14 +21,15 @@ Key = tuple[str, str]
 """Under which an audience is found: the kind of name, and the name."""
 
 LOT = "lot:"
+RULE = "allotment-rule:"
 EVERYTHING: Key = ("everything", "")
 EVERY_PRODUCT: Key = ("every product", "")
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What an event is about. ``kind`` is stock, lot, location, order, product, channel or count;
-    ``members`` are the SKUs that a product has from now on, or the locations that a channel sells
-    from."""
+    """What an event is about. ``kind`` is stock, lot, rule, location, order, product, channel or
+    count; a rule is one that fills an allotment up. ``members`` are the SKUs that a product has
+    from now on, or the locations that a channel sells from."""
 
     kind: str
     event_type: str
@@ -48,7 +49,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         keys += [("sku", sku) for sku in self.skus]
         if self.kind != "order":
             keys += [("location", location) for location in self.locations]
-        if self.kind in ("order", "channel") and self.channel is not None:
+        if self.kind in ("order", "channel", "rule") and self.channel is not None:
             keys.append(("channel", self.channel))
         if self.product is not None:
             keys.append(("product", self.product))
@@ -79,6 +80,11 @@ def _stock_lot_or_location(event: Event) -> Subject:
     if event.stream.startswith(LOT):
         sku = event.stream.removeprefix(LOT).partition("/")[0]
         return Subject(kind="lot", event_type=event.type, skus=(sku,))
+    if event.stream.startswith(RULE):
+        channel, sku, place = event.stream.removeprefix(RULE).split("/")
+        return Subject(
+            kind="rule", event_type=event.type, skus=(sku,), locations=(place,), channel=channel
+        )
     opened = event.stream.removeprefix("location:")
     return Subject(kind="location", event_type=event.type, locations=(opened,))
 
