@@ -1,7 +1,16 @@
 """Inventory: what exists, where it is, and for whom it is set aside until when."""
 
-from rackhouse.inventory.as_of import AvailabilityAsOf, availability_as_of
-from rackhouse.inventory.audit import Audit, ClockStep, Discrepancy, audit_stock, rebuild_stock
+from rackhouse.inventory.as_of import (
+    AvailabilityAsOf,
+    availability_as_of,
+)
+from rackhouse.inventory.audit import (
+    Audit,
+    ClockStep,
+    Discrepancy,
+    audit_stock,
+    rebuild_stock,
+)
 from rackhouse.inventory.availability import (
     Availability,
     AvailabilityAtLocation,
@@ -13,8 +22,13 @@ from rackhouse.inventory.availability import (
     recorded_stock,
     stock_page,
 )
-from rackhouse.inventory.choosing_sources import SourcingWish
-from rackhouse.inventory.commands import Adjust
+from rackhouse.inventory.choosing_sources import (
+    SourcingWish,
+)
+from rackhouse.inventory.commands import (
+    Adjust,
+    ReturnCondition,
+)
 from rackhouse.inventory.errors import (
     HoldHasEnded,
     HoldNotFound,
@@ -24,6 +38,7 @@ from rackhouse.inventory.errors import (
     LocationNotFound,
     LotNotFound,
     MomentInFuture,
+    NotArrivedYet,
     NotEnoughStock,
     OtherChannel,
     Shortage,
@@ -31,6 +46,7 @@ from rackhouse.inventory.errors import (
     TooMuchToExplain,
 )
 from rackhouse.inventory.events import (
+    PROMISED,
     HoldConfirmed,
     HoldExpired,
     HoldExtended,
@@ -41,9 +57,21 @@ from rackhouse.inventory.events import (
     StockReturned,
     StockShipped,
 )
-from rackhouse.inventory.explaining import Told, in_words, moment, told
-from rackhouse.inventory.explanations import Explanation, StockExplanation, StockPlace
-from rackhouse.inventory.history import explain, explain_before
+from rackhouse.inventory.explaining import (
+    Told,
+    in_words,
+    moment,
+    told,
+)
+from rackhouse.inventory.explanations import (
+    Explanation,
+    StockExplanation,
+    StockPlace,
+)
+from rackhouse.inventory.history import (
+    explain,
+    explain_before,
+)
 from rackhouse.inventory.holds import (
     confirm_hold,
     extend_hold,
@@ -62,9 +90,22 @@ from rackhouse.inventory.http.holds import (
     allocation_answer,
     sourcing_answer,
 )
-from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
-from rackhouse.inventory.levels import LEVELS, Levels, levels_of
-from rackhouse.inventory.locations import Location, locations, open_location
+from rackhouse.inventory.http.shapes import (
+    HoldLineBody,
+    Preorder,
+    SourcingBody,
+    hold_lines_of,
+)
+from rackhouse.inventory.levels import (
+    LEVELS,
+    Levels,
+    levels_of,
+)
+from rackhouse.inventory.locations import (
+    Location,
+    locations,
+    open_location,
+)
 from rackhouse.inventory.lot_errors import (
     InvalidLot,
     LotExists,
@@ -81,7 +122,11 @@ from rackhouse.inventory.lots import (
     register_lot,
     reinstate_lot,
 )
-from rackhouse.inventory.movements import Movement, MovementPlace, movements
+from rackhouse.inventory.movements import (
+    Movement,
+    MovementPlace,
+    movements,
+)
 from rackhouse.inventory.numbered import (
     UNIT_STATES,
     HoldOfUnit,
@@ -91,6 +136,17 @@ from rackhouse.inventory.numbered import (
     unit_of,
     units_of,
 )
+from rackhouse.inventory.promises import (
+    PromisedNow,
+    PromiseNow,
+    change_promise,
+    close_promise,
+    open_promise,
+    promise_of,
+    promised_dates,
+    promised_of,
+    promises,
+)
 from rackhouse.inventory.quotas import (
     QuotaUse,
     end_quota,
@@ -99,9 +155,24 @@ from rackhouse.inventory.quotas import (
     quotas,
     set_quota,
 )
-from rackhouse.inventory.recalls import HoldWithLot, PiecesOfLot, holds_with_lot
-from rackhouse.inventory.receiving import adjust_stock, receive_stock
-from rackhouse.inventory.rules import Allocation, Hold, Line, Per, PlaceInLine, QuotaTerms, Stock
+from rackhouse.inventory.recalls import (
+    HoldWithLot,
+    PiecesOfLot,
+    holds_with_lot,
+)
+from rackhouse.inventory.receiving import (
+    adjust_stock,
+    receive_stock,
+)
+from rackhouse.inventory.rules import (
+    Allocation,
+    Hold,
+    Line,
+    Per,
+    PlaceInLine,
+    QuotaTerms,
+    Stock,
+)
 from rackhouse.inventory.rules.lot_attributes import (
     BooleanAttribute,
     DateAttribute,
@@ -111,11 +182,27 @@ from rackhouse.inventory.rules.lot_attributes import (
     NumberAttribute,
     TextAttribute,
 )
-from rackhouse.inventory.rules.lots import LotChanges, LotFacts, LotNow
-from rackhouse.inventory.snapshots import rebuild_snapshots
-from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
-from rackhouse.inventory.stock_by_lot import PartOfStock, PartPlace, stock_by_lot
-from rackhouse.inventory.sums import Figures
+from rackhouse.inventory.rules.lots import (
+    LotChanges,
+    LotFacts,
+    LotNow,
+)
+from rackhouse.inventory.snapshots import (
+    rebuild_snapshots,
+)
+from rackhouse.inventory.sourcing import (
+    Place,
+    Sourcing,
+    SourcingReason,
+)
+from rackhouse.inventory.stock_by_lot import (
+    PartOfStock,
+    PartPlace,
+    stock_by_lot,
+)
+from rackhouse.inventory.sums import (
+    Figures,
+)
 from rackhouse.inventory.waiting import (
     join_waiting_list,
     leave_waiting_list,
@@ -126,6 +213,7 @@ from rackhouse.inventory.waiting import (
 __all__ = [
     "LEVELS",
     "PLACEMENT_REFUSALS",
+    "PROMISED",
     "UNIT_STATES",
     "Adjust",
     "Allocation",
@@ -176,6 +264,7 @@ __all__ = [
     "MomentInFuture",
     "Movement",
     "MovementPlace",
+    "NotArrivedYet",
     "NotEnoughStock",
     "NumberAttribute",
     "OtherChannel",
@@ -186,8 +275,11 @@ __all__ = [
     "Place",
     "PlaceInLine",
     "Preorder",
+    "PromiseNow",
+    "PromisedNow",
     "QuotaTerms",
     "QuotaUse",
+    "ReturnCondition",
     "Shortage",
     "Sourcing",
     "SourcingBody",
@@ -215,6 +307,8 @@ __all__ = [
     "availability_as_of",
     "availability_of_many",
     "change_lot",
+    "change_promise",
+    "close_promise",
     "confirm_hold",
     "end_quota",
     "explain",
@@ -235,8 +329,13 @@ __all__ = [
     "moment",
     "movements",
     "open_location",
+    "open_promise",
     "place_hold",
     "place_in_line",
+    "promise_of",
+    "promised_dates",
+    "promised_of",
+    "promises",
     "quota_of",
     "quota_uses",
     "quotas",

@@ -17,12 +17,15 @@ from rackhouse.inventory.commands import (
     ExtendHold,
     Placement,
     ReleaseHold,
+    ReturnCondition,
     ReturnGoods,
     ShipHold,
     must_reach,
 )
 from rackhouse.inventory.errors import BundleHasNoStock, HoldNotFound, HoldTooLong, OtherChannel
+from rackhouse.inventory.events import SELLABLE
 from rackhouse.inventory.lane import StockLane
+from rackhouse.inventory.locations import must_exist
 from rackhouse.inventory.rules import Allocation, Hold, Line, Need
 from rackhouse.platform import idempotency
 from rackhouse.platform.context import Context, operation
@@ -93,7 +96,7 @@ async def place_hold(
         may_exist=hold_id is not None,
         sell=sell or hand_over,
         hand_over=hand_over,
-        promise=promise,
+        promise=promise and not hand_over,  # what is handed over is there
         sourcing=terms,
         candidates=candidates,
     )
@@ -150,14 +153,35 @@ async def ship_hold(*, context: Context, hold_id: str, lines: Sequence[Line] | N
 
 @operation("holds:write")
 async def return_goods(
-    *, context: Context, hold_id: str, lines: Sequence[Line] | None, reason: str
+    *,
+    context: Context,
+    hold_id: str,
+    lines: Sequence[Line] | None,
+    reason: str,
+    condition: ReturnCondition = SELLABLE,
+    location: str | None = None,
 ) -> Hold:
-    """Take back what a hold has shipped, to where it came from: everything, or some lines.
+    """Take back what a hold has shipped: everything, or some lines; to a location or where it came
+    from.
 
-    Refuses with `HoldNotFound`, `LineNotInHold`, `OtherChannel`.
+    The ``condition`` is that of stock (`sellable`, `damaged`, `quality_control`, `quarantine`), or
+    `write_off` for what is not kept. Refuses with `HoldNotFound`, `LineNotInHold`,
+    `LocationNotFound`, `OtherChannel`.
     """
     _must_be_id(hold_id)
-    command = ReturnGoods(context=context, hold_id=hold_id, lines=lines, reason=reason)
+    if location is not None:
+        await must_exist(context.house, [location])
+    async with context.house.database("inventory").reading() as tx:
+        skus = await store.skus_of_hold(tx, hold_id)
+    command = ReturnGoods(
+        context=context,
+        hold_id=hold_id,
+        lines=lines,
+        reason=reason,
+        condition=condition,
+        location=location,
+        skus=skus,
+    )
     return await _submit(context, command)
 
 

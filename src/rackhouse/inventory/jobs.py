@@ -4,6 +4,7 @@ import asyncio
 
 from rackhouse.inventory.holds import due_holds, expire_hold
 from rackhouse.inventory.lots import due_lots, turn_lot
+from rackhouse.inventory.promises import keep_promises
 from rackhouse.inventory.snapshots import take_snapshots
 from rackhouse.platform.context import Context
 from rackhouse.platform.module import Job
@@ -34,6 +35,12 @@ JOBS = [
         every_seconds=1,
         permissions=frozenset({"holds:write"}),
         run=expire_due_holds,
+    ),
+    Job(
+        name="inventory.keep_promises",
+        every_seconds=2,
+        permissions=frozenset({"inventory:write"}),
+        run=keep_promises,
     ),
     Job(
         name="inventory.turn_lots",

@@ -104,7 +104,9 @@ def _note_unit(
     state: str,
 ) -> None:
     depth = ledger.depth
-    depth.unit_states[sku, lot, number] = state if condition == SELLABLE else condition
+    depth.unit_states[sku, lot, number] = (
+        condition if state == "in_stock" and condition != SELLABLE else state
+    )
     if state == "in_stock":
         slot = (lot, allotment, condition)
         depth.free_units.setdefault(((sku, location), slot), set()).add(number)

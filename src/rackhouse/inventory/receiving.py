@@ -12,7 +12,7 @@ from rackhouse.inventory.rules import Line, Stock
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
 
-__all__ = ["adjust_stock", "receive_stock"]
+__all__ = ["adjust_stock", "must_be_stocked", "receive_stock"]
 
 
 @operation("inventory:write")
@@ -30,7 +30,7 @@ async def receive_stock(
     `UnitsMustBeNamed`, `UnitNotFree`, and what `catalog` refuses of SKUs.
     """
     await must_exist(context.house, [location])
-    await _must_be_stocked(context.house, [line.sku for line in lines])
+    await must_be_stocked(context.house, [line.sku for line in lines])
     command = ReceiveStock(
         context=context, location=location, lines=lines, reference=reference, condition=condition
     )
@@ -50,13 +50,14 @@ async def adjust_stock(
     `catalog` refuses of SKUs.
     """
     await must_exist(context.house, [each.location for each in adjustments])
-    await _must_be_stocked(context.house, [each.sku for each in adjustments])
+    await must_be_stocked(context.house, [each.sku for each in adjustments])
     command = AdjustStock(context=context, adjustments=adjustments, reason=reason)
     found: list[Stock] = await context.house.the(StockLane).submit(command)
     return found
 
 
-async def _must_be_stocked(house: House, skus: Sequence[str]) -> None:
+async def must_be_stocked(house: House, skus: Sequence[str]) -> None:
+    """Refuse with `BundleHasNoStock` what is made of other SKUs, and what `catalog` refuses."""
     components = await components_of(house=house, skus=skus)
     for sku in skus:
         if [component.sku for component in components[sku]] != [sku]:

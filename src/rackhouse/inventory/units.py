@@ -39,6 +39,7 @@ class UnitMove(msgspec.Struct, frozen=True):
     state: str
     hold_id: str | None
     line: int | None
+    may_be_new: bool = False
 
 
 _AFTER: dict[type, tuple[str, bool, bool]] = {
@@ -83,4 +84,5 @@ def moved_units(key: tuple[str, str], event: StockEvent) -> Iterator[UnitMove]:
             state,
             happened.hold_id if owned else None,
             happened.line if owned else None,
+            isinstance(event, StockReceived | StockAdjusted),
         )

@@ -5,7 +5,15 @@ The stock moves first, then the order follows; each step may be asked for twice.
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from rackhouse.inventory import Hold, Line, confirm_hold, release_hold, return_goods, ship_hold
+from rackhouse.inventory import (
+    Hold,
+    Line,
+    ReturnCondition,
+    confirm_hold,
+    release_hold,
+    return_goods,
+    ship_hold,
+)
 from rackhouse.orders import rules
 from rackhouse.orders.events import OrderEvent, Pieces
 from rackhouse.orders.lane import ChangeOrder, OrderLane
@@ -36,16 +44,17 @@ async def confirm_order(*, context: Context, order_id: str) -> Order:
 
 @operation("orders:write")
 async def ship_order(*, context: Context, order_id: str, lines: Sequence[Pieces] | None) -> Order:
-    """Send out a confirmed order: everything that is left, or some lines.
+    """Send out a confirmed order: everything that is left and has come, or some lines.
 
-    Refuses with `OrderNotFound`, `OrderIsNot`, `OrderLineNotLeft`.
+    Refuses with `OrderNotFound`, `OrderIsNot`, `OrderLineNotLeft`, `NotArrivedYet`.
     """
 
     def pieces(order: Order) -> Sequence[Pieces]:
         return rules.left_to_ship(order) if lines is None else lines
 
     async def move(stock: Context, order: Order) -> Hold:
-        return await ship_hold(context=stock, hold_id=order.hold_id, lines=_lines(pieces(order)))
+        asked = None if lines is None else _lines(lines)
+        return await ship_hold(context=stock, hold_id=order.hold_id, lines=asked)
 
     decide: Decide = lambda order: rules.ship(order, pieces(order))  # noqa: E731
     return await _step_once(context, order_id, decide, move, rules.follow)
@@ -75,11 +84,18 @@ async def cancel_order(*, context: Context, order_id: str, reason: str) -> Order
 
 @operation("orders:write")
 async def return_order(
-    *, context: Context, order_id: str, lines: Sequence[Pieces] | None, reason: str
+    *,
+    context: Context,
+    order_id: str,
+    lines: Sequence[Pieces] | None,
+    reason: str,
+    condition: ReturnCondition = "sellable",
+    location: str | None = None,
 ) -> Order:
-    """Take back what has shipped: everything, or some lines. The pieces are sellable again.
+    """Take back what has shipped: everything, or some lines; in a condition, at a location or
+    where it came from.
 
-    Refuses with `OrderNotFound`, `OrderIsNot`, `OrderLineNotLeft`.
+    Refuses with `OrderNotFound`, `OrderIsNot`, `OrderLineNotLeft`, `LocationNotFound`.
     """
 
     def pieces(order: Order) -> Sequence[Pieces]:
@@ -87,7 +103,12 @@ async def return_order(
 
     async def move(stock: Context, order: Order) -> Hold:
         return await return_goods(
-            context=stock, hold_id=order.hold_id, lines=_lines(pieces(order)), reason=reason
+            context=stock,
+            hold_id=order.hold_id,
+            lines=_lines(pieces(order)),
+            reason=reason,
+            condition=condition,
+            location=location,
         )
 
     def catch_up(order: Order, hold: Hold) -> list[OrderEvent]:

@@ -12,9 +12,12 @@ import msgspec
 
 from rackhouse.catalog import offers_of
 from rackhouse.inventory import (
+    PROMISED,
+    Allocation,
     Hold,
     HoldHasEnded,
     Line,
+    NotArrivedYet,
     OtherChannel,
     SourcingWish,
     confirm_hold,
@@ -172,11 +175,17 @@ async def _taken_over(context: Context, hold_id: str, channel: str, complete: st
         raise HoldIsTaken(hold_id=hold_id)
     if hold.status in ("released", "expired"):
         raise HoldHasEnded(hold_id=hold_id, hold_status=hold.status)
+    if complete == "hand_over" and any(_is_to_come(each) for each in hold.allocations):
+        raise NotArrivedYet(hold_id=hold_id)
     if complete != "reserve":
         hold = await confirm_hold(context=stock, hold_id=hold_id)
     if complete == "hand_over" and any(each.committed for each in hold.allocations):
         hold = await ship_hold(context=stock, hold_id=hold_id, lines=None)
     return hold
+
+
+def _is_to_come(each: Allocation) -> bool:
+    return each.location == PROMISED and each.held + each.committed > 0
 
 
 def _order_id(context: Context, channel: str, external_id: str | None) -> str:

@@ -173,6 +173,8 @@ def follow(order: Order, hold: Hold, returned_because: str = RETURNED) -> list[O
         events.append(OrderReservationMoved(hold.expires_at))
     if order.status == "confirmed" and hold.status == "released":
         return [OrderCancelled(RESERVATION_RELEASED)]
+    if hold.status == "held":
+        return events  # nothing is sent out that is not sold
     if order.status == "pending" and hold.status == "confirmed":
         events = [OrderConfirmed()]
     shipped = _behind(order, _moved(hold, lambda each: each.shipped), _shipped_of)

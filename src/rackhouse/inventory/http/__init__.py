@@ -4,8 +4,10 @@ from rackhouse.inventory.http.availability import ENDPOINTS as AVAILABILITY_ENDP
 from rackhouse.inventory.http.history import ENDPOINTS as HISTORY_ENDPOINTS
 from rackhouse.inventory.http.holds import ENDPOINTS as HOLD_ENDPOINTS
 from rackhouse.inventory.http.holds import HoldAnswer, hold_answer
+from rackhouse.inventory.http.inbound import ENDPOINTS as INBOUND_ENDPOINTS
 from rackhouse.inventory.http.locations import ENDPOINTS as LOCATION_ENDPOINTS
 from rackhouse.inventory.http.lots import ENDPOINTS as LOT_ENDPOINTS
+from rackhouse.inventory.http.promises import ENDPOINTS as PROMISE_ENDPOINTS
 from rackhouse.inventory.http.quotas import ENDPOINTS as QUOTA_ENDPOINTS
 from rackhouse.inventory.http.receiving import ENDPOINTS as RECEIVING_ENDPOINTS
 from rackhouse.inventory.http.stock import ENDPOINTS as STOCK_ENDPOINTS
@@ -21,6 +23,8 @@ ENDPOINTS = [
     *AVAILABILITY_ENDPOINTS,
     *HISTORY_ENDPOINTS,
     *LOCATION_ENDPOINTS,
+    *INBOUND_ENDPOINTS,
+    *PROMISE_ENDPOINTS,
     *LOT_ENDPOINTS,
     *UNIT_ENDPOINTS,
     *QUOTA_ENDPOINTS,

@@ -4,6 +4,12 @@ A decision refuses first; after that it only returns events. State changes throu
 its kin alone, which never refuse.
 """
 
+from rackhouse.inventory.rules.backlog import (
+    Backlog,
+    Promised,
+    Turn,
+    still_promised,
+)
 from rackhouse.inventory.rules.correcting import (
     Pieces,
     adjust,
@@ -24,14 +30,58 @@ from rackhouse.inventory.rules.holding import (
     return_goods,
     ship,
 )
-from rackhouse.inventory.rules.numbering import must_be_new, must_fit_numbering
-from rackhouse.inventory.rules.placing import place, shortages
-from rackhouse.inventory.rules.placing_in_depth import place_in_depth
-from rackhouse.inventory.rules.quotas import Per, Quota, Quotas, QuotaTerms, claimed_by
-from rackhouse.inventory.rules.shelf import Depth, Shelf, Taken
+from rackhouse.inventory.rules.inbound import (
+    Arrival,
+    Inbound,
+    InboundChange,
+    InboundKind,
+    InboundLine,
+    InboundStatus,
+    cancel_inbound,
+    change_inbound,
+    receive_inbound,
+)
+from rackhouse.inventory.rules.numbering import (
+    must_be_new,
+    must_fit_numbering,
+)
+from rackhouse.inventory.rules.placing import (
+    place,
+    shortages,
+)
+from rackhouse.inventory.rules.placing_in_depth import (
+    place_in_depth,
+)
+from rackhouse.inventory.rules.promising import (
+    Caps,
+    Promise,
+    PromiseChange,
+    PromiseKind,
+    caps_of,
+    change_promise,
+    close_promise,
+    open_promise,
+    withdraw_what_came,
+)
+from rackhouse.inventory.rules.quotas import (
+    Per,
+    Quota,
+    Quotas,
+    QuotaTerms,
+    claimed_by,
+)
+from rackhouse.inventory.rules.sending import (
+    send_pieces,
+)
+from rackhouse.inventory.rules.shelf import (
+    Depth,
+    Shelf,
+    Taken,
+)
 from rackhouse.inventory.rules.state import (
     BUCKETS,
     BUFFERS,
+    CLOSED,
     QUOTAS,
     WAITING,
     Allocation,
@@ -50,17 +100,28 @@ from rackhouse.inventory.rules.state import (
     status_now,
     status_of_lot,
 )
-from rackhouse.inventory.rules.waiting import PlaceInLine
+from rackhouse.inventory.rules.waiting import (
+    PlaceInLine,
+)
 
 __all__ = [
     "BUCKETS",
     "BUFFERS",
+    "CLOSED",
     "QUOTAS",
     "WAITING",
     "Allocation",
+    "Arrival",
+    "Backlog",
     "Bucket",
+    "Caps",
     "Depth",
     "Hold",
+    "Inbound",
+    "InboundChange",
+    "InboundKind",
+    "InboundLine",
+    "InboundStatus",
     "Key",
     "Line",
     "Lot",
@@ -69,20 +130,30 @@ __all__ = [
     "Per",
     "Pieces",
     "PlaceInLine",
+    "Promise",
+    "PromiseChange",
+    "PromiseKind",
+    "Promised",
     "Quota",
     "QuotaTerms",
     "Quotas",
     "Shelf",
     "Stock",
     "Taken",
+    "Turn",
     "adjust",
     "allot",
     "apply",
     "apply_part",
     "apply_to_allocation",
     "bucket_at",
+    "cancel_inbound",
+    "caps_of",
     "change_condition",
+    "change_inbound",
+    "change_promise",
     "claimed_by",
+    "close_promise",
     "confirm",
     "expect_version",
     "expire",
@@ -94,12 +165,17 @@ __all__ = [
     "must_be_new",
     "must_fit_numbering",
     "numbers_for",
+    "open_promise",
     "place",
     "place_in_depth",
+    "receive_inbound",
     "release",
     "return_goods",
+    "send_pieces",
     "ship",
     "shortages",
     "status_now",
     "status_of_lot",
+    "still_promised",
+    "withdraw_what_came",
 ]

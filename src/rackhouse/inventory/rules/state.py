@@ -15,7 +15,9 @@ from rackhouse.inventory.events import (
     HoldExtended,
     HoldReleased,
     Part,
+    PromiseClosed,
     PromiseKept,
+    PromiseMade,
     SafetyStockSet,
     Slot,
     StockEvent,
@@ -26,6 +28,7 @@ from rackhouse.inventory.events import (
 __all__ = [
     "BUCKETS",
     "BUFFERS",
+    "CLOSED",
     "QUOTAS",
     "WAITING",
     "Allocation",
@@ -48,8 +51,12 @@ __all__ = [
 Key: TypeAlias = tuple[str, str]
 """A SKU at a location."""
 
-BUCKETS, QUOTAS, WAITING, BUFFERS = 1, 2, 4, 8
-"""What there is to know of a stock row beside its own figures: bits of ``Stock.details``."""
+BUCKETS, QUOTAS, WAITING, BUFFERS, CLOSED = 1, 2, 4, 8, 16
+"""What there is to know of a stock row beside its own figures: bits of ``Stock.details``. Nothing
+is sold any more of a promise that is `CLOSED`."""
+
+_BEYOND_FIGURES = frozenset({SafetyStockSet, PromiseMade, PromiseClosed})
+"""Events that say more of a row than their change does."""
 
 
 class Stock(msgspec.Struct, frozen=True):
@@ -187,9 +194,9 @@ Moves: TypeAlias = list[tuple[Key, StockEvent]]
 def apply(stock: Stock, event: StockEvent) -> Stock:
     """The stock after an event."""
     on_hand, held, committed, unavailable, allotted = event.change()
-    safety = stock.safety
-    if type(event) is SafetyStockSet and not event.channel:
-        safety = event.quantity
+    safety, details = stock.safety, stock.details
+    if type(event) in _BEYOND_FIGURES:
+        safety, details = _settings_after(stock, event)
     return Stock(
         stock.sku,
         stock.location,
@@ -201,7 +208,7 @@ def apply(stock: Stock, event: StockEvent) -> Stock:
         stock.allotted + allotted,
         safety,
         stock.frozen,
-        stock.details,
+        details,
         stock.head,
     )
 
@@ -292,6 +299,17 @@ def status_of_lot(lot: Lot, now: datetime.datetime) -> str:
 def key_of(allocation: Allocation) -> Key:
     """The stock that an allocation is of."""
     return (allocation.sku, allocation.location)
+
+
+def _settings_after(stock: Stock, event: StockEvent) -> tuple[int, int]:
+    match event:
+        case SafetyStockSet(channel=""):
+            return event.quantity, stock.details
+        case PromiseClosed():
+            return stock.safety, stock.details | CLOSED
+        case PromiseMade():
+            return stock.safety, stock.details & ~CLOSED
+    return stock.safety, stock.details
 
 
 def _without(units: tuple[int, ...], gone: tuple[int, ...]) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ __all__ = [
     "location_page",
     "locations_of",
     "recorded_stock",
+    "skus_of_hold",
     "stock_of_skus",
     "stock_page",
     "streams_of_skus",
@@ -107,6 +108,15 @@ async def stock_page(
             "location": location,
             "limit": limit,
         },
+    )
+
+
+async def skus_of_hold(tx: Transaction, hold_id: str) -> list[str]:
+    """The SKUs of which a hold has pieces."""
+    return await tx.all(
+        str,
+        "select distinct sku from inventory.allocation where hold_id = %(hold_id)s::uuid",
+        {"hold_id": hold_id},
     )
 
 
