@@ -15,6 +15,7 @@ __all__ = [
     "RESERVED",
     "Books",
     "HoldBook",
+    "InboundBook",
     "InLineBook",
     "LotBook",
     "Piece",
@@ -31,7 +32,7 @@ Moment = datetime.datetime
 
 
 class Piece:
-    """One piece. ``state`` is free, held, sold, shipped, sent or gone."""
+    """One piece. ``state`` is free, held, sold, shipped, sent, lost or gone."""
 
     __slots__ = (
         "allotment",
@@ -40,6 +41,7 @@ class Piece:
         "line",
         "lot",
         "number",
+        "origin_line",
         "place",
         "sku",
         "state",
@@ -59,6 +61,7 @@ class Piece:
         self.line: int | None = None
         self.until: Moment | None = None
         self.transfer: str | None = None
+        self.origin_line = 0
 
     @property
     def slot(self) -> tuple[str, str, str]:
@@ -115,6 +118,26 @@ class InLineBook(msgspec.Struct):
     seconds: float
 
 
+class InboundBook:
+    """A shipment: its lines as (SKU, lot, quantity, numbers), and what became of each."""
+
+    def __init__(
+        self,
+        kind: str,
+        origin: str,
+        destination: str,
+        lines: list[tuple[str, str, int, tuple[int, ...]]],
+    ) -> None:
+        self.kind = kind
+        self.origin = origin
+        self.destination = destination
+        self.lines = lines
+        self.came = [0] * len(lines)
+        self.missing = [0] * len(lines)
+        self.is_open = True
+        self.may_be_more = False
+
+
 class Tally(msgspec.Struct):
     """What became of pieces that were allocated to a line at a place."""
 
@@ -136,6 +159,9 @@ class Books:
         self.tallies: dict[tuple[str, int, str, str, str, str], Tally] = {}
         self.quotas: dict[str, QuotaBook] = {}
         self.in_line: list[InLineBook] = []
+        self.closed: set[str] = set()
+        self.inbounds: dict[str, InboundBook] = {}
+        self.lines_sent: dict[str, int] = {}
         self.received = Counter[str]()
 
     def at(self, key: Key) -> list[Piece]:

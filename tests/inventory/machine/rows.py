@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from rackhouse.inventory.rules import Allocation, Bucket, Hold, Key, Stock
+from rackhouse.inventory.rules import Allocation, Bucket, Hold, Inbound, Key, Promise, Stock
 from rackhouse.inventory.rules.lots import RecordedLot
 from rackhouse.inventory.units import UnitMove
 from rackhouse.platform.events import NewEvent
@@ -73,5 +73,7 @@ class Rows:
         self.quota_skus: dict[str, tuple[str, ...]] = {}
         self.quota_uses: dict[tuple[str, str], int] = {}
         self.waiting: dict[str, WaitingRow] = {}
+        self.promises: dict[str, Promise] = {}
+        self.inbounds: dict[str, Inbound] = {}
         self.versions: dict[str, int] = {}
         self.events: list[NewEvent] = []

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 from machine.limits import LimitTables
-from machine.rows import Found, Rows
+from machine.promised import PromiseTables
+from machine.rows import Found
 
 from rackhouse.inventory.rules import Allocation, Bucket, Hold, Key, Stock
 from rackhouse.inventory.rules.lots import RecordedLot
@@ -21,7 +22,7 @@ __all__ = ["Tables"]
 RESERVED = ("held", "committed", "shipped")
 
 
-class Tables(LimitTables, Rows):
+class Tables(LimitTables, PromiseTables):
     """All tables of inventory."""
 
     def copy(self) -> "Tables":
@@ -182,18 +183,25 @@ class Tables(LimitTables, Rows):
         for each in allocations:
             self._put(each)
 
-    async def write_buckets(self, tx: Any, buckets: Sequence[Bucket]) -> None:
-        for each in buckets:
+    async def write_buckets(
+        self, tx: Any, buckets: Sequence[Bucket], new: Sequence[Bucket]
+    ) -> None:
+        for each in (*buckets, *new):
             assert min(each.held, each.committed, each.free) >= 0, "never_oversell_a_bucket"
             is_sold = each.held + each.committed > 0
             assert each.condition == "sellable" or not is_sold, "only_sellable_is_sold"
-            self.buckets[each.sku, each.location, *each.slot] = each
+            at = (each.sku, each.location, *each.slot)
+            assert (at in self.buckets) == (each not in new), f"{at} is new, or known"
+            self.buckets[at] = each
 
     async def write_units(self, tx: Any, moves: Sequence[UnitMove]) -> None:
+        come = {(move.sku, move.lot, move.number) for move in moves if move.may_be_new}
         for move in moves:
             is_sold = move.state in RESERVED
             assert is_sold == (move.hold_id is not None), "sold_to_one_hold"
-            self.units[move.sku, move.lot, move.number] = move
+            at = (move.sku, move.lot, move.number)
+            if at in self.units or at in come:
+                self.units[at] = move
 
     async def write_buffers(self, tx: Any, buffers: Mapping[tuple[str, str, str], int]) -> None:
         self.buffers.update(buffers)

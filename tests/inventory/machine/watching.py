@@ -5,7 +5,8 @@ from collections import Counter
 from typing import Any
 
 from machine.expecting import Foreseen, Shares, foresee
-from machine.happenings import Bookkeeper, Placing
+from machine.happenings import Bookkeeper
+from machine.keeping import Placing
 from machine.placements import exceeds_any, may_refuse, pieces_expected
 
 from rackhouse.inventory.commands import Command, Placement
