@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from batches import LONG_AGO, hold_of_lot, lot_in, numbered_lot
+from batches import LONG_AGO, SOON, hold_of_lot, lot_in, numbered_lot
 
 from houses import Shop, context_of
 from rackhouse.inventory import (
     Adjust,
     Line,
+    LotChanges,
     LotNotFound,
     NotEnoughStock,
     StockNotFound,
@@ -16,7 +17,10 @@ from rackhouse.inventory import (
     UnitNow,
     UnitWithHistory,
     adjust_stock,
+    change_lot,
     confirm_hold,
+    join_waiting_list,
+    place_in_line,
     receive_stock,
     return_goods,
     ship_hold,
@@ -305,3 +309,35 @@ async def test_one_figure_does_not_count_stock_that_lies_in_several_lots(open_sh
     one = Adjust(sku=shop.sku, location=shop.location, counted=5, lot="a")
     (row,) = await adjust_stock(context=shop.context, adjustments=[one], reason="counted")
     assert row.on_hand == 7
+
+
+async def test_who_waits_is_offered_numbers_when_their_lot_is_released(open_shop) -> None:
+    shop = await open_shop()
+    await lot_in(shop, "cask", pieces=9, numbered=9, release_at=SOON)
+    waiting = [
+        await join_waiting_list(
+            context=shop.context,
+            sku=shop.sku,
+            quantity=2,
+            channel=shop.channel,
+            customer_id=customer,
+            offer_seconds=600,
+        )
+        for customer in ("ada", "ben")
+    ]
+    await change_lot(
+        context=shop.context,
+        sku=shop.sku,
+        lot="cask",
+        changes=LotChanges(release_at=None),
+        expected_version=None,
+    )
+    offered = [await place_in_line(context=shop.context, waiting_id=each.id) for each in waiting]
+    assert [each.status for each in offered] == ["offered", "offered"]
+    held = await units(shop, state="held")
+    assert [(each.number, each.hold and each.hold.customer_id) for each in held] == [
+        (1, "ada"),
+        (2, "ada"),
+        (3, "ben"),
+        (4, "ben"),
+    ]

@@ -22,9 +22,6 @@ async def load_depth(tx: Transaction, ledger: Ledger, commands: Sequence[Command
     """Read the buckets, lots, free units and buffers of the rows in hand that have any, and what
     commands read themselves."""
     details = ledger.details
-    named = {each for command in commands for each in command.lots_named()}
-    if details & BUCKETS or named:
-        await _load_buckets(tx, ledger, commands, named)
     if details & BUFFERS:
         keys = _keys(ledger, BUFFERS)
         async with tx.pipeline():
@@ -41,6 +38,9 @@ async def load_depth(tx: Transaction, ledger: Ledger, commands: Sequence[Command
             )
         for each in await waiting.all(InLine):
             ledger.in_line.setdefault(each.sku, []).append(each)
+    named = {each for command in commands for each in command.lots_named()}
+    if details & BUCKETS or named:
+        await _load_buckets(tx, ledger, commands, named)
     for command in commands:
         if command.prepares:
             await command.prepare(tx, ledger)
@@ -71,6 +71,8 @@ async def _load_buckets(
     for command in commands:
         for sku, quantity in command.pieces_wanted().items():
             wanted[sku] = wanted.get(sku, 0) + quantity
+    for each in (each for line in ledger.in_line.values() for each in line):
+        wanted[each.sku] = wanted.get(each.sku, 0) + each.quantity
     units = {each for command in commands for each in command.units_named()}
     asked: Pending | None = None
     async with tx.pipeline():

@@ -1,7 +1,7 @@
 """What may be asked of quotas and waiting lists."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -170,6 +170,10 @@ class JoinWaiting(Command, frozen=True, kw_only=True):
     def stock_keys(self) -> Sequence[Key]:
         """The stock that the channel sells from."""
         return [(self.sku, location) for location in self.locations]
+
+    def pieces_wanted(self) -> Mapping[str, int]:
+        """What may be offered at once."""
+        return {self.sku: self.quantity}
 
     async def prepare(self, tx: "Transaction", ledger: Ledger) -> None:
         """Count who waits already."""
