@@ -4,10 +4,10 @@ from collections import Counter
 from typing import Any
 
 import msgspec
+
 from machine.happenings import Bookkeeper
 from machine.pieces import NOWHERE, ON_HAND, Books, Piece
 from machine.tables import Tables
-
 from rackhouse.inventory.events import PLAIN
 from rackhouse.inventory.levels import levels_of
 from rackhouse.inventory.rules import BUCKETS, Bucket, Key, Stock, apply, apply_part, status_now

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from machine.tables import Tables
 from machine.world import CHANNELS
-
 from rackhouse.channels import Channel
 from rackhouse.inventory import lane, store
 from rackhouse.inventory.commands import Command

@@ -6,7 +6,6 @@ from typing import Any, TypeAlias
 
 from machine.pieces import NOWHERE, RESERVED, Books, HoldBook, Piece, QuotaBook
 from machine.world import components
-
 from rackhouse.inventory.commands import (
     ConfirmHold,
     ExpireHold,
@@ -192,11 +191,7 @@ def _counted(hold: HoldBook, asked: Line, left: list[Piece]) -> list[Piece] | No
         if line.sku != asked.sku:
             continue
         mine = {
-            sku: [
-                p
-                for p in left
-                if (p.line, p.sku) == (index, sku) and asked.lot in (None, p.lot)
-            ]
+            sku: [p for p in left if (p.line, p.sku) == (index, sku) and asked.lot in (None, p.lot)]
             for sku in components(line.sku)
         }
         whole = [len(mine[sku]) // count for sku, count in components(line.sku).items()]

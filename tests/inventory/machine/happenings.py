@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+
 from machine.of_holds import OfHolds
 from machine.of_limits import OfLimits
 from machine.of_promises import OfPromises
 from machine.of_stock import OfStock
-
 from rackhouse.inventory.rules import Key
 from rackhouse.platform.events import NewEvent
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
-from machine.pieces import Books, Piece, Tally
 
+from machine.pieces import Books, Piece, Tally
 from rackhouse.inventory.rules import Key, Line
 
 __all__ = ["Arrival", "Keeping", "Placing", "tally_place"]

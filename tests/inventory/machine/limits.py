@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from machine.rows import Found, QuotaRow, Rows, WaitingRow
 
+from machine.rows import Found, QuotaRow, Rows, WaitingRow
 from rackhouse.inventory.rules import Allocation, Key
 
 __all__ = ["LimitTables"]
@@ -16,7 +16,8 @@ class LimitTables(Rows):
     """Caps, their uses, and customers in line."""
 
     async def lock_quotas(self, tx: Any, skus: Iterable[str]) -> Found:
-        named = self._quotas_of(skus)
+        own = self._quotas_of(skus)
+        named = self._quotas_of([sku for quota in own for sku in self.quota_skus[quota]])
         return Found(
             [
                 (q.id, q.name, q.cap, q.per, msgspec.json.encode(self.quota_skus[q.id]))
@@ -37,27 +38,34 @@ class LimitTables(Rows):
         )
 
     async def forgive_lapsed(
-        self, tx: Any, quota: str, now: datetime.datetime
-    ) -> list[tuple[str, int]]:
-        freed: dict[str, int] = {}
-        for place, each in self._lapsed(self.quota_skus.get(quota, ()), now):
+        self, tx: Any, skus: Iterable[str], now: datetime.datetime
+    ) -> list[tuple[str, str, int]]:
+        freed: dict[tuple[str, str], int] = {}
+        for place, each in self._lapsed(set(skus), now):
             self.forgiven.add(place)
-            subject = self._subject(quota, each.hold_id)
-            if subject is not None:
-                freed[subject] = freed.get(subject, 0) + each.held
+            for quota in self._quotas_of([each.sku]):
+                subject = self._subject(quota, each.hold_id)
+                if subject is not None:
+                    freed[quota, subject] = freed.get((quota, subject), 0) + each.held
         changed = []
-        for subject, pieces in freed.items():
+        for (quota, subject), pieces in freed.items():
             if (quota, subject) in self.quota_uses:
                 self._use(quota, subject, -pieces)
-                changed.append((subject, self.quota_uses[quota, subject]))
+                changed.append((quota, subject, pieces))
         return changed
 
-    async def count_claims(self, tx: Any, claims: Sequence[tuple[str, str, int, bool]]) -> None:
+    async def count_claims(
+        self,
+        tx: Any,
+        claims: Sequence[tuple[str, str, int, bool]],
+        *,
+        besides: Iterable[str],
+    ) -> None:
         counted: dict[tuple[str, str], int] = {}
         for hold_id, sku, pieces, lapsed in claims:
             if lapsed and any(at[0] == hold_id and at[2] == sku for at in self.forgiven):
                 continue
-            for quota in self._quotas_of([sku]):
+            for quota in self._quotas_of([sku]) - set(besides):
                 subject = self._subject(quota, hold_id)
                 if subject is not None:
                     counted[quota, subject] = counted.get((quota, subject), 0) + pieces
@@ -99,19 +107,11 @@ class LimitTables(Rows):
         return [(subject, pieces) for subject, pieces in used.items() if pieces > 0]
 
     async def write_quota_uses(
-        self,
-        tx: Any,
-        *,
-        quota: str,
-        skus: Sequence[str],
-        cap: int,
-        uses: Sequence[tuple[str, int]],
-        now: datetime.datetime,
+        self, tx: Any, *, quota: str, cap: int, uses: Sequence[tuple[str, int]]
     ) -> None:
         self._forget_uses(quota)
         for subject, pieces in uses:
             self._use(quota, subject, pieces)
-        self.forgiven |= {place for place, _ in self._lapsed(skus, now)}
 
     async def stock_locations(self, tx: Any, skus: Iterable[str]) -> list[Key]:
         wanted = set(skus)

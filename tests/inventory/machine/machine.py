@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
 from machine.comparing import Replay, compare
 from machine.counter import Counter, standing_in
 from machine.happenings import Bookkeeper
@@ -27,7 +28,6 @@ from machine.world import (
     moment,
     needs_of,
 )
-
 from rackhouse.inventory.commands import (
     IN_ORDER,
     Adjust,
@@ -297,9 +297,7 @@ class InDepth(RuleBasedStateMachine):
     @rule(
         sku=skus,
         place=places,
-        slot=st.tuples(
-            st.sampled_from(["", *LOTS]), st.sampled_from(["", *CHANNELS]), conditions
-        ),
+        slot=st.tuples(st.sampled_from(["", *LOTS]), st.sampled_from(["", *CHANNELS]), conditions),
         counted=st.none() | st.integers(0, 6),
         delta=st.integers(-3, 3),
         units=numbers,
@@ -427,9 +425,7 @@ class InDepth(RuleBasedStateMachine):
         self.ask(kind(context=self.context, sku=sku, lot=name, reason="glass"))
 
     @rule(lot=lots, released=st.none() | dates, expired=st.none() | dates)
-    def change_lot(
-        self, lot: tuple[str, str], released: int | None, expired: int | None
-    ) -> None:
+    def change_lot(self, lot: tuple[str, str], released: int | None, expired: int | None) -> None:
         """Its dates are others."""
         changes = LotChanges(
             release_at=None if released is None else self.now + _after(released),
@@ -510,7 +506,10 @@ class InDepth(RuleBasedStateMachine):
         hold_id = self.hold(pick)
         self.ask(
             ReleaseHold(
-                context=self.context, hold_id=hold_id, lines=self.fitting(hold_id, lines), reason="no"
+                context=self.context,
+                hold_id=hold_id,
+                lines=self.fitting(hold_id, lines),
+                reason="no",
             )
         )
 
@@ -598,7 +597,10 @@ class InDepth(RuleBasedStateMachine):
         self.ask(EndQuota(context=self.context, quota=quota, skus=skus))
 
     @rule(
-        sku=skus, quantity=st.integers(1, 3), channel=channels, customer=st.sampled_from(CUSTOMERS[1:])
+        sku=skus,
+        quantity=st.integers(1, 3),
+        channel=channels,
+        customer=st.sampled_from(CUSTOMERS[1:]),
     )
     def join_line(self, sku: str, quantity: int, channel: str, customer: str) -> None:
         """A customer waits."""

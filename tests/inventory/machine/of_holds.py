@@ -5,7 +5,6 @@ from typing import Any
 
 from machine.keeping import Keeping, tally_place
 from machine.pieces import NOWHERE, HoldBook, Piece
-
 from rackhouse.inventory.rules import Key
 
 __all__ = ["OfHolds"]

@@ -6,7 +6,6 @@ from typing import Any
 from machine.keeping import Keeping, Placing
 from machine.pieces import InLineBook, QuotaBook
 from machine.world import CHANNELS
-
 from rackhouse.inventory.rules import Line
 from rackhouse.platform.events import NewEvent
 

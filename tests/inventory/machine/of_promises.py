@@ -5,7 +5,6 @@ from typing import Any
 from machine.keeping import Arrival, Keeping
 from machine.pieces import NOWHERE, InboundBook, Piece
 from machine.world import CHANNELS
-
 from rackhouse.inventory.rules import Key
 
 __all__ = ["OfPromises"]

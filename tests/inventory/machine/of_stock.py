@@ -5,7 +5,6 @@ from typing import Any
 
 from machine.keeping import Keeping
 from machine.pieces import LotBook, Piece
-
 from rackhouse.inventory.rules import Key
 
 __all__ = ["OfStock"]
@@ -23,9 +22,7 @@ class OfStock(Keeping):
         if event.delta > 0:
             self.come(key, slot, event.delta, event.units)
         elif event.delta < 0:
-            found = self.find(
-                key, slot, -event.delta, event.units, lambda p: p.state == "free"
-            )
+            found = self.find(key, slot, -event.delta, event.units, lambda p: p.state == "free")
             for piece in found:
                 piece.state = "gone"
         self.part(key, slot)

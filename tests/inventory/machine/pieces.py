@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 import msgspec
-from machine.world import CHANNELS
 
+from machine.world import CHANNELS
 from rackhouse.inventory.rules import Key, Line
 
 __all__ = [
@@ -15,8 +15,8 @@ __all__ = [
     "RESERVED",
     "Books",
     "HoldBook",
-    "InboundBook",
     "InLineBook",
+    "InboundBook",
     "LotBook",
     "Piece",
     "QuotaBook",

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from machine.pieces import NOWHERE, Books, Piece
 from machine.world import CHANNELS, PLACES
-
 from rackhouse.inventory.commands import Placement
 from rackhouse.inventory.errors import (
     CustomerNeeded,
@@ -26,22 +25,19 @@ Taken = Counter[tuple[int, str, str, str, str]]
 
 def may_refuse(books: Books, asked: Placement, refusal: Exception) -> bool:
     """Whether a placement may be refused so, with what has lapsed counted as free."""
-    match refusal:
-        case QuotaExceeded():
-            return _exceeds(books, asked, refusal.quota)
-        case CustomerNeeded():
-            quota = books.quotas[refusal.quota]
-            wanted = any(need.sku in quota.skus for need in asked.needs)
-            return wanted and quota.per == "customer" and asked.customer_id is None
-        case LotNotFound():
-            return (refusal.sku, refusal.lot) not in books.lots
-        case LotNotSellable():
-            return books.status_of_lot(refusal.sku, refusal.lot) == refusal.lot_status
-        case UnitNotFree():
-            return not _is_open(books, asked, refusal.sku, refusal.lot, refusal.number)
-        case NotEnoughStock():
-            return not _can_be_had(books, asked)
-    return False
+    if isinstance(refusal, QuotaExceeded):
+        return _exceeds(books, asked, refusal.quota)
+    if isinstance(refusal, CustomerNeeded):
+        quota = books.quotas[refusal.quota]
+        wanted = any(need.sku in quota.skus for need in asked.needs)
+        return wanted and quota.per == "customer" and asked.customer_id is None
+    if isinstance(refusal, LotNotFound):
+        return (refusal.sku, refusal.lot) not in books.lots
+    if isinstance(refusal, LotNotSellable):
+        return books.status_of_lot(refusal.sku, refusal.lot) == refusal.lot_status
+    if isinstance(refusal, UnitNotFree):
+        return not _is_open(books, asked, refusal.sku, refusal.lot, refusal.number)
+    return isinstance(refusal, NotEnoughStock) and not _can_be_had(books, asked)
 
 
 def exceeds_any(books: Books, asked: Placement) -> bool:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+
 from machine.counter import Counter
 from machine.pieces import Books
 from machine.tables import Tables
 from machine.world import BUNDLES, CHANNELS, SKUS, components, needs_of
-
 from rackhouse.inventory.commands import Placement
 from rackhouse.inventory.errors import NotEnoughStock
 from rackhouse.inventory.rules import QUOTAS, WAITING, Hold, Line
@@ -21,9 +21,7 @@ ASKED = [(channel, sku) for sku in (*SKUS, *BUNDLES) for channel in CHANNELS]
 def probe(books: Books, tables: Tables, turn: int) -> None:
     """Ask for as many as are available, then for one more."""
     channel, sku = ASKED[turn % len(ASKED)]
-    there = min(
-        books.available(channel, part) // count for part, count in components(sku).items()
-    )
+    there = min(books.available(channel, part) // count for part, count in components(sku).items())
     trial = _unlimited(tables)
     if there:
         (outcome,) = _place(trial.copy(), books, channel, Line(sku, there))

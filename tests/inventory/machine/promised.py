@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-from machine.rows import Found, Rows
 
+from machine.rows import Found, Rows
 from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.rules import Allocation, Inbound, Promise
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+
 from machine.limits import LimitTables
 from machine.promised import PromiseTables
 from machine.rows import Found
-
 from rackhouse.inventory.rules import Allocation, Bucket, Hold, Key, Stock
 from rackhouse.inventory.rules.lots import RecordedLot
 from rackhouse.inventory.units import UnitMove

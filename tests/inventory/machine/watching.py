@@ -8,7 +8,6 @@ from machine.expecting import Foreseen, Shares, foresee
 from machine.happenings import Bookkeeper
 from machine.keeping import Placing
 from machine.placements import exceeds_any, may_refuse, pieces_expected
-
 from rackhouse.inventory.commands import Command, Placement
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.rules import Hold
@@ -140,9 +139,7 @@ def _note_status(books: Bookkeeper, event: NewEvent) -> None:
         case "HoldExtended":
             hold.until = data.expires_at
         case "HoldReleased":
-            shipped = any(
-                tally.shipped for at, tally in books.tallies.items() if at[0] == hold.id
-            )
+            shipped = any(tally.shipped for at, tally in books.tallies.items() if at[0] == hold.id)
             if not shipped and not books.of(hold.id, "held", "sold"):
                 hold.status = "released"
 
