@@ -58,6 +58,13 @@ FACTS = {
     "location": "cellar",
     "name": "The cellar",
     "kind": "warehouse",
+    "blind": True,
+    "note": "",
+    "line_count": 3,
+    "lines": [{"line": 0, "counted": 7, "counted_at": BEGAN}],
+    "largest_difference": 12,
+    "pieces": -12,
+    "approved_by": None,
 }
 
 

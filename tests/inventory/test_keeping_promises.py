@@ -26,6 +26,7 @@ from rackhouse.inventory.commands import (
     Command,
     ConfirmHold,
     KeepBack,
+    KeptBack,
     Placement,
     ReceiveStock,
     ReleaseHold,
@@ -37,7 +38,7 @@ from rackhouse.inventory.errors import (
 from rackhouse.inventory.jobs import expire_due_holds
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.promises import keep_promises
-from rackhouse.inventory.rules import Need, Pieces
+from rackhouse.inventory.rules import Need, Pieces, Portion
 from rackhouse.platform.context import Context
 from rackhouse.platform.ids import new_id
 
@@ -129,15 +130,20 @@ async def test_what_is_kept_back_or_set_apart_for_others_serves_nobody(open_shop
     shop = await open_shop()
     till = await other_channel(shop, shop.location)
     lane = shop.house.the(StockLane)
-    await lane.submit(
-        KeepBack(context=shop.context, sku=shop.sku, location=shop.location, quantity=1)
-    )
+
+    async def keep_back(quantity: int) -> None:
+        level = KeptBack(sku=shop.sku, location=shop.location, quantity=quantity)
+        await lane.submit(KeepBack(context=shop.context, levels=[level]))
+
+    await keep_back(1)
     await open_sale(shop)
     in_shop, at_till = await preorder(shop, 2), await preorder(shop, channel=till)
     await shop.receive(shop.sku, 1)
     assert await served(shop, [in_shop, at_till]) == [0, 0]
-    pieces = Pieces(sku=shop.sku, location=shop.location, quantity=1)
-    await lane.submit(AllotStock(context=shop.context, pieces=pieces, channel=till))
+    await keep_back(0)
+    portion = Portion(sku=shop.sku, location=shop.location, quantity=1)
+    await lane.submit(AllotStock(context=shop.context, portions=[portion], channel=till))
+    await keep_back(1)
     await shop.receive(shop.sku, 1)
     assert await served(shop, [in_shop, at_till]) == [0, 1]
 

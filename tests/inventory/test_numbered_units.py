@@ -28,11 +28,11 @@ from rackhouse.inventory import (
     unit_of,
     units_of,
 )
-from rackhouse.inventory.commands import AllotStock, ChangeCondition, KeepBack
+from rackhouse.inventory.commands import AllotStock, ChangeCondition, KeepBack, KeptBack
 from rackhouse.inventory.errors import UnitNotFree, UnitsMustBeNamed
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.lot_errors import LotNotNumbered, StockIsParted
-from rackhouse.inventory.rules import Pieces
+from rackhouse.inventory.rules import Pieces, Portion
 
 
 async def unit(shop: Shop, number: int, **asked: Any) -> UnitWithHistory:
@@ -241,8 +241,8 @@ async def test_a_bottle_of_the_pool_is_sold_through_a_channel_that_has_an_allotm
 ) -> None:
     shop = await open_shop()
     await numbered_lot(shop, "cask", 4)
-    pieces = Pieces(sku=shop.sku, location=shop.location, quantity=2, lot="cask", units=(1, 2))
-    await ask(shop, AllotStock, pieces=pieces, channel=shop.channel)
+    some = Portion(sku=shop.sku, location=shop.location, quantity=2, lot="cask", units=(1, 2))
+    await ask(shop, AllotStock, portions=[some], channel=shop.channel)
     held = await hold_of_lot(shop, 2, lot="cask", units=(2, 4))
     assert {each.allotment: each.units for each in held.allocations} == {
         shop.channel: (2,),
@@ -257,10 +257,10 @@ async def test_a_bottle_that_is_kept_back_is_not_sold_by_its_number(open_shop) -
     await ask(
         shop,
         AllotStock,
-        pieces=Pieces(sku=shop.sku, location=shop.location, quantity=1, lot="cask"),
+        portions=[Portion(sku=shop.sku, location=shop.location, quantity=1, lot="cask")],
         channel=shop.channel,
     )
-    await ask(shop, KeepBack, sku=shop.sku, location=shop.location, quantity=2)
+    await ask(shop, KeepBack, levels=[KeptBack(sku=shop.sku, location=shop.location, quantity=2)])
     with pytest.raises(NotEnoughStock):
         await hold_of_lot(shop, lot="cask", units=(3,))
     assert (await hold_of_lot(shop, lot="cask", units=(1,))).allocations[0].units == (1,)

@@ -2,21 +2,23 @@
 
 from collections.abc import Sequence
 
-from rackhouse.platform.events import GENESIS, Link, chained
+from rackhouse.platform.events import GENESIS, Link
 
-__all__ = ["alter", "chain", "rehashed"]
+__all__ = ["BEGINNING", "alter", "chain", "rehashed"]
+
+BEGINNING = "2026-01-31 12:00:00+00"
 
 
 def chain(stream: str, length: int, *, first_position: int = 1, every: int = 1) -> list[Link]:
     """A sound stream, with its events at positions that are so far apart."""
     links: list[Link] = []
     for version in range(1, length + 1):
-        said = ("Moved", f'{{"number":{version}}}', "somebody", None, f"request-{version}", "then")
+        said = ("Moved", f'{{"number":{version}}}', "somebody", None, f"request-{version}")
         previous = links[-1].hash if links else GENESIS
         position = first_position + (version - 1) * every
-        links.append(
-            Link(7, position, chained(previous, stream, version, *said), stream, version, *said)
-        )
+        at = f"2026-01-31 12:00:00.{position:06}+00"
+        unhashed = Link(7, position, b"", at, stream, version, *said)
+        links.append(unhashed._replace(hash=unhashed.after(previous)))
     return links
 
 

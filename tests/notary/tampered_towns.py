@@ -75,7 +75,7 @@ def recompute(town: Town, version: int, last: int) -> None:
         )
         changed = town.tamper(
             "update inventory.event set hash = %(hash)s where stream = %(s)s and version = %(at)s",
-            hash=chained(before[0], town.stream, at, *content),
+            hash=chained(before[0], (town.stream, at, *content)),
             at=at,
         )
         assert changed == 1

@@ -26,7 +26,7 @@ from rackhouse.notary import (
     checkpoint_of,
     checkpoint_page,
     latest_checkpoints,
-    read_saved_checkpoint,
+    read_saved_checkpoints,
     sign_checkpoints,
     sign_due_checkpoints,
 )
@@ -54,7 +54,8 @@ async def document(town: Town, log: str = "inventory") -> str:
 
 
 async def saved(town: Town, text: str) -> SavedCheckpoint:
-    return await read_saved_checkpoint(house=town.house, text=text)
+    (read,) = await read_saved_checkpoints(house=town.house, text=text)
+    return read
 
 
 def forged(checkpoint: Checkpoint, kid: str, **said: object) -> str:
@@ -290,6 +291,14 @@ async def test_a_saved_checkpoint_fits_the_log_that_it_was_saved_from(town: Town
     assert await town.found(saved=kept) == []
 
 
+async def test_the_checkpoints_of_all_logs_can_be_saved_together(town: Town) -> None:
+    latest = await latest_checkpoints(context=town.context)
+    text = json.dumps({"items": [{"jws": each.jws} for each in latest]})
+    kept = await read_saved_checkpoints(house=town.house, text=text)
+    assert [each.checkpoint for each in kept] == latest
+    assert await town.found(saved=kept) == []
+
+
 async def test_a_saved_checkpoint_finds_what_somebody_with_all_keys_did(town: Town) -> None:
     """They rewrite the chain and let the service itself sign everything anew."""
     text, bare = await document(town), (await newest(town)).jws
@@ -335,7 +344,8 @@ async def test_part_of_the_heads_proves_nothing_and_is_left_out(town: Town) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a.b", "a.b.c", "{}", '{"jws": 1}', "{", "a.e30.c", '{"jws":"a.e30.c"}']
+    "text",
+    ["", "a.b", "a.b.c", "{}", '{"jws": 1}', "{", "a.e30.c", '{"jws":"a.e30.c"}', '{"items":1}'],
 )
 async def test_what_is_no_checkpoint_can_not_be_compared(town: Town, text: str) -> None:
     with pytest.raises(SavedCheckpointUnreadable):

@@ -231,7 +231,7 @@ async def test_a_stream_that_was_put_in_is_named(town: Town) -> None:
         from inventory.event
         """,
         **dict(zip(NAMES, content, strict=True)),
-        hash=chained(GENESIS, "MADE-UP@here", 1, *content),
+        hash=chained(GENESIS, ("MADE-UP@here", 1, *content)),
     )
     assert await town.found() == [("MADE-UP@here", 1, "added")]
 

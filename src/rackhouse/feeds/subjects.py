@@ -26,7 +26,7 @@ EVERY_PRODUCT: Key = ("every product", "")
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What an event is about. ``kind`` is stock, lot, location, order, product or channel;
+    """What an event is about. ``kind`` is stock, lot, location, order, product, channel or count;
     ``members`` are the SKUs that a product has from now on, or the locations that a channel sells
     from."""
 
@@ -40,7 +40,10 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str | None = None
 
     def found_under(self) -> list[Key]:
-        """Under which keys those are found who may want to hear of it."""
+        """Under which keys those are found who may want to hear of it. What is counted is for
+        nobody: it would tell who counts blindly what others have counted."""
+        if self.kind == "count":
+            return []
         keys = [EVERYTHING]
         keys += [("sku", sku) for sku in self.skus]
         if self.kind != "order":
@@ -71,6 +74,8 @@ def _stock_lot_or_location(event: Event) -> Subject:
     sku, at, location = event.stream.rpartition("@")
     if at:
         return Subject(kind="stock", event_type=event.type, skus=(sku,), locations=(location,))
+    if event.stream.startswith("count:"):
+        return Subject(kind="count", event_type=event.type)
     if event.stream.startswith(LOT):
         sku = event.stream.removeprefix(LOT).partition("/")[0]
         return Subject(kind="lot", event_type=event.type, skus=(sku,))

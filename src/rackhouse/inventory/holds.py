@@ -27,10 +27,8 @@ from rackhouse.inventory.events import SELLABLE
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
 from rackhouse.inventory.rules import Allocation, Hold, Line, Need
-from rackhouse.platform import idempotency
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
-from rackhouse.platform.idempotency import Rendered
 from rackhouse.platform.ids import is_uuid, new_id
 
 __all__ = [
@@ -41,9 +39,9 @@ __all__ = [
     "hold_of",
     "holds_of",
     "live_holds",
+    "needs_of",
     "place_hold",
     "release_hold",
-    "remembered_answer",
     "return_goods",
     "ship_hold",
 ]
@@ -88,7 +86,7 @@ async def place_hold(
         hold_id=hold_id or new_id(),
         channel=channel,
         lines=lines,
-        needs=await _needs(house, lines),
+        needs=await needs_of(house, lines),
         locations=locations,
         ttl_seconds=ttl_seconds,
         customer_id=caller.customer_id or customer_id,
@@ -129,15 +127,27 @@ async def confirm_hold(*, context: Context, hold_id: str) -> Hold:
 
 @operation("holds:write")
 async def release_hold(
-    *, context: Context, hold_id: str, lines: Sequence[Line] | None, reason: str
+    *,
+    context: Context,
+    hold_id: str,
+    lines: Sequence[Line] | None,
+    reason: str,
+    unless_shipped: bool = False,
 ) -> Hold:
     """Free what a hold sets aside or has sold and not shipped: everything, or some lines.
 
-    Releasing what has ended changes nothing. Refuses with `HoldNotFound`, `LineNotInHold`,
+    Releasing what has ended changes nothing, nor does releasing ``unless_shipped`` what has been
+    shipped in part: then the answer shows it. Refuses with `HoldNotFound`, `LineNotInHold`,
     `OtherChannel`.
     """
     _must_be_id(hold_id)
-    command = ReleaseHold(context=context, hold_id=hold_id, lines=lines, reason=reason)
+    command = ReleaseHold(
+        context=context,
+        hold_id=hold_id,
+        lines=lines,
+        reason=reason,
+        unless_shipped=unless_shipped,
+    )
     return await _submit(context, command)
 
 
@@ -236,25 +246,14 @@ async def live_holds(
     return [found[each] for each in ids if own is None or found[each].customer_id == own]
 
 
-@operation("holds:read")
-async def remembered_answer(*, context: Context) -> Rendered | None:
-    """What the stock has answered to the context's idempotency key, or None if it has not."""
-    key = context.idempotency
-    if key is None:
-        return None
-    async with context.house.database("inventory").transaction() as tx:
-        found = await idempotency.recalled(await idempotency.recall(tx, [key.name]))
-    known = found.get(key.name)
-    return None if known is None else Rendered(known.status, known.body)
-
-
 async def due_holds(*, house: House, limit: int) -> list[str]:
     """Holds whose time is over and that nobody has tidied up yet."""
     async with house.database("inventory").transaction() as tx:
         return await store.due_holds(tx, limit=limit)
 
 
-async def _needs(house: House, lines: Sequence[Line]) -> list[Need]:
+async def needs_of(house: House, lines: Sequence[Line]) -> list[Need]:
+    """What lines come down to; refuses with `BundleHasNoStock` and `SkuUnknown`."""
     components = await components_of(house=house, skus=[line.sku for line in lines])
     return [
         _need(index, line, component)

@@ -6,6 +6,7 @@ from rackhouse.inventory.holds import due_holds, expire_hold
 from rackhouse.inventory.lots import due_lots, turn_lot
 from rackhouse.inventory.promises import keep_promises
 from rackhouse.inventory.snapshots import take_snapshots
+from rackhouse.inventory.topping_up import JOB, top_up_allotments
 from rackhouse.platform.context import Context
 from rackhouse.platform.module import Job
 
@@ -53,5 +54,11 @@ JOBS = [
         every_seconds=10,
         permissions=frozenset({"inventory:write"}),
         run=take_snapshots,
+    ),
+    Job(
+        name=JOB,
+        every_seconds=10,
+        permissions=frozenset({"inventory:write"}),
+        run=top_up_allotments,
     ),
 ]

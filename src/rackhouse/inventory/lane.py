@@ -166,7 +166,8 @@ class _Batch:
         if not isinstance(command, Placement):
             return command.decide(self._ledger, self.now)
         while True:
-            await self.offer(command.context)
+            if command.waits_its_turn:
+                await self.offer(command.context)
             try:
                 return command.decide(self._ledger, self.now)
             except (NotEnoughStock, UnitNotFree):
@@ -242,7 +243,9 @@ class _Batch:
         await store.add_allocations(tx, list(ledger.arrived.values()))
         in_hand = [ledger.holds[hold_id] for hold_id in ledger.arrived_in_hand]
         await store.put_allocations(tx, [each for hold in in_hand for each in hold.allocations])
-        await store.count_claims(tx, ledger.claims, besides=ledger.quotas.changed)
+        await store.count_claims(
+            tx, ledger.claims, beyond=ledger.beyond_quotas, besides=ledger.quotas.changed
+        )
         for write in ledger.further:
             await write(tx)
 

@@ -49,7 +49,7 @@ from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
 
-__all__ = ["Ledger", "Write"]
+__all__ = ["Ledger", "Write", "place_of", "target_of"]
 
 _OF_PLAIN_STOCK = frozenset(
     {HoldPlaced, HoldExtended, HoldConfirmed, HoldReleased, HoldExpired, StockShipped}
@@ -98,6 +98,9 @@ class Ledger:
         self.backlog = Backlog()
         self.promises: dict[str, Promise] = {}
         self.inbounds: dict[str, Inbound] = {}
+        self.taken_back: dict[str, str | None] = {}
+        self.beyond_quotas: set[str] = set()
+        self.prepared: dict[tuple[str, str], Any] = {}
 
     @property
     def has_depth_to_write(self) -> bool:
@@ -316,7 +319,7 @@ class Ledger:
         self.depth.unit_states[move.sku, move.lot, move.number] = move.state
 
     def _moved(self, allocations: Iterable[Allocation], moves: Moves) -> tuple[Allocation, ...]:
-        happened = {_target(key, event): event for key, event in moves}
+        happened = {target_of(key, event): event for key, event in moves}
         return tuple(
             apply_to_allocation(each, happened[place])
             if (place := place_of(each)) in happened
@@ -329,7 +332,7 @@ def _recorded(stock: Stock, event: StockEvent, context: Context, channel: str | 
     return NewEvent(stream_of(stock), stock.version, event, context, channel, levels_of(stock))
 
 
-def _target(key: Key, event: StockEvent) -> tuple[int, Key, str, str]:
+def target_of(key: Key, event: StockEvent) -> tuple[int, Key, str, str]:
     """The allocation that an event of a hold's stock is about."""
     if isinstance(event, StockReturned) and event.shipped_from:
         key = (key[0], event.shipped_from)

@@ -1,6 +1,6 @@
 """Reading what there is to know of the stock in hand beside its rows: nothing for plain rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from rackhouse.inventory.levels import InLine
 from rackhouse.inventory.rules import BUCKETS, BUFFERS, QUOTAS, WAITING, Bucket, Key, Quota
 from rackhouse.platform.database import Pending, Transaction
 
-__all__ = ["load_depth"]
+__all__ = ["load_depth", "numbers_wanted"]
 
 IN_LINE_LIMIT = 50
 
@@ -80,7 +80,7 @@ async def _load_buckets(
 ) -> None:
     keys = _keys(ledger, BUCKETS)
     units = {each for command in commands for each in command.units_named()}
-    wanted = _numbers_wanted(ledger, commands, units)
+    wanted = numbers_wanted(ledger, commands)
     asked: Pending | None = None
     async with tx.pipeline():
         buckets = await store.send_buckets(tx, keys)
@@ -102,9 +102,7 @@ async def _load_buckets(
         _note_unit(ledger, *unit)
 
 
-def _numbers_wanted(
-    ledger: Ledger, commands: Sequence[Command], named: Iterable[tuple[str, str, int]]
-) -> dict[str, int]:
+def numbers_wanted(ledger: Ledger, commands: Sequence[Command]) -> dict[str, int]:
     """How many free numbers of each SKU may be taken at most: by commands, for customers in line,
     and by name, of which each may be one of the lowest."""
     wanted: dict[str, int] = {}
@@ -113,6 +111,7 @@ def _numbers_wanted(
             wanted[sku] = wanted.get(sku, 0) + quantity
     for each in (each for line in ledger.in_line.values() for each in line):
         wanted[each.sku] = wanted.get(each.sku, 0) + each.quantity
+    named = {each for command in commands for each in command.units_named()}
     for sku, _, _ in named:
         wanted[sku] = wanted.get(sku, 0) + 1
     return wanted

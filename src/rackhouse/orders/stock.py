@@ -1,16 +1,17 @@
 """Moving the stock of an order: for its caller, and once for each request."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
 
-from rackhouse.inventory import Hold, hold_of, remembered_answer
+from rackhouse.inventory import Hold, hold_of, refuse_once
 from rackhouse.platform.context import Context
 from rackhouse.platform.errors import Refusal
 from rackhouse.platform.idempotency import AnsweredBefore, IdempotencyKey, Rendered
 
-__all__ = ["moved_once", "stock_context", "was_moved"]
+__all__ = ["moved_once", "stock_context", "unless_moved"]
 
 STOCK_PERMISSIONS = frozenset({"holds:read", "holds:write"})
 MOVED = Rendered(0, "moved")
@@ -46,13 +47,23 @@ async def moved_once(
         return await hold_of(context=stock, hold_id=hold_id)
 
 
-async def was_moved(context: Context) -> bool:
-    """Whether ``moved_once`` has moved stock for this request before."""
-    if context.idempotency is None:
-        return False
-    key = _key_for_stock(context.idempotency)
-    stock = msgspec.structs.replace(stock_context(context), idempotency=key)
-    return await remembered_answer(context=stock) == MOVED
+@asynccontextmanager
+async def unless_moved(context: Context) -> AsyncIterator[None]:
+    """A refusal inside is the answer to this request from now on, as one of ``moved_once`` would
+    be; of a request that has moved its stock already it counts for nothing, and what follows goes
+    on. The stock decides which of them came first."""
+    try:
+        yield
+    except Refusal as refusal:
+        if context.idempotency is None:
+            raise
+        key = _key_for_stock(context.idempotency)
+        stock = msgspec.structs.replace(stock_context(context), idempotency=key)
+        try:
+            await refuse_once(context=stock, refusal=refusal)
+        except AnsweredBefore as before:
+            if before.answer.status != MOVED.status:
+                raise
 
 
 def _key_for_stock(key: IdempotencyKey) -> IdempotencyKey:

@@ -1,5 +1,12 @@
 """What can be asked of stock, each with the rows that it needs and how it is decided."""
 
+from rackhouse.inventory.commands.allotting import (
+    AllotStock,
+    Due,
+    GiveBack,
+    MovedPieces,
+    TopUp,
+)
 from rackhouse.inventory.commands.command import (
     TERMS,
     Command,
@@ -10,10 +17,7 @@ from rackhouse.inventory.commands.command import (
 from rackhouse.inventory.commands.corrections import (
     Adjust,
     AdjustStock,
-    AllotStock,
     ChangeCondition,
-    GiveBack,
-    KeepBack,
     ReceiveStock,
 )
 from rackhouse.inventory.commands.inbound import (
@@ -25,6 +29,7 @@ from rackhouse.inventory.commands.inbound import (
     SendTransfer,
     inbound_turn,
 )
+from rackhouse.inventory.commands.keeping_back import KeepBack, KeptBack
 from rackhouse.inventory.commands.limits import (
     EndQuota,
     JoinWaiting,
@@ -49,6 +54,7 @@ from rackhouse.inventory.commands.of_holds import (
     ReturnGoods,
     ShipHold,
 )
+from rackhouse.inventory.commands.once import AdjustOnce
 from rackhouse.inventory.commands.placement import (
     IN_ORDER,
     Placement,
@@ -61,14 +67,18 @@ from rackhouse.inventory.commands.promises import (
     OpenPromise,
     PromiseState,
 )
+from rackhouse.inventory.commands.refusals import Refuse
+from rackhouse.inventory.commands.reporting import Booked, RecordSale, TakeBack
 
 __all__ = [
     "IN_ORDER",
     "TERMS",
     "WRITE_OFF",
     "Adjust",
+    "AdjustOnce",
     "AdjustStock",
     "AllotStock",
+    "Booked",
     "CancelInbound",
     "ChangeCondition",
     "ChangeInbound",
@@ -77,6 +87,7 @@ __all__ = [
     "ClosePromise",
     "Command",
     "ConfirmHold",
+    "Due",
     "EndQuota",
     "ExpectInbound",
     "ExpireHold",
@@ -85,7 +96,9 @@ __all__ = [
     "JoinWaiting",
     "KeepBack",
     "KeepPromises",
+    "KeptBack",
     "LeaveWaiting",
+    "MovedPieces",
     "OfHold",
     "OfInbound",
     "OfLot",
@@ -96,6 +109,8 @@ __all__ = [
     "RecallLot",
     "ReceiveInbound",
     "ReceiveStock",
+    "RecordSale",
+    "Refuse",
     "RegisterLot",
     "ReinstateLot",
     "ReleaseHold",
@@ -105,6 +120,8 @@ __all__ = [
     "SendTransfer",
     "SetQuota",
     "ShipHold",
+    "TakeBack",
+    "TopUp",
     "TurnLot",
     "inbound_turn",
     "must_reach",

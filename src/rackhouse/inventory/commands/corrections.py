@@ -25,10 +25,7 @@ from rackhouse.inventory.serving import serve
 __all__ = [
     "Adjust",
     "AdjustStock",
-    "AllotStock",
     "ChangeCondition",
-    "GiveBack",
-    "KeepBack",
     "ReceiveStock",
     "must_fit_lots",
 ]
@@ -205,49 +202,6 @@ class ChangeCondition(_OfPieces, frozen=True, kw_only=True):
         if self.after == SELLABLE:
             serve(ledger, [self.pieces.key], self.context)
         return ledger.stock[self.pieces.key]
-
-
-class AllotStock(_OfPieces, frozen=True, kw_only=True):
-    """Set free pieces of the pool apart for a channel."""
-
-    channel: str
-
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
-        """Move them; refuses with `NotEnoughFree` and what lots and units refuse."""
-        stock = self.stock(ledger)
-        moves = rules.allot(stock, ledger.depth, self.pieces, channel=self.channel)
-        return self.moved(ledger, moves)
-
-
-class GiveBack(_OfPieces, frozen=True, kw_only=True):
-    """Return pieces of a channel's allotment to the pool."""
-
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
-        """Move them; refuses with `NotEnoughFree` and what lots and units refuse."""
-        stock = self.stock(ledger)
-        return self.moved(ledger, rules.give_back(stock, ledger.depth, self.pieces))
-
-
-class KeepBack(Command, frozen=True, kw_only=True):
-    """Keep pieces back: a safety stock for everybody, or a buffer for one channel."""
-
-    sku: str
-    location: str
-    quantity: int
-    channel: str = ""
-
-    opens_stock: ClassVar[bool] = True
-
-    def stock_keys(self) -> Sequence[Key]:
-        """The stock in question."""
-        return [(self.sku, self.location)]
-
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
-        """Keep them back from now on."""
-        key = (self.sku, self.location)
-        moves = rules.keep_back(ledger.stock[key], self.quantity, channel=self.channel)
-        ledger.record(moves, self.context)
-        return ledger.stock[key]
 
 
 def _is_more(event: StockEvent) -> bool:

@@ -66,14 +66,18 @@ class ExpireHold(OfHold, frozen=True, kw_only=True):
 
 
 class ReleaseHold(OfHold, frozen=True, kw_only=True):
-    """Free what a hold sets aside or has sold: all, or some lines."""
+    """Free what a hold sets aside or has sold: all, or some lines; ``unless_shipped`` nothing of a
+    hold of which anything has been shipped."""
 
     lines: Sequence[Line] | None = None
     reason: str
+    unless_shipped: bool = False
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
         """Free it; refuses with `LineNotInHold`."""
         hold = self.hold(ledger)
+        if self.unless_shipped and any(each.shipped for each in hold.allocations):
+            return hold
         moves = rules.release(hold, self.lines, self.reason, now)
         hold = ledger.move(hold, moves, self.context)
         empty = not any(each.held + each.committed + each.shipped for each in hold.allocations)

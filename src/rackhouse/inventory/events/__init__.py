@@ -4,6 +4,16 @@ from typing import TypeAlias
 
 import msgspec
 
+from rackhouse.inventory.events.allotments import AllotmentRuleRemoved, AllotmentRuleSet
+from rackhouse.inventory.events.counts import (
+    CountCancelled,
+    CountedLine,
+    CountOpened,
+    CountPosted,
+    CountRecorded,
+    CountReviewed,
+    CountSubmitted,
+)
 from rackhouse.inventory.events.holds import (
     HoldAllocated,
     HoldConfirmed,
@@ -71,8 +81,17 @@ __all__ = [
     "PROMISED",
     "SELLABLE",
     "AllotmentReturned",
+    "AllotmentRuleRemoved",
+    "AllotmentRuleSet",
     "Change",
     "Condition",
+    "CountCancelled",
+    "CountOpened",
+    "CountPosted",
+    "CountRecorded",
+    "CountReviewed",
+    "CountSubmitted",
+    "CountedLine",
     "HoldAllocated",
     "HoldConfirmed",
     "HoldExpired",
@@ -186,5 +205,13 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         OfferMade,
         WaitingLeft,
         LocationOpened,
+        AllotmentRuleSet,
+        AllotmentRuleRemoved,
+        CountOpened,
+        CountRecorded,
+        CountReviewed,
+        CountSubmitted,
+        CountPosted,
+        CountCancelled,
     )
 }

@@ -8,6 +8,12 @@ import msgspec
 from rackhouse.inventory.events import (
     SELLABLE,
     AllotmentReturned,
+    CountCancelled,
+    CountOpened,
+    CountPosted,
+    CountRecorded,
+    CountReviewed,
+    CountSubmitted,
     HoldAllocated,
     HoldConfirmed,
     HoldExpired,
@@ -198,6 +204,32 @@ def offered(event: OfferMade, place: str) -> Told:
 
 def left(event: WaitingLeft, place: str) -> Told:
     return Told("other", "left the waiting list for", "")
+
+
+def count_opened(event: CountOpened, place: str) -> Told:
+    return Told("other", f"opened a count of {event.line_count:,} lines", f"in {event.location}")
+
+
+def counted(event: CountRecorded, place: str) -> Told:
+    return Told("other", f"counted {len(event.lines):,} lines", "")
+
+
+def count_reviewed(event: CountReviewed, place: str) -> Told:
+    return Told("other", "looked at the differences of a count", "")
+
+
+def count_submitted(event: CountSubmitted, place: str) -> Told:
+    return Told(
+        "other", "submitted a count", f"that is off by {event.largest_difference:,} at most"
+    )
+
+
+def count_posted(event: CountPosted, place: str) -> Told:
+    return Told("moved", f"posted a count of {event.line_count:,} lines", signed(event.pieces))
+
+
+def count_cancelled(event: CountCancelled, place: str) -> Told:
+    return Told("other", "gave a count up", f"({event.reason})")
 
 
 def _pieces(did: str, quantity: int) -> str:

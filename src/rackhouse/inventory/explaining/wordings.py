@@ -95,4 +95,10 @@ WORDINGS: dict[str, Wording] = {
     "LotChanged": Wording(tell.changed, _none, "", "correction", "corrections"),
     "LotRecalled": Wording(tell.recalled, _none, "", "recall", "recalls"),
     "LotReinstated": Wording(tell.reinstated, _none, "", "lifted recall", "lifted recalls"),
+    "CountOpened": Wording(tell.count_opened, _none, "", "count opened", "counts opened"),
+    "CountRecorded": Wording(tell.counted, _none, "", "time of counting", "times of counting"),
+    "CountReviewed": Wording(tell.count_reviewed, _none, "", "review", "reviews"),
+    "CountSubmitted": Wording(tell.count_submitted, _none, "", "submission", "submissions"),
+    "CountPosted": Wording(tell.count_posted, _none, "", "count posted", "counts posted"),
+    "CountCancelled": Wording(tell.count_cancelled, _none, "", "count given up", "counts given up"),
 }

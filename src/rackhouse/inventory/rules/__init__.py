@@ -4,6 +4,13 @@ A decision refuses first; after that it only returns events. State changes throu
 its kin alone, which never refuse.
 """
 
+from rackhouse.inventory.rules.allotting import (
+    AllotmentRule,
+    Portion,
+    return_portion,
+    set_apart,
+    top_up,
+)
 from rackhouse.inventory.rules.backlog import (
     Backlog,
     Promised,
@@ -13,11 +20,9 @@ from rackhouse.inventory.rules.backlog import (
 from rackhouse.inventory.rules.correcting import (
     Pieces,
     adjust,
-    allot,
     bucket_at,
     change_condition,
     expect_version,
-    give_back,
     keep_back,
     numbers_for,
 )
@@ -70,6 +75,8 @@ from rackhouse.inventory.rules.quotas import (
     QuotaTerms,
     claimed_by,
 )
+from rackhouse.inventory.rules.reaching import Left, Own, Pool
+from rackhouse.inventory.rules.reporting import Reach, place_reported
 from rackhouse.inventory.rules.sending import (
     send_pieces,
 )
@@ -111,6 +118,7 @@ __all__ = [
     "QUOTAS",
     "WAITING",
     "Allocation",
+    "AllotmentRule",
     "Arrival",
     "Backlog",
     "Bucket",
@@ -123,13 +131,17 @@ __all__ = [
     "InboundLine",
     "InboundStatus",
     "Key",
+    "Left",
     "Line",
     "Lot",
     "Moves",
     "Need",
+    "Own",
     "Per",
     "Pieces",
     "PlaceInLine",
+    "Pool",
+    "Portion",
     "Promise",
     "PromiseChange",
     "PromiseKind",
@@ -137,12 +149,12 @@ __all__ = [
     "Quota",
     "QuotaTerms",
     "Quotas",
+    "Reach",
     "Shelf",
     "Stock",
     "Taken",
     "Turn",
     "adjust",
-    "allot",
     "apply",
     "apply_part",
     "apply_to_allocation",
@@ -158,7 +170,6 @@ __all__ = [
     "expect_version",
     "expire",
     "extend",
-    "give_back",
     "keep_back",
     "key_of",
     "lapse",
@@ -168,14 +179,18 @@ __all__ = [
     "open_promise",
     "place",
     "place_in_depth",
+    "place_reported",
     "receive_inbound",
     "release",
     "return_goods",
+    "return_portion",
     "send_pieces",
+    "set_apart",
     "ship",
     "shortages",
     "status_now",
     "status_of_lot",
     "still_promised",
+    "top_up",
     "withdraw_what_came",
 ]

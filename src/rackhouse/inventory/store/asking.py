@@ -17,7 +17,6 @@ __all__ = [
     "stock_of_skus",
     "stock_page",
     "streams_of_skus",
-    "unbalanced_stock",
 ]
 
 
@@ -171,23 +170,4 @@ async def live_holds(
         order by expires_at limit %(limit)s
         """,
         {"sku": sku, "channel": channel, "limit": limit},
-    )
-
-
-async def unbalanced_stock(tx: Transaction, *, limit: int) -> list[tuple[Any, ...]]:
-    """Stock rows whose figures are not the sum of their allocations."""
-    return await tx.all(
-        whole_row,
-        """
-        select sku, location, s.held, coalesce(a.held, 0)::bigint, s.committed,
-            coalesce(a.committed, 0)::bigint
-        from inventory.stock s
-        left join (
-            select sku, location, sum(held) as held, sum(committed) as committed
-            from inventory.allocation where held > 0 or committed > 0
-            group by sku, location) as a using (sku, location)
-        where s.held <> coalesce(a.held, 0) or s.committed <> coalesce(a.committed, 0)
-        order by sku, location limit %(limit)s
-        """,
-        {"limit": limit},
     )

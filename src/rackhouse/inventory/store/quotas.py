@@ -1,7 +1,7 @@
 """Statements about quotas. Their rows are locked in the order of their ids, after stock rows."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 from rackhouse.inventory.store.parameters import encoded, whole_row
@@ -91,15 +91,25 @@ async def forgive_lapsed(
 
 
 async def count_claims(
-    tx: Transaction, claims: Sequence[tuple[str, str, int, bool]], *, besides: Iterable[str]
+    tx: Transaction,
+    claims: Sequence[tuple[str, str, int, bool]],
+    *,
+    beyond: Container[str],
+    besides: Iterable[str],
 ) -> None:
-    """Count what holds have a claim on more or less: (hold, SKU, pieces, whether it lapsed); not in
-    quotas of which all uses are written anew. What lapsed and was forgiven before counts no
-    more already."""
+    """Count what holds have a claim on more or less: (hold, SKU, pieces, whether it lapsed). What
+    lapsed and was forgiven before counts no more already; what was sold and could not be refused
+    any more counts ``beyond`` the cap, too. ``besides`` are quotas whose uses are written anew."""
     if not claims:
         return
     rows = [
-        {"hold_id": hold_id, "sku": sku, "pieces": pieces, "lapsed": lapsed}
+        {
+            "hold_id": hold_id,
+            "sku": sku,
+            "pieces": pieces,
+            "lapsed": lapsed,
+            "beyond": hold_id in beyond,
+        }
         for hold_id, sku, pieces, lapsed in claims
     ]
     await tx.run(
@@ -107,9 +117,9 @@ async def count_claims(
         with counted as (
             select q.id, q.cap,
                 case q.per when 'customer' then h.customer_id else '' end as subject,
-                sum(c.pieces) as pieces
+                sum(c.pieces) as pieces, bool_or(c.beyond) as beyond
             from jsonb_to_recordset(%(rows)s::jsonb) as c (
-                hold_id uuid, sku text, pieces bigint, lapsed boolean)
+                hold_id uuid, sku text, pieces bigint, lapsed boolean, beyond boolean)
             join inventory.quota_sku s using (sku)
             join inventory.quota q on q.id = s.quota_id
             join inventory.hold h on h.id = c.hold_id
@@ -119,12 +129,16 @@ async def count_claims(
               and not %(besides)s::jsonb ? q.id
             group by 1, 2, 3),
         known as (
-            update inventory.quota_use u set used = u.used + counted.pieces
+            update inventory.quota_use u
+            set used = u.used + counted.pieces,
+                cap = case when counted.beyond then greatest(u.cap, u.used + counted.pieces)
+                    else u.cap end
             from counted
             where u.quota_id = counted.id and u.subject = counted.subject
             returning u.quota_id, u.subject)
         insert into inventory.quota_use (quota_id, subject, used, cap)
-        select id, subject, pieces, cap from counted
+        select id, subject, pieces, case when beyond then greatest(cap, pieces) else cap end
+        from counted
         where subject is not null and (id, subject) not in (
             select quota_id, subject from known)
         """,

@@ -6,7 +6,7 @@ import msgspec
 
 from rackhouse.notary.rules.checkpoints import Head, sorted_heads
 from rackhouse.notary.rules.findings import Finding
-from rackhouse.platform.events import GENESIS, Link, chained
+from rackhouse.platform.events import GENESIS, LinkRow, chained, hashed_time
 
 __all__ = ["Start", "Walk"]
 
@@ -33,13 +33,19 @@ class Walk:
         self._heads = {stream: (each.version, each.hash) for stream, each in starts.items()}
         self._grown: set[str] = set()
 
-    def follow(self, links: Sequence[Link]) -> None:
+    def follow(self, links: Sequence[LinkRow]) -> None:
         """Walk along the next events."""
         heads, grown = self._heads, self._grown
+        recorded_at = None  # what was decided together was recorded at the same time
         for link in links:
-            stream, version = link[3], link[4]
+            if link[3] != recorded_at:
+                recorded_at, recorded = link[3], hashed_time(link[3])
+            stream, version = link[4], link[5]
             known_version, known_hash = heads.get(stream, BEFORE_ALL)
-            if version != known_version + 1 or chained(known_hash, *link[3:]) != link[2]:
+            if (
+                version != known_version + 1
+                or chained(known_hash, (*link[4:], recorded)) != link[2]
+            ):
                 self.in_doubt[stream] = None
                 self.doubts += 1
             if version > known_version:
