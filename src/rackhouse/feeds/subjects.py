@@ -90,6 +90,18 @@ def _of_inventory(event: Event) -> Subject:
         facts = event.facts()
         skus, to = tuple(facts["skus"]), (facts["bound_for"],)
         return Subject(kind="inbound", event_type=event.type, skus=skus, locations=to)
+    if event.stream.startswith("waiting:"):
+        facts = event.facts()
+        return Subject(
+            kind="order",  # a wish to buy: whoever may hear of orders may hear of it
+            event_type=event.type,
+            skus=(facts["sku"],),
+            channel=event.channel,
+            customer_id=facts["customer_id"],
+        )
+    if event.stream.startswith("quota:"):
+        skus = tuple(event.facts().get("skus", ()))
+        return Subject(kind="inbound", event_type=event.type, skus=skus)
     opened = event.stream.removeprefix("location:")
     return Subject(kind="location", event_type=event.type, locations=(opened,))
 

@@ -250,7 +250,7 @@ class LeaveWaiting(Command, frozen=True, kw_only=True):
         line[:] = [each for each in line if each.id != self.waiting_id]
         ledger.left.add(self.waiting_id)
         stream = f"waiting:{self.waiting_id}"
-        left = NewEvent(stream, version + 1, WaitingLeft(sku), self.context, channel)
+        left = NewEvent(stream, version + 1, WaitingLeft(sku, customer_id), self.context, channel)
         ledger.happen(left)
 
         async def write(tx: "Transaction") -> None:
