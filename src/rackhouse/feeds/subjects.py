@@ -90,6 +90,11 @@ def _of_inventory(event: Event) -> Subject:
         facts = event.facts()
         skus, to = tuple(facts["skus"]), (facts["bound_for"],)
         return Subject(kind="inbound", event_type=event.type, skus=skus, locations=to)
+    return _of_limits(event)
+
+
+def _of_limits(event: Event) -> Subject:
+    """Who waits for what, quotas, and locations."""
     if event.stream.startswith("waiting:"):
         facts = event.facts()
         return Subject(

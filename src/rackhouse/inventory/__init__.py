@@ -44,6 +44,7 @@ from rackhouse.inventory.availability import (
 )
 from rackhouse.inventory.choosing_sources import SourcingWish
 from rackhouse.inventory.commands import Adjust, Booked, MovedPieces, ReturnCondition
+from rackhouse.inventory.http.count_shapes import count_answer
 from rackhouse.inventory.counting import (
     Count,
     CountedPieces,
@@ -387,6 +388,7 @@ __all__ = [
     "change_promise",
     "close_promise",
     "confirm_hold",
+    "count_answer",
     "count_of",
     "count_page",
     "end_quota",
