@@ -149,3 +149,7 @@ def test_a_client_id_is_told_by_its_form() -> None:
     assert is_client_id("rk_0123456789abcdef0123")
     for text in ("rk_0123456789abcdef012", "rk_0123456789ABCDEF0123", "rk_0123456789abcdef0123\n"):
         assert not is_client_id(text)
+
+
+def test_whoever_opens_channels_may_give_them_all_that_channels_may() -> None:
+    assert permissions_of(["operator"]) >= permissions_of(["channel"])
