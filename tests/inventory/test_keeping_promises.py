@@ -11,6 +11,7 @@ from bundles import bundle_of
 from houses import Shop
 from rackhouse.inventory import (
     Adjust,
+    ComingBack,
     Line,
     adjust_stock,
     audit_stock,
@@ -192,8 +193,7 @@ async def test_a_return_that_is_not_sellable_serves_nobody(open_shop) -> None:
             hold_id=sold.id,
             lines=[Line(shop.sku, 1)],
             reason="broken",
-            condition=condition,
-            location=shop.locations[1],
+            coming_back=ComingBack(condition, shop.locations[1]),
         )
         assert (await shop.levels())[shop.locations[1]] == (on_hand, 0, 0)
     assert await served(shop, [waiting]) == [0]

@@ -64,6 +64,9 @@ WORDINGS: dict[str, Wording] = {
     "StockReceived": Wording(tell.received, _on_hand, "received in", "receipt", "receipts"),
     "PromiseMade": Wording(tell.promised, _on_hand, "promised in", "promise", "promises"),
     "PromiseMoved": Wording(tell.put_off, _none, "", "other date", "other dates"),
+    "PromiseWithdrawn": Wording(tell.withdrawn, _on_hand, "promised no more in", "cut", "cuts"),
+    "PromiseClosed": Wording(tell.closed, _none, "", "end of a promise", "ends of promises"),
+    "TransferLost": Wording(tell.lost, _none, "", "loss on the way", "losses on the way"),
     "TransferReceived": Wording(tell.taken_in, _on_hand, "taken in by", "transfer", "transfers"),
     "TransferSent": Wording(tell.sent, _on_hand, "sent by", "transfer", "transfers"),
     "StockAdjusted": Wording(tell.adjusted, _corrected, "in", "correction", "corrections"),
@@ -90,6 +93,13 @@ WORDINGS: dict[str, Wording] = {
     "WaitingJoined": Wording(tell.joined, _none, "", "customer in line", "customers in line"),
     "OfferMade": Wording(tell.offered, _none, "", "offer", "offers"),
     "WaitingLeft": Wording(tell.left, _none, "", "customer gone", "customers gone"),
+    "InboundExpected": Wording(tell.expected, _none, "", "purchase", "purchases"),
+    "InboundSent": Wording(tell.set_out, _none, "", "sent transfer", "sent transfers"),
+    "InboundChanged": Wording(tell.expected_anew, _none, "", "changed plan", "changed plans"),
+    "InboundReceived": Wording(tell.unpacked, _none, "", "unpacked shipment", "unpacked shipments"),
+    "InboundCancelled": Wording(
+        tell.called_off, _none, "", "shipment called off", "shipments called off"
+    ),
     "LocationOpened": Wording(tell.opened, _none, "", "opening", "openings"),
     "LotRegistered": Wording(tell.registered, _none, "", "lot", "lots"),
     "LotChanged": Wording(tell.changed, _none, "", "correction", "corrections"),
