@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from rackhouse.console.board import get_board
 from rackhouse.console.errors import NotSignedIn
+from rackhouse.console.kept_back import post_safety
 from rackhouse.console.live import live_route
 from rackhouse.console.lot_page import get_lot, post_recall, post_reinstatement
 from rackhouse.console.problem_pages import get_problem, get_problems
@@ -52,6 +53,7 @@ def routes(house: House) -> list[ControllerRouterHandler]:
         route_handlers=[
             get_board,
             get_sku,
+            post_safety,
             get_lot,
             post_recall,
             post_reinstatement,

@@ -217,7 +217,7 @@ async def write_quota_uses(
     await tx.run(
         """
         insert into inventory.quota_use (quota_id, subject, used, cap)
-        select %(quota)s, subject, used, %(cap)s
+        select %(quota)s, subject, used, greatest(%(cap)s, used)
         from jsonb_to_recordset(%(rows)s::jsonb) as new (subject text, used bigint)
         """,
         {
