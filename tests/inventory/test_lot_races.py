@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import pytest
-import test_races
 from batches import lot_in, numbered_lot
-from test_races import BOTTLES, BUYERS, PROCESSES, take_the_lock_out
+from racing import PROCESSES, take_the_lock_out
 
 from houses import Shop, shop_in
 from rackhouse.inventory import (
@@ -28,8 +27,8 @@ from rackhouse.inventory.errors import LotNotSellable, UnitNotFree
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 
-processes, unguarded = test_races.processes, test_races.unguarded
-
+BOTTLES = 20
+BUYERS = 400
 REFUSED = (NotEnoughStock, LotNotSellable, UnitNotFree)
 SOLD_BEFORE_THE_RECALL = 40
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from batches import LONG_AGO, hold_of_lot, lot_in, numbered_lot
+from batches import LONG_AGO, SOON, hold_of_lot, lot_in, numbered_lot
 
 from houses import Shop, context_of
 from rackhouse.inventory import (
     Adjust,
     Line,
+    LotChanges,
     LotNotFound,
     NotEnoughStock,
     StockNotFound,
@@ -16,7 +17,10 @@ from rackhouse.inventory import (
     UnitNow,
     UnitWithHistory,
     adjust_stock,
+    change_lot,
     confirm_hold,
+    join_waiting_list,
+    place_in_line,
     receive_stock,
     return_goods,
     ship_hold,
@@ -24,11 +28,11 @@ from rackhouse.inventory import (
     unit_of,
     units_of,
 )
-from rackhouse.inventory.commands import AllotStock, ChangeCondition, KeepBack
+from rackhouse.inventory.commands import AllotStock, ChangeCondition, KeepBack, KeptBack
 from rackhouse.inventory.errors import UnitNotFree, UnitsMustBeNamed
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.lot_errors import LotNotNumbered, StockIsParted
-from rackhouse.inventory.rules import Pieces
+from rackhouse.inventory.rules import Pieces, Portion
 
 
 async def unit(shop: Shop, number: int, **asked: Any) -> UnitWithHistory:
@@ -237,8 +241,8 @@ async def test_a_bottle_of_the_pool_is_sold_through_a_channel_that_has_an_allotm
 ) -> None:
     shop = await open_shop()
     await numbered_lot(shop, "cask", 4)
-    pieces = Pieces(sku=shop.sku, location=shop.location, quantity=2, lot="cask", units=(1, 2))
-    await ask(shop, AllotStock, pieces=pieces, channel=shop.channel)
+    some = Portion(sku=shop.sku, location=shop.location, quantity=2, lot="cask", units=(1, 2))
+    await ask(shop, AllotStock, portions=[some], channel=shop.channel)
     held = await hold_of_lot(shop, 2, lot="cask", units=(2, 4))
     assert {each.allotment: each.units for each in held.allocations} == {
         shop.channel: (2,),
@@ -253,10 +257,10 @@ async def test_a_bottle_that_is_kept_back_is_not_sold_by_its_number(open_shop) -
     await ask(
         shop,
         AllotStock,
-        pieces=Pieces(sku=shop.sku, location=shop.location, quantity=1, lot="cask"),
+        portions=[Portion(sku=shop.sku, location=shop.location, quantity=1, lot="cask")],
         channel=shop.channel,
     )
-    await ask(shop, KeepBack, sku=shop.sku, location=shop.location, quantity=2)
+    await ask(shop, KeepBack, levels=[KeptBack(sku=shop.sku, location=shop.location, quantity=2)])
     with pytest.raises(NotEnoughStock):
         await hold_of_lot(shop, lot="cask", units=(3,))
     assert (await hold_of_lot(shop, lot="cask", units=(1,))).allocations[0].units == (1,)
@@ -305,3 +309,35 @@ async def test_one_figure_does_not_count_stock_that_lies_in_several_lots(open_sh
     one = Adjust(sku=shop.sku, location=shop.location, counted=5, lot="a")
     (row,) = await adjust_stock(context=shop.context, adjustments=[one], reason="counted")
     assert row.on_hand == 7
+
+
+async def test_who_waits_is_offered_numbers_when_their_lot_is_released(open_shop) -> None:
+    shop = await open_shop()
+    await lot_in(shop, "cask", pieces=9, numbered=9, release_at=SOON)
+    waiting = [
+        await join_waiting_list(
+            context=shop.context,
+            sku=shop.sku,
+            quantity=2,
+            channel=shop.channel,
+            customer_id=customer,
+            offer_seconds=600,
+        )
+        for customer in ("ada", "ben")
+    ]
+    await change_lot(
+        context=shop.context,
+        sku=shop.sku,
+        lot="cask",
+        changes=LotChanges(release_at=None),
+        expected_version=None,
+    )
+    offered = [await place_in_line(context=shop.context, waiting_id=each.id) for each in waiting]
+    assert [each.status for each in offered] == ["offered", "offered"]
+    held = await units(shop, state="held")
+    assert [(each.number, each.hold and each.hold.customer_id) for each in held] == [
+        (1, "ada"),
+        (2, "ada"),
+        (3, "ben"),
+        (4, "ben"),
+    ]

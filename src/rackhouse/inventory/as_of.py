@@ -6,7 +6,13 @@ from collections.abc import Sequence
 import msgspec
 
 from rackhouse.catalog import Component, components_of, skus_of
-from rackhouse.inventory.availability import AvailabilityOfSku, Places, figures_of_sku, places_of
+from rackhouse.inventory.availability import (
+    AvailabilityOfSku,
+    Places,
+    available_to_all,
+    figures_of_sku,
+    places_of,
+)
 from rackhouse.inventory.errors import MomentInFuture, StockNotFound
 from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.explaining import moment
@@ -87,13 +93,14 @@ def _as_of(
 ) -> AvailabilityAsOf:
     by_sku: dict[str, list[Stock]] = {}
     for each in found:
-        if each.version and each.location != PROMISED:
+        counts = places is None or each.location in places
+        if each.version and each.location != PROMISED and counts:
             by_sku.setdefault(each.sku, []).append(_row(each))
     first = min((each.first_at for each in found), default=None)
     made_of = asked.components.items()
     return AvailabilityAsOf(
         asked.product_id,
-        [figures_of_sku(sku, parts, by_sku, places) for sku, parts in made_of],
+        [figures_of_sku(sku, parts, by_sku, available_to_all) for sku, parts in made_of],
         as_of,
         first,
         None if by_sku else nothing_by_then(id, first),

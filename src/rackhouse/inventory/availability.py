@@ -1,6 +1,6 @@
 """What there is at this moment, by product or SKU, at every location."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -24,6 +24,7 @@ __all__ = [
     "availability",
     "availability_of_many",
     "availability_text",
+    "available_to_all",
     "figures_of_sku",
     "places_of",
     "recorded_stock",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 READ_BATCH_LIMIT = 200
+FIGURES = len(Stock.__struct_fields__)
 
 
 class AvailabilityAtLocation(msgspec.Struct, frozen=True):
@@ -81,11 +83,21 @@ class AvailabilityOfMany(msgspec.Struct, frozen=True):
     unknown: list[str]
 
 
+class _View(msgspec.Struct, frozen=True):
+    """As whom to look: a channel, at the locations that it sells from."""
+
+    channel: str
+    locations: tuple[str, ...]
+
+
 Places: TypeAlias = tuple[str, ...] | None
 """The locations that count; None counts all."""
 
-Asked: TypeAlias = tuple[str, Places]
-"""A product or SKU, where."""
+Asked: TypeAlias = tuple[str, _View | None]
+"""A product or SKU, as whom."""
+
+Free: TypeAlias = Callable[[Stock], int]
+"""How many pieces of a stock may be promised to somebody."""
 
 
 class _AvailabilityReads:
@@ -108,8 +120,8 @@ async def availability_text(
     channel: str | None = None,
 ) -> str:
     """What ``availability`` answers, as JSON text; refuses as it does."""
-    places = await places_of(context, channel)
-    found = await context.house.the(_AvailabilityReads).texts.get((id, places))
+    view = await _view_of(context, channel)
+    found = await context.house.the(_AvailabilityReads).texts.get((id, view))
     if found is None:
         raise StockNotFound(id=id)
     return found
@@ -122,13 +134,14 @@ async def availability(
     id: str,  # noqa: A002
     channel: str | None = None,
 ) -> Availability:
-    """What there is of a product or SKU as of now, everywhere or where a channel sells from.
+    """What there is of a product or SKU as of now, everywhere or as a channel sees it: where it
+    sells from, with what is in its own allotment and without what it leaves to others.
 
     A bundle's figures are those of its scarcest component: at each location, and in all, where
     pieces of different components may come from different locations. Refuses with
     `StockNotFound`, `OtherChannel`, and what `channels` refuses of channels.
     """
-    asked = (id, await places_of(context, channel))
+    asked = (id, await _view_of(context, channel))
     found = await _availability_of(context.house, [asked])
     if asked not in found:
         raise StockNotFound(id=id)
@@ -139,17 +152,17 @@ async def availability(
 async def availability_of_many(
     *, context: Context, ids: Sequence[str], channel: str | None
 ) -> AvailabilityOfMany:
-    """What there is of some products and SKUs as of now, everywhere or where a channel sells from;
-    in the order asked, with the ids that are neither set apart. One question to the stock, however
+    """What there is of some products and SKUs as of now, everywhere or as a channel sees it; in the
+    order asked, with the ids that are neither set apart. One question to the stock, however
     many are asked for. Refuses with `OtherChannel`, and what `channels` refuses of channels.
     """
-    places = await places_of(context, channel)
+    view = await _view_of(context, channel)
     ids = list(dict.fromkeys(ids))
-    found = await _availability_of(context.house, [(id_, places) for id_ in ids])
-    known = [(id_, found[id_, places]) for id_ in ids if (id_, places) in found]
+    found = await _availability_of(context.house, [(id_, view) for id_ in ids])
+    known = [(id_, found[id_, view]) for id_ in ids if (id_, view) in found]
     return AvailabilityOfMany(
         [AvailabilityOfOne(each.product_id, each.skus, id_) for id_, each in known],
-        [id_ for id_ in ids if (id_, places) not in found],
+        [id_ for id_ in ids if (id_, view) not in found],
     )
 
 
@@ -184,40 +197,64 @@ async def places_of(context: Context, channel: str | None) -> Places:
     return await locations_sold_by(house=context.house, channel=channel)
 
 
+async def _view_of(context: Context, channel: str | None) -> _View | None:
+    places = await places_of(context, channel)
+    return None if channel is None or places is None else _View(channel, places)
+
+
 async def _availability_of(house: House, asked: Sequence[Asked]) -> dict[Asked, Availability]:
     products = await skus_of_many(house=house, ids=list({id_: None for id_, _ in asked}))
     skus = [sku for product in products.values() for sku in product.skus]
     components = await components_of(house=house, skus=skus)
     stocked = {each.sku for sku in skus for each in components[sku]}
+    found: dict[Asked, Availability] = {}
+    for view in {view: None for _, view in asked}:
+        rows, free = await _stock_seen(house, stocked, view)
+        for id_ in (id_ for id_, of in asked if of == view and id_ in products):
+            found[id_, view] = Availability(
+                products[id_].product_id,
+                [figures_of_sku(sku, components[sku], rows, free) for sku in products[id_].skus],
+            )
+    return found
+
+
+async def _stock_seen(
+    house: House, skus: Iterable[str], view: _View | None
+) -> tuple[Mapping[str, list[Stock]], Free]:
+    """The stock of some SKUs, and what of it may be promised."""
     async with house.database("inventory").reading() as tx:
-        rows = await store.stock_of_skus(tx, stocked)
+        if view is None:
+            rows = await store.stock_of_skus(tx, skus)
+        else:
+            rows = await store.stock_seen_by(
+                tx, channel=view.channel, skus=skus, locations=view.locations
+            )
     by_sku: dict[str, list[Stock]] = {}
+    sellable: dict[Key, int] = {}
     for row in rows:
-        *figures, frozen = row
+        figures, frozen, reach = row[:FIGURES], row[FIGURES], row[FIGURES + 1 :]
         stock = Stock(*figures)
         stock = msgspec.structs.replace(stock, unavailable=stock.unavailable + frozen)
         by_sku.setdefault(stock.sku, []).append(stock)
-    return {
-        (id_, places): Availability(
-            products[id_].product_id,
-            [figures_of_sku(sku, components[sku], by_sku, places) for sku in products[id_].skus],
-        )
-        for id_, places in asked
-        if id_ in products
-    }
+        sellable[stock.sku, stock.location] = sum(reach)
+    if view is None:
+        return by_sku, available_to_all
+    return by_sku, lambda stock: sellable[stock.sku, stock.location]
+
+
+def available_to_all(stock: Stock) -> int:
+    """What of a stock may be promised to anybody."""
+    return stock.available
 
 
 def figures_of_sku(
-    sku: str, components: Sequence[Component], by_sku: Mapping[str, list[Stock]], at: Places
+    sku: str, components: Sequence[Component], by_sku: Mapping[str, list[Stock]], free: Free
 ) -> AvailabilityOfSku:
-    """The figures of a SKU from those of what it takes from stock, at some places or all."""
-    rows = {
-        each.sku: [row for row in by_sku.get(each.sku, ()) if at is None or row.location in at]
-        for each in components
-    }
+    """The figures of a SKU from those of what it takes from stock."""
+    rows = {each.sku: by_sku.get(each.sku, ()) for each in components}
     if len(components) > 1 or components[0].sku != sku:
-        return _of_bundle(sku, components, rows)
-    places = [_at_location(row) for row in rows[sku]]
+        return _of_bundle(sku, components, rows, free)
+    places = [_at_location(row, free) for row in rows[sku]]
     return AvailabilityOfSku(
         sku,
         sum(place.on_hand for place in places),
@@ -227,13 +264,13 @@ def figures_of_sku(
     )
 
 
-def _at_location(row: Stock) -> AvailabilityAtLocation:
+def _at_location(row: Stock, free: Free) -> AvailabilityAtLocation:
     return AvailabilityAtLocation(
         row.location,
         row.on_hand,
         row.held,
         row.committed,
-        row.available,
+        free(row),
         row.version,
         row.unavailable,
         row.allotted,
@@ -242,29 +279,29 @@ def _at_location(row: Stock) -> AvailabilityAtLocation:
 
 
 def _of_bundle(
-    sku: str, components: Sequence[Component], rows: Mapping[str, Sequence[Stock]]
+    sku: str, components: Sequence[Component], rows: Mapping[str, Sequence[Stock]], free: Free
 ) -> AvailabilityOfSku:
     locations = sorted({row.location for of_one in rows.values() for row in of_one})
     places = []
     for location in locations:
         at = {of: [row for row in rows[of] if row.location == location] for of in rows}
-        on_hand, available = _bundles(components, at)
+        on_hand, available = _bundles(components, at, free)
         version = sum(row.version for of_one in at.values() for row in of_one)
         places.append(
             AvailabilityAtLocation(location, on_hand, on_hand - available, 0, available, version)
         )
-    on_hand, available = _bundles(components, rows)
+    on_hand, available = _bundles(components, rows, free)
     return AvailabilityOfSku(sku, on_hand, on_hand - available, available, places)
 
 
 def _bundles(
-    components: Sequence[Component], rows: Mapping[str, Sequence[Stock]]
+    components: Sequence[Component], rows: Mapping[str, Sequence[Stock]], free: Free
 ) -> tuple[int, int]:
     """How many bundles there are (on hand, available): as many as the scarcest component allows."""
     on_hand = min(
         sum(row.on_hand for row in rows[each.sku]) // each.quantity for each in components
     )
     available = min(
-        max(0, sum(row.available for row in rows[each.sku])) // each.quantity for each in components
+        max(0, sum(free(row) for row in rows[each.sku])) // each.quantity for each in components
     )
     return on_hand, available

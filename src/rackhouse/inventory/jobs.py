@@ -4,7 +4,9 @@ import asyncio
 
 from rackhouse.inventory.holds import due_holds, expire_hold
 from rackhouse.inventory.lots import due_lots, turn_lot
+from rackhouse.inventory.promises import keep_promises
 from rackhouse.inventory.snapshots import take_snapshots
+from rackhouse.inventory.topping_up import JOB, top_up_allotments
 from rackhouse.platform.context import Context
 from rackhouse.platform.module import Job
 
@@ -36,6 +38,12 @@ JOBS = [
         run=expire_due_holds,
     ),
     Job(
+        name="inventory.keep_promises",
+        every_seconds=2,
+        permissions=frozenset({"inventory:write"}),
+        run=keep_promises,
+    ),
+    Job(
         name="inventory.turn_lots",
         every_seconds=1,
         permissions=frozenset({"inventory:write"}),
@@ -46,5 +54,11 @@ JOBS = [
         every_seconds=10,
         permissions=frozenset({"inventory:write"}),
         run=take_snapshots,
+    ),
+    Job(
+        name=JOB,
+        every_seconds=10,
+        permissions=frozenset({"inventory:write"}),
+        run=top_up_allotments,
     ),
 ]

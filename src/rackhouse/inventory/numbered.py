@@ -7,6 +7,7 @@ import msgspec
 
 from rackhouse.inventory import store
 from rackhouse.inventory.errors import LotNotFound
+from rackhouse.inventory.explaining import sentence, told
 from rackhouse.inventory.levels import LEVELS
 from rackhouse.inventory.lot_errors import UnitNotFound
 from rackhouse.inventory.lots import must_be_lot_id
@@ -58,9 +59,11 @@ class UnitNow(msgspec.Struct, frozen=True):
 
 
 class UnitEvent(msgspec.Struct, frozen=True):
-    """An event that names a unit: what, where, who, when, through which channel."""
+    """An event that names a unit: what, where, who, when, through which channel; ``words`` tell it
+    in a sentence."""
 
     type: str
+    words: str
     location: str
     version: int
     facts: dict[str, Any]
@@ -110,7 +113,7 @@ async def unit_of(*, context: Context, sku: str, lot: str, number: int) -> UnitW
             tx, sku=sku, lot=lot, number=number, limit=HISTORY_LIMIT
         )
     known = msgspec.structs.asdict(found[0])
-    return UnitWithHistory(**known, history=[_told(event) for event in reversed(events)])
+    return UnitWithHistory(**known, history=[_told(sku, event) for event in reversed(events)])
 
 
 async def _units(
@@ -150,11 +153,16 @@ def _unit(
     return UnitNow(sku, lot, number, of, state, location, allotment or None, condition, hold)
 
 
-def _told(event: Event) -> UnitEvent:
+def _told(sku: str, event: Event) -> UnitEvent:
     facts = {name: said for name, said in event.facts().items() if name not in LEVELS}
+    place = event.stream.rpartition("@")[2]
+    who = f"{event.actor} through {event.channel}" if event.channel else event.actor
+    said = told(event.type, facts, place)
+    assert said is not None, "what happens to a unit is told"
     return UnitEvent(
         event.type,
-        event.stream.rpartition("@")[2],
+        sentence(said, who=who, sku=sku),
+        place,
         event.version,
         facts,
         event.actor,

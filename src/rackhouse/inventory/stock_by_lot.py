@@ -10,6 +10,7 @@ from rackhouse.inventory import store
 from rackhouse.inventory.errors import StockNotFound
 from rackhouse.inventory.lots import Printed
 from rackhouse.platform.context import Context, operation
+from rackhouse.platform.house import House
 
 __all__ = ["PartOfStock", "PartPlace", "stock_by_lot"]
 
@@ -70,26 +71,28 @@ async def stock_by_lot(
 
     Refuses with `StockNotFound`.
     """
-    house = context.house
-    product = await skus_of(house=house, id=id)
-    skus = {id}  # perhaps a SKU that has left the catalog
-    if product is not None:
-        components = await components_of(house=house, skus=product.skus)
-        skus = {each.sku for found in components.values() for each in found}
-    elif not id.isprintable():
-        raise StockNotFound(id=id)
-    async with house.database("inventory").reading() as tx:
-        if product is None and not await store.stock_locations(tx, [id]):
+    skus = await _stocked_skus(context.house, id)
+    async with context.house.database("inventory").reading() as tx:
+        if skus is None and not (id.isprintable() and await store.stock_locations(tx, [id])):
             raise StockNotFound(id=id)
         rows = await store.pieces_by_lot(
             tx,
-            skus=sorted(skus),
+            skus=skus or [id],
             location=location,
             after=msgspec.structs.astuple(after) if after else ("", "", "", "", ""),
             numbers_limit=FREE_NUMBERS_LIMIT,
             limit=limit,
         )
     return [_part(*row) for row in rows]
+
+
+async def _stocked_skus(house: House, id: str) -> list[str] | None:  # noqa: A002
+    """The stocked SKUs of a product or SKU; None for what the catalog does not know (any more)."""
+    product = await skus_of(house=house, id=id)
+    if product is None:
+        return None
+    components = await components_of(house=house, skus=product.skus)
+    return sorted({each.sku for found in components.values() for each in found})
 
 
 def _part(*row: Any) -> PartOfStock:

@@ -9,19 +9,25 @@ import msgspec
 from rackhouse.inventory import rules
 from rackhouse.inventory.commands.command import Command
 from rackhouse.inventory.errors import LotNotFound
-from rackhouse.inventory.events import PLAIN, SELLABLE, Slot, StockReceived
+from rackhouse.inventory.events import (
+    PLAIN,
+    SELLABLE,
+    Slot,
+    StockAdjusted,
+    StockEvent,
+    StockReceived,
+)
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.lot_errors import StockIsParted
 from rackhouse.inventory.rules import Key, Line, Pieces, Stock
+from rackhouse.inventory.serving import serve
 
 __all__ = [
     "Adjust",
     "AdjustStock",
-    "AllotStock",
     "ChangeCondition",
-    "GiveBack",
-    "KeepBack",
     "ReceiveStock",
+    "must_fit_lots",
 ]
 
 
@@ -47,15 +53,20 @@ class ReceiveStock(Command, frozen=True, kw_only=True):
         """The numbers that came in."""
         return [(line.sku, line.lot or "", number) for line in self.lines for number in line.units]
 
+    def brought_skus(self) -> Sequence[str]:
+        """Those that can be sold."""
+        return [line.sku for line in self.lines] if self.condition == SELLABLE else ()
+
     def decide(self, ledger: Ledger, now: datetime.datetime) -> list[Stock]:
         """On hand grows; refuses with `LotNotFound`, `LotNotNumbered`, `UnitsMustBeNamed` and
         `UnitNotFree`."""
-        _must_fit_lots(ledger, self.lines)
+        must_fit_lots(ledger, self.lines)
         for line in self.lines:
             event = StockReceived(
                 line.quantity, self.reference, line.lot or "", line.units, self.condition
             )
             ledger.record([((line.sku, self.location), event)], self.context)
+        serve(ledger, self.stock_keys(), self.context)
         return [ledger.stock[key] for key in dict.fromkeys(self.stock_keys())]
 
 
@@ -100,6 +111,14 @@ class AdjustStock(Command, frozen=True, kw_only=True):
         """The numbers that are there from now on, or no more."""
         return [(each.sku, each.lot, number) for each in self.adjustments for number in each.units]
 
+    def brought_skus(self) -> Sequence[str]:
+        """Those of which there may be more than was known."""
+        return [
+            each.sku
+            for each in self.adjustments
+            if each.condition == SELLABLE and (each.delta is None or each.delta > 0)
+        ]
+
     def decide(self, ledger: Ledger, now: datetime.datetime) -> list[Stock]:
         """Correct; refuses with `StockVersionStale`, `FewerThanReserved`, `StockIsParted`, and what
         lots and units refuse."""
@@ -123,6 +142,7 @@ class AdjustStock(Command, frozen=True, kw_only=True):
                 trial.record(moved, self.context)
             moves += moved
         ledger.record(moves, self.context)
+        serve(ledger, [key for key, event in moves if _is_more(event)], self.context)
         return [ledger.stock[key] for key in self.stock_keys()]
 
 
@@ -168,59 +188,29 @@ class ChangeCondition(_OfPieces, frozen=True, kw_only=True):
     after: str
     reason: str
 
+    def brought_skus(self) -> Sequence[str]:
+        """What can be sold from now on."""
+        return [self.pieces.sku] if self.after == SELLABLE else ()
+
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
         """Move them; refuses with `NotEnoughFree` and what lots and units refuse."""
         stock = self.stock(ledger)
         moves = rules.change_condition(
             stock, ledger.depth, self.pieces, after=self.after, reason=self.reason
         )
-        return self.moved(ledger, moves)
-
-
-class AllotStock(_OfPieces, frozen=True, kw_only=True):
-    """Set free pieces of the pool apart for a channel."""
-
-    channel: str
-
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
-        """Move them; refuses with `NotEnoughFree` and what lots and units refuse."""
-        stock = self.stock(ledger)
-        moves = rules.allot(stock, ledger.depth, self.pieces, channel=self.channel)
-        return self.moved(ledger, moves)
-
-
-class GiveBack(_OfPieces, frozen=True, kw_only=True):
-    """Return pieces of a channel's allotment to the pool."""
-
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
-        """Move them; refuses with `NotEnoughFree` and what lots and units refuse."""
-        stock = self.stock(ledger)
-        return self.moved(ledger, rules.give_back(stock, ledger.depth, self.pieces))
-
-
-class KeepBack(Command, frozen=True, kw_only=True):
-    """Keep pieces back: a safety stock for everybody, or a buffer for one channel."""
-
-    sku: str
-    location: str
-    quantity: int
-    channel: str = ""
-
-    opens_stock: ClassVar[bool] = True
-
-    def stock_keys(self) -> Sequence[Key]:
-        """The stock in question."""
-        return [(self.sku, self.location)]
-
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
-        """Keep them back from now on."""
-        key = (self.sku, self.location)
-        moves = rules.keep_back(ledger.stock[key], self.quantity, channel=self.channel)
         ledger.record(moves, self.context)
-        return ledger.stock[key]
+        if self.after == SELLABLE:
+            serve(ledger, [self.pieces.key], self.context)
+        return ledger.stock[self.pieces.key]
 
 
-def _must_fit_lots(ledger: Ledger, lines: Sequence[Line]) -> None:
+def _is_more(event: StockEvent) -> bool:
+    return isinstance(event, StockAdjusted) and event.delta > 0
+
+
+def must_fit_lots(ledger: Ledger, lines: Sequence[Line]) -> None:
+    """Refuse pieces that came in with lots or numbers that they can not have: `LotNotFound`,
+    `UnitsMustBeNamed`, `UnitNotFree`."""
     come: set[tuple[str, str, int]] = set()
     for line in lines:
         lot = line.lot or ""

@@ -4,6 +4,16 @@ from typing import TypeAlias
 
 import msgspec
 
+from rackhouse.inventory.events.allotments import AllotmentRuleRemoved, AllotmentRuleSet
+from rackhouse.inventory.events.counts import (
+    CountCancelled,
+    CountedLine,
+    CountOpened,
+    CountPosted,
+    CountRecorded,
+    CountReviewed,
+    CountSubmitted,
+)
 from rackhouse.inventory.events.holds import (
     HoldAllocated,
     HoldConfirmed,
@@ -14,6 +24,16 @@ from rackhouse.inventory.events.holds import (
     PromiseKept,
     StockReturned,
     StockShipped,
+)
+from rackhouse.inventory.events.inbound import (
+    InboundCancelled,
+    InboundChanged,
+    InboundExpected,
+    InboundReceived,
+    InboundSent,
+    PiecesExpected,
+    PiecesMissing,
+    PiecesSettled,
 )
 from rackhouse.inventory.events.lots import (
     LotChanged,
@@ -43,13 +63,16 @@ from rackhouse.inventory.events.slots import (
 from rackhouse.inventory.events.stock import (
     AllotmentReturned,
     LotStatusChanged,
+    PromiseClosed,
     PromiseMade,
     PromiseMoved,
+    PromiseWithdrawn,
     SafetyStockSet,
     StockAdjusted,
     StockAllotted,
     StockConditionChanged,
     StockReceived,
+    TransferLost,
     TransferReceived,
     TransferSent,
 )
@@ -59,14 +82,28 @@ __all__ = [
     "PROMISED",
     "SELLABLE",
     "AllotmentReturned",
+    "AllotmentRuleRemoved",
+    "AllotmentRuleSet",
     "Change",
     "Condition",
+    "CountCancelled",
+    "CountOpened",
+    "CountPosted",
+    "CountRecorded",
+    "CountReviewed",
+    "CountSubmitted",
+    "CountedLine",
     "HoldAllocated",
     "HoldConfirmed",
     "HoldExpired",
     "HoldExtended",
     "HoldPlaced",
     "HoldReleased",
+    "InboundCancelled",
+    "InboundChanged",
+    "InboundExpected",
+    "InboundReceived",
+    "InboundSent",
     "LocationOpened",
     "LotChanged",
     "LotRecalled",
@@ -76,9 +113,14 @@ __all__ = [
     "OfferMade",
     "Part",
     "Parts",
+    "PiecesExpected",
+    "PiecesMissing",
+    "PiecesSettled",
+    "PromiseClosed",
     "PromiseKept",
     "PromiseMade",
     "PromiseMoved",
+    "PromiseWithdrawn",
     "QuotaEnded",
     "QuotaSet",
     "SafetyStockSet",
@@ -89,6 +131,7 @@ __all__ = [
     "StockReceived",
     "StockReturned",
     "StockShipped",
+    "TransferLost",
     "TransferReceived",
     "TransferSent",
     "TypeAlias",
@@ -105,10 +148,13 @@ StockEvent: TypeAlias = (
     | AllotmentReturned
     | TransferSent
     | TransferReceived
+    | TransferLost
     | SafetyStockSet
     | LotStatusChanged
     | PromiseMade
     | PromiseMoved
+    | PromiseWithdrawn
+    | PromiseClosed
     | PromiseKept
     | HoldPlaced
     | HoldExtended
@@ -132,9 +178,12 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         AllotmentReturned,
         TransferSent,
         TransferReceived,
+        TransferLost,
         SafetyStockSet,
         PromiseMade,
         PromiseMoved,
+        PromiseWithdrawn,
+        PromiseClosed,
         PromiseKept,
         HoldPlaced,
         HoldExtended,
@@ -149,11 +198,24 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         LotChanged,
         LotRecalled,
         LotReinstated,
+        InboundExpected,
+        InboundSent,
+        InboundChanged,
+        InboundReceived,
+        InboundCancelled,
         QuotaSet,
         QuotaEnded,
         WaitingJoined,
         OfferMade,
         WaitingLeft,
         LocationOpened,
+        AllotmentRuleSet,
+        AllotmentRuleRemoved,
+        CountOpened,
+        CountRecorded,
+        CountReviewed,
+        CountSubmitted,
+        CountPosted,
+        CountCancelled,
     )
 }

@@ -2,6 +2,7 @@
 
 import datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -154,7 +155,7 @@ def _lot(lot: LotNow) -> Answer:
 
 
 def _registered(lot: LotNow) -> Answer:
-    location = (b"location", f"/api/v1/lots/{lot.sku}/{lot.lot}".encode())
+    location = (b"location", f"/api/v1/lots/{quote(lot.sku, safe='')}/{lot.lot}".encode())
     return Answer(201, lot, (entity_tag(lot.version), location))
 
 

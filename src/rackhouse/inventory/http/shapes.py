@@ -1,5 +1,6 @@
 """What several endpoints take."""
 
+import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -27,6 +28,7 @@ __all__ = [
     "Reason",
     "Sku",
     "SourcingBody",
+    "Time",
     "hold_lines_of",
     "lines_of",
 ]
@@ -58,6 +60,9 @@ Reason = Annotated[
     str,
     Meta(min_length=1, max_length=200, pattern=PRINTED, description="Why, in a few words."),
 ]
+
+
+Time = Annotated[datetime.datetime, Meta(tz=True)]
 
 
 class LineBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""Corrections: counts, conditions, allotments, what is kept back."""
+"""Corrections: counts, conditions, what is kept back."""
 
 import msgspec
 
@@ -12,11 +12,9 @@ from rackhouse.inventory.errors import (
 from rackhouse.inventory.events import (
     PLAIN,
     SELLABLE,
-    AllotmentReturned,
     SafetyStockSet,
     Slot,
     StockAdjusted,
-    StockAllotted,
     StockConditionChanged,
 )
 from rackhouse.inventory.lot_errors import LotNotNumbered
@@ -27,11 +25,9 @@ from rackhouse.inventory.rules.state import Bucket, Key, Moves, Stock
 __all__ = [
     "Pieces",
     "adjust",
-    "allot",
     "bucket_at",
     "change_condition",
     "expect_version",
-    "give_back",
     "keep_back",
     "numbers_for",
 ]
@@ -116,25 +112,6 @@ def change_condition(
     return [(pieces.key, event)]
 
 
-def allot(stock: Stock, depth: Depth, pieces: Pieces, *, channel: str) -> Moves:
-    """Set free pieces of the pool apart for a channel.
-
-    Refuses with `NotEnoughFree`, `LotNotFound`, `UnitNotFree`.
-    """
-    units = numbers_for(stock, depth, pieces)
-    return [(pieces.key, StockAllotted(channel, pieces.quantity, pieces.lot, units))]
-
-
-def give_back(stock: Stock, depth: Depth, pieces: Pieces) -> Moves:
-    """Return pieces of an allotment to the pool.
-
-    Refuses with `NotEnoughFree`, `LotNotFound`, `UnitNotFree`.
-    """
-    units = numbers_for(stock, depth, pieces)
-    event = AllotmentReturned(pieces.allotment, pieces.quantity, pieces.lot, units)
-    return [(pieces.key, event)]
-
-
 def keep_back(stock: Stock, quantity: int, *, channel: str) -> Moves:
     """Keep so many pieces back from everybody, or from one channel."""
     return [((stock.sku, stock.location), SafetyStockSet(quantity, channel))]
@@ -158,17 +135,7 @@ def numbers_for(stock: Stock, depth: Depth, pieces: Pieces) -> tuple[int, ...]:
     Refuses with `NotEnoughFree`, `LotNotFound`, `LotNotNumbered`, `UnitsMustBeNamed`,
     `UnitNotFree`.
     """
-    bucket = bucket_at(stock, depth, pieces.slot)
-    if bucket.free < pieces.quantity:
-        raise NotEnoughFree(
-            sku=stock.sku,
-            location=stock.location,
-            lot=pieces.lot or None,
-            channel=pieces.allotment or None,
-            condition=pieces.condition,
-            asked=pieces.quantity,
-            free=bucket.free,
-        )
+    _must_be_free(pieces, bucket_at(stock, depth, pieces.slot).free)
     if not depth.is_numbered(stock.sku, pieces.lot):
         if pieces.units:
             raise LotNotNumbered(sku=stock.sku, lot=pieces.lot or None)
@@ -183,6 +150,19 @@ def numbers_for(stock: Stock, depth: Depth, pieces: Pieces) -> tuple[int, ...]:
             state = depth.unit_states.get((stock.sku, pieces.lot, number), "unknown")
             raise UnitNotFree(sku=stock.sku, lot=pieces.lot, number=number, unit_state=state)
     return pieces.units
+
+
+def _must_be_free(pieces: Pieces, free: int) -> None:
+    if free < pieces.quantity:
+        raise NotEnoughFree(
+            sku=pieces.sku,
+            location=pieces.location,
+            lot=pieces.lot or None,
+            channel=pieces.allotment or None,
+            condition=pieces.condition,
+            asked=pieces.quantity,
+            free=free,
+        )
 
 
 def _must_name_units(

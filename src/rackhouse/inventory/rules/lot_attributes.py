@@ -154,20 +154,26 @@ def flavor_profile_of(said: object, problems: list[FieldProblem]) -> FlavorProfi
         problems.append(FieldProblem("flavor_profile", problem))
         return None
     for flavor in said:
-        if not (
-            isinstance(flavor, str)
-            and 0 < len(flavor) <= FLAVOR_LENGTH_MAX
-            and re.fullmatch(_LINE, flavor)
-        ):
-            problem = f"{_shown(flavor)} is not a flavor; use up to {FLAVOR_LENGTH_MAX} characters"
-            problems.append(FieldProblem("flavor_profile", problem))
+        _check_flavor(flavor, problems)
     if not isinstance(said, Mapping):
         return list(said)
     for flavor, score in said.items():
-        if isinstance(score, bool) or not isinstance(score, int) or not 0 <= score <= SCORE_MAX:
-            problem = f"{_shown(score)} is not a score; use 0 to {SCORE_MAX}"
-            problems.append(FieldProblem(f"flavor_profile.{str(flavor)[:80]}", problem))
+        _check_score(flavor, score, problems)
     return dict(said)
+
+
+def _check_flavor(flavor: object, problems: list[FieldProblem]) -> None:
+    is_short = isinstance(flavor, str) and 0 < len(flavor) <= FLAVOR_LENGTH_MAX
+    if is_short and re.fullmatch(_LINE, str(flavor)):
+        return
+    problem = f"{_shown(flavor)} is not a flavor; use up to {FLAVOR_LENGTH_MAX} characters"
+    problems.append(FieldProblem("flavor_profile", problem))
+
+
+def _check_score(flavor: object, score: object, problems: list[FieldProblem]) -> None:
+    if isinstance(score, bool) or not isinstance(score, int) or not 0 <= score <= SCORE_MAX:
+        problem = f"{_shown(score)} is not a score; use 0 to {SCORE_MAX}"
+        problems.append(FieldProblem(f"flavor_profile.{str(flavor)[:80]}", problem))
 
 
 def _attribute_of(value: object, path: str, problems: list[FieldProblem]) -> LotAttribute | None:

@@ -13,10 +13,10 @@ __all__ = [
     "location_page",
     "locations_of",
     "recorded_stock",
+    "skus_of_hold",
     "stock_of_skus",
     "stock_page",
     "streams_of_skus",
-    "unbalanced_stock",
 ]
 
 
@@ -90,14 +90,15 @@ async def recorded_stock(
 async def stock_page(
     tx: Transaction, *, after: Key | None, location: str | None, limit: int
 ) -> list[Stock]:
-    """Stock rows in key order after a key."""
+    """Stock rows in key order after a key; what is promised only where it is asked for."""
     return await tx.all(
         Stock,
         """
         select sku, location, on_hand, held, committed, version, unavailable, allotted, safety,
             frozen
         from inventory.stock
-        where location <> '~promised' and (sku, location) > (%(sku)s::text, %(at)s::text)
+        where (location <> '~promised' or location = %(location)s::text)
+          and (sku, location) > (%(sku)s::text, %(at)s::text)
           and location = coalesce(%(location)s::text, location)
         order by sku, location limit %(limit)s
         """,
@@ -107,6 +108,15 @@ async def stock_page(
             "location": location,
             "limit": limit,
         },
+    )
+
+
+async def skus_of_hold(tx: Transaction, hold_id: str) -> list[str]:
+    """The SKUs of which a hold has pieces."""
+    return await tx.all(
+        str,
+        "select distinct sku from inventory.allocation where hold_id = %(hold_id)s::uuid",
+        {"hold_id": hold_id},
     )
 
 
@@ -161,23 +171,4 @@ async def live_holds(
         order by expires_at limit %(limit)s
         """,
         {"sku": sku, "channel": channel, "limit": limit},
-    )
-
-
-async def unbalanced_stock(tx: Transaction, *, limit: int) -> list[tuple[Any, ...]]:
-    """Stock rows whose figures are not the sum of their allocations."""
-    return await tx.all(
-        whole_row,
-        """
-        select sku, location, s.held, coalesce(a.held, 0)::bigint, s.committed,
-            coalesce(a.committed, 0)::bigint
-        from inventory.stock s
-        left join (
-            select sku, location, sum(held) as held, sum(committed) as committed
-            from inventory.allocation where held > 0 or committed > 0
-            group by sku, location) as a using (sku, location)
-        where s.held <> coalesce(a.held, 0) or s.committed <> coalesce(a.committed, 0)
-        order by sku, location limit %(limit)s
-        """,
-        {"limit": limit},
     )

@@ -1,7 +1,7 @@
 """Statements about lots."""
 
 import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 
@@ -17,6 +17,38 @@ __all__ = [
     "recorded_lot_now",
     "write_lot",
 ]
+
+_WRITE: LiteralString = """
+    insert into inventory.lot
+        (sku, lot, made_on, release_at, expires_at, recalled, recall_reason, numbered,
+         flavor_profile, attributes, told_status, turns_at, registered_at, version)
+    values
+        (%(sku)s, %(lot)s, %(made_on)s, %(release_at)s, %(expires_at)s, %(recalled)s,
+         %(recall_reason)s, %(numbered)s, %(flavor_profile)s::text::jsonb,
+         %(attributes)s::jsonb, %(told_status)s, %(turns_at)s, %(registered_at)s, %(version)s)
+    on conflict (sku, lot) do update
+    set made_on = excluded.made_on, release_at = excluded.release_at,
+        expires_at = excluded.expires_at, recalled = excluded.recalled,
+        recall_reason = excluded.recall_reason, numbered = excluded.numbered,
+        flavor_profile = excluded.flavor_profile, attributes = excluded.attributes,
+        told_status = excluded.told_status, turns_at = excluded.turns_at,
+        version = excluded.version
+"""
+
+_PAGE: LiteralString = """
+    select statement_timestamp(), sku, lot, made_on, release_at, expires_at, numbered,
+        flavor_profile::text, attributes::text, recalled, recall_reason, told_status,
+        registered_at, version
+    from inventory.lot
+    where (sku, lot) > (%(after_sku)s::text, %(after_lot)s::text)
+      and sku = coalesce(%(sku)s::text, sku)
+      and (%(status)s::text is null or %(status)s = case
+          when recalled then 'recalled'
+          when expires_at <= statement_timestamp() then 'expired'
+          when release_at > statement_timestamp() then 'unreleased'
+          else 'sellable' end)
+    order by sku, lot limit %(limit)s
+"""
 
 
 async def recorded_lot(tx: Transaction, sku: str, lot: str) -> RecordedLot | None:
@@ -55,20 +87,7 @@ async def lot_page(
     time."""
     return await tx.all(
         _read_with_time,
-        """
-        select statement_timestamp(), sku, lot, made_on, release_at, expires_at, numbered,
-            flavor_profile::text, attributes::text, recalled, recall_reason, told_status,
-            registered_at, version
-        from inventory.lot
-        where (sku, lot) > (%(after_sku)s::text, %(after_lot)s::text)
-          and sku = coalesce(%(sku)s::text, sku)
-          and (%(status)s::text is null or %(status)s = case
-              when recalled then 'recalled'
-              when expires_at <= statement_timestamp() then 'expired'
-              when release_at > statement_timestamp() then 'unreleased'
-              else 'sellable' end)
-        order by sku, lot limit %(limit)s
-        """,
+        _PAGE,
         {
             "sku": sku,
             "status": status,
@@ -94,22 +113,7 @@ async def due_lots(tx: Transaction, *, limit: int) -> list[tuple[str, str]]:
 async def write_lot(tx: Transaction, lot: RecordedLot, turns_at: datetime.datetime | None) -> None:
     """Write a lot, and when its status turns next by the clock."""
     await tx.run(
-        """
-        insert into inventory.lot
-            (sku, lot, made_on, release_at, expires_at, recalled, recall_reason, numbered,
-             flavor_profile, attributes, told_status, turns_at, registered_at, version)
-        values
-            (%(sku)s, %(lot)s, %(made_on)s, %(release_at)s, %(expires_at)s, %(recalled)s,
-             %(recall_reason)s, %(numbered)s, %(flavor_profile)s::text::jsonb,
-             %(attributes)s::jsonb, %(told_status)s, %(turns_at)s, %(registered_at)s, %(version)s)
-        on conflict (sku, lot) do update
-        set made_on = excluded.made_on, release_at = excluded.release_at,
-            expires_at = excluded.expires_at, recalled = excluded.recalled,
-            recall_reason = excluded.recall_reason, numbered = excluded.numbered,
-            flavor_profile = excluded.flavor_profile, attributes = excluded.attributes,
-            told_status = excluded.told_status, turns_at = excluded.turns_at,
-            version = excluded.version
-        """,
+        _WRITE,
         {
             **msgspec.structs.asdict(lot),
             "flavor_profile": None if lot.flavor_profile is None else encoded(lot.flavor_profile),
