@@ -45,7 +45,6 @@ from rackhouse.inventory.availability import (
 from rackhouse.inventory.choosing_sources import SourcingWish
 from rackhouse.inventory.coming import Incoming, PromisedNow
 from rackhouse.inventory.commands import Adjust, Booked, MovedPieces, ReturnCondition
-from rackhouse.inventory.http.count_shapes import count_answer
 from rackhouse.inventory.counting import (
     Count,
     CountedPieces,
@@ -116,6 +115,7 @@ from rackhouse.inventory.holds import (
     return_goods,
     ship_hold,
 )
+from rackhouse.inventory.http.count_shapes import count_answer
 from rackhouse.inventory.http.holds import (
     PLACEMENT_REFUSALS,
     AllocationAnswer,
