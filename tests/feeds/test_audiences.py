@@ -61,6 +61,10 @@ def rule(name: str, sku: str = "G1", location: str = "south") -> Subject:
     )
 
 
+def inbound(*skus: str, to: str = "north") -> Subject:
+    return Subject(kind="inbound", event_type="InboundSent", skus=skus, locations=(to,))
+
+
 def channel(name: str, *locations: str) -> Subject:
     return Subject(
         kind="channel",
@@ -83,6 +87,16 @@ def test_a_sku_selects_its_stock_its_orders_and_its_product() -> None:
     assert some.admits(order("R1", "G1")) and not some.admits(order("R1"))
     assert some.admits(product("gin", "G1")) and not some.admits(product("rum", "R1"))
     assert not some.admits(channel("web", "north"))
+
+
+def test_shipments_are_heard_by_those_of_the_house_alone() -> None:
+    assert audience().admits(inbound("G1", "R1"))
+    assert audience(sku={"G1"}).admits(inbound("G1", "R1"))
+    assert not audience(sku={"G2"}).admits(inbound("G1", "R1"))
+    assert audience(location={"north"}).admits(inbound("G1"))
+    assert not audience(location={"south"}).admits(inbound("G1"))
+    assert not audience(channel={"web"}).admits(inbound("G1"))
+    assert not audience(customer_id="ada").admits(inbound("G1"))
 
 
 def test_a_product_selects_what_its_skus_select() -> None:

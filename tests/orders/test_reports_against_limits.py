@@ -104,7 +104,6 @@ async def preordered(pos: Till, quantity: int) -> Hold:
     await open_promise(
         context=pos.shop.context,
         sku=pos.shop.sku,
-        kind="pre_order",
         promised_at=LATER,
         cap=5,
         channel_caps=None,
@@ -155,7 +154,6 @@ async def test_an_allotment_of_promised_pieces_is_not_what_a_till_downloads(open
     await open_promise(
         context=pos.shop.context,
         sku=pos.shop.sku,
-        kind="pre_order",
         promised_at=LATER,
         cap=None,
         channel_caps={pos.channel: 3},

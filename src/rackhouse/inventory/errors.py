@@ -13,8 +13,6 @@ __all__ = [
     "AlreadyWaiting",
     "BatchUnsettled",
     "BundleHasNoStock",
-    "CapBelowSold",
-    "CapOrChannelCaps",
     "ChannelMustAgree",
     "CountIncomplete",
     "CountIsNot",
@@ -28,8 +26,6 @@ __all__ = [
     "HoldHasEnded",
     "HoldNotFound",
     "HoldTooLong",
-    "InboundIsNot",
-    "InboundNotFound",
     "InvalidAllotmentRule",
     "InvalidCoordinates",
     "LineIsPosted",
@@ -38,24 +34,16 @@ __all__ = [
     "LotNotFound",
     "LotNotSellable",
     "MomentInFuture",
-    "MoreThanExpected",
     "NotArrivedYet",
     "NotEnoughFree",
     "NotEnoughStock",
-    "NotInInbound",
     "NotWaitingAnyMore",
     "NothingToCount",
     "OtherChannel",
-    "PromiseAlreadyOpen",
-    "PromiseInThePast",
-    "PromiseIsClosed",
-    "PromiseNotFound",
     "QuotaBelowUse",
     "QuotaExceeded",
     "QuotaNotFound",
     "QuotaVersionStale",
-    "ReasonNeeded",
-    "SameLocation",
     "SecondPersonNeeded",
     "SellsElsewhere",
     "Shortage",
@@ -257,50 +245,6 @@ class NotArrivedYet(Conflict):
 
 
 @dataclass(eq=False)
-class PromiseNotFound(NotFound):
-    """Nothing was promised of {sku}. Open a promise first."""
-
-    sku: str
-
-
-@dataclass(eq=False)
-class PromiseAlreadyOpen(Conflict):
-    """There is a promise of {sku} already. Change it, or close it first."""
-
-    sku: str
-
-
-@dataclass(eq=False)
-class PromiseIsClosed(Conflict):
-    """The promise of {sku} is closed. Only its date can be moved; to sell more, open it again."""
-
-    sku: str
-
-
-@dataclass(eq=False)
-class PromiseInThePast(Invalid):
-    """promised_at: {promised_at} is over already. Promise a time to come."""
-
-    promised_at: datetime.datetime
-
-
-@dataclass(eq=False)
-class CapBelowSold(Conflict):
-    """{sold} of {sku} are held or sold before they came, so the cap can not be {cap}. Where the
-    channel is named, it is about its cap."""
-
-    sku: str
-    channel: str | None
-    cap: int
-    sold: int
-
-
-@dataclass(eq=False)
-class CapOrChannelCaps(Invalid):
-    """cap: give either a cap for all channels together, or channel_caps."""
-
-
-@dataclass(eq=False)
 class QuotaExceeded(Conflict):
     """{name} allows {cap} pieces, of which {left} are left, not {asked}."""
 
@@ -367,56 +311,6 @@ class NotWaitingAnyMore(Conflict):
 
     waiting_id: str
     waiting_status: str
-
-
-@dataclass(eq=False)
-class InboundNotFound(NotFound):
-    """There is no shipment {inbound_id}."""
-
-    inbound_id: str
-
-
-@dataclass(eq=False)
-class InboundIsNot(Conflict):
-    """The shipment {inbound_id} is {inbound_status}, so it can not be {wanted}."""
-
-    inbound_id: str
-    inbound_status: str
-    wanted: str
-
-
-@dataclass(eq=False)
-class NotInInbound(Conflict):
-    """The shipment {inbound_id} brings no such {sku}. Where a lot is named, it is not of that lot.
-    Receive what came unexpected as stock."""
-
-    inbound_id: str
-    sku: str
-    lot: str | None
-
-
-@dataclass(eq=False)
-class MoreThanExpected(Conflict):
-    """{came} of {sku} came, but {expected} were expected. Say why, and send it again."""
-
-    sku: str
-    came: int
-    expected: int
-
-
-@dataclass(eq=False)
-class ReasonNeeded(Conflict):
-    """reason: {missing} of {sku} have not come. Say why nothing more will, or receive a part."""
-
-    sku: str
-    missing: int
-
-
-@dataclass(eq=False)
-class SameLocation(Invalid):
-    """destination: a transfer goes to another location than {location}, which it comes from."""
-
-    location: str
 
 
 @dataclass(eq=False)

@@ -90,14 +90,15 @@ async def recorded_stock(
 async def stock_page(
     tx: Transaction, *, after: Key | None, location: str | None, limit: int
 ) -> list[Stock]:
-    """Stock rows in key order after a key."""
+    """Stock rows in key order after a key; what is promised only where it is asked for."""
     return await tx.all(
         Stock,
         """
         select sku, location, on_hand, held, committed, version, unavailable, allotted, safety,
             frozen
         from inventory.stock
-        where location <> '~promised' and (sku, location) > (%(sku)s::text, %(at)s::text)
+        where (location <> '~promised' or location = %(location)s::text)
+          and (sku, location) > (%(sku)s::text, %(at)s::text)
           and location = coalesce(%(location)s::text, location)
         order by sku, location limit %(limit)s
         """,
