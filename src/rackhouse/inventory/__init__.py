@@ -43,6 +43,7 @@ from rackhouse.inventory.availability import (
     stock_page,
 )
 from rackhouse.inventory.choosing_sources import SourcingWish
+from rackhouse.inventory.coming import Incoming, PromisedNow
 from rackhouse.inventory.commands import Adjust, Booked, MovedPieces, ReturnCondition
 from rackhouse.inventory.counting import (
     Count,
@@ -124,7 +125,6 @@ from rackhouse.inventory.http.holds import (
 from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
 from rackhouse.inventory.inbound import (
     InboundPlace,
-    Incoming,
     cancel_inbound,
     change_inbound,
     expect_inbound,
@@ -175,7 +175,6 @@ from rackhouse.inventory.numbered import (
 from rackhouse.inventory.past_stock import Sellable, sellable_between
 from rackhouse.inventory.promises import (
     PromiseChanges,
-    PromisedNow,
     PromiseNow,
     change_promise,
     close_promise,

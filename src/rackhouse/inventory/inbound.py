@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from rackhouse.inventory import store
+from rackhouse.inventory.coming import Incoming
 from rackhouse.inventory.commands import (
     CancelInbound,
     ChangeInbound,
@@ -34,7 +35,6 @@ from rackhouse.platform.ids import is_uuid, new_id
 
 __all__ = [
     "InboundPlace",
-    "Incoming",
     "cancel_inbound",
     "change_inbound",
     "expect_inbound",
@@ -45,14 +45,6 @@ __all__ = [
     "receive_inbound",
     "send_transfer",
 ]
-
-
-class Incoming(msgspec.Struct, frozen=True):
-    """How many pieces are on their way to a location, and when the first of them are expected, if
-    anybody said so."""
-
-    quantity: int
-    expected_at: datetime.datetime | None
 
 
 class InboundPlace(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ import msgspec
 from rackhouse.channels import sourcing_of
 from rackhouse.inventory import store
 from rackhouse.inventory.backlog import locations_served
+from rackhouse.inventory.coming import PromisedNow
 from rackhouse.inventory.commands import (
     ChangePromise,
     ClosePromise,
@@ -28,7 +29,6 @@ from rackhouse.platform.house import House
 __all__ = [
     "PromiseChanges",
     "PromiseNow",
-    "PromisedNow",
     "change_promise",
     "close_promise",
     "keep_promises",
@@ -49,13 +49,6 @@ class PromiseNow(msgspec.Struct, frozen=True):
     promise: Promise
     parts: Sequence[PromisePart]
     waiting_orders: int = 0
-
-
-class PromisedNow(msgspec.Struct, frozen=True):
-    """What may be sold of a SKU before it comes, and for when."""
-
-    available: int
-    promised_at: datetime.datetime
 
 
 class PromiseChanges(msgspec.Struct, frozen=True, kw_only=True):

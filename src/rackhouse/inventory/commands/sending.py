@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import msgspec
 
@@ -30,6 +30,16 @@ class _NewInbound(Command, frozen=True, kw_only=True):
     inbound_id: str
     origin: str
     shipment: Shipment
+
+    opens_stock: ClassVar[bool] = True
+
+    def stock_keys(self) -> Sequence[Key]:
+        """Where it goes to, and, of a transfer, where it comes from."""
+        return self.opened_keys()
+
+    def opened_keys(self) -> Sequence[Key]:
+        """Where it goes to: what is on its way is shown there."""
+        return [(line.sku, self.shipment.destination) for line in self.shipment.lines]
 
     def told(self, lines: Sequence[InboundLine], now: datetime.datetime) -> Inbound:
         """The shipment, as somebody who expects it tells of it."""
@@ -69,8 +79,9 @@ class SendTransfer(_NewInbound, frozen=True, kw_only=True):
     condition: str = SELLABLE
 
     def stock_keys(self) -> Sequence[Key]:
-        """The stock that they leave."""
-        return [(line.sku, self.origin) for line in self.shipment.lines]
+        """The stock that they leave, too."""
+        leaving = [(line.sku, self.origin) for line in self.shipment.lines]
+        return [*leaving, *self.opened_keys()]
 
     def lots_named(self) -> Sequence[tuple[str, str]]:
         """The lots that are asked for."""
