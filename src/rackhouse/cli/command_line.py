@@ -48,6 +48,10 @@ COMMANDS = {
     "inbound": _Place("inbound", "inbound_command", "Expect goods, and take them in."),
     "transfer": _Place("inbound", "transfer_command", "Send pieces between locations."),
     "promise": _Place("promises", "promise_command", "Sell pieces before they come."),
+    "allotment": _Place(
+        "allotments", "allotment_command", "Set pieces apart that a channel sells without asking."
+    ),
+    "safety": _Place("safety", "safety_command", "Keep pieces back, from everybody or a channel."),
     "settings": _Place("settings", "settings_command", "Show every setting and its value."),
 }
 

@@ -116,6 +116,7 @@ from rackhouse.inventory.holds import (
     return_goods,
     ship_hold,
 )
+from rackhouse.inventory.http.count_shapes import count_answer
 from rackhouse.inventory.http.holds import (
     PLACEMENT_REFUSALS,
     AllocationAnswer,
@@ -394,6 +395,7 @@ __all__ = [
     "change_promise",
     "close_promise",
     "confirm_hold",
+    "count_answer",
     "count_of",
     "count_page",
     "end_quota",

@@ -9,6 +9,7 @@ from rackhouse.inventory import store
 from rackhouse.inventory.commands import Command, Placement
 from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.loading import numbers_wanted
 from rackhouse.inventory.rules import BUCKETS, Backlog
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
@@ -96,15 +97,13 @@ async def _load_promised(
 
 
 async def _load_numbers(tx: Transaction, ledger: Ledger, commands: Sequence[Command]) -> None:
-    """Read as many free numbers as those who wait may need beside what commands want."""
+    """Read as many free numbers as those who wait may need beside all that else is wanted."""
     if not any(lot.numbered for lot in ledger.depth.lots.values()):
         return
-    wanted: dict[str, int] = {}
+    wanted = numbers_wanted(ledger, commands)
     for sku, line in ledger.backlog.promised.items():
-        wanted[sku] = sum(each.allocation.held + each.allocation.committed for each in line)
-    for command in commands:
-        for sku, quantity in command.pieces_wanted().items():
-            wanted[sku] = wanted.get(sku, 0) + quantity
+        waited_for = sum(each.allocation.held + each.allocation.committed for each in line)
+        wanted[sku] = wanted.get(sku, 0) + waited_for
     keys = [key for key, row in ledger.stock.items() if row.details & BUCKETS]
     async with tx.pipeline():
         pending = await store.send_free_units(tx, keys, wanted)

@@ -120,7 +120,7 @@ async def extend_hold(*, context: Context, hold_id: str, ttl_seconds: float) -> 
 async def confirm_hold(*, context: Context, hold_id: str) -> Hold:
     """Sell what a hold sets aside; again changes nothing.
 
-    Refuses with `HoldNotFound`, `HoldHasEnded`, `OtherChannel`.
+    Refuses with `HoldNotFound`, `HoldHasEnded`, `LotIsRecalled`, `OtherChannel`.
     """
     _must_be_id(hold_id)
     return await _submit(context, ConfirmHold(context=context, hold_id=hold_id))
@@ -156,7 +156,7 @@ async def release_hold(
 async def ship_hold(*, context: Context, hold_id: str, lines: Sequence[Line] | None) -> Hold:
     """Send out what a hold has sold: everything, or some lines.
 
-    Refuses with `HoldNotFound`, `LineNotInHold`, `OtherChannel`.
+    Refuses with `HoldNotFound`, `LineNotInHold`, `LotIsRecalled`, `OtherChannel`.
     """
     _must_be_id(hold_id)
     return await _submit(context, ShipHold(context=context, hold_id=hold_id, lines=lines))

@@ -1,7 +1,7 @@
 """The ledger of one batch: the rows it has locked, as they change decision by decision."""
 
 import datetime
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 import msgspec
@@ -80,6 +80,7 @@ class Ledger:
         self.quotas = Quotas()
         self.in_line: dict[str, list[InLine]] = {}
         self.offered: set[str] = set()
+        self.left: set[str] = set()
         self.asks_who_waits = False
         self.events: list[NewEvent] = []
         self.changed_stock: set[Key] = set()
@@ -243,6 +244,16 @@ class Ledger:
             self.changed_holds[hold.id] = hold
             self.arrived_in_hand.add(hold.id)
         return allocation
+
+    def claims_since_read(self) -> Iterator[tuple[str, str | None, int]]:
+        """What customers claim more or less than when the batch began: (SKU, customer, pieces).
+        What has lapsed did not count by then."""
+        for event in self.events:
+            data: Any = event.data
+            pieces = 0 if isinstance(data, HoldExpired) else claimed_by(data)
+            hold = self.holds.get(data.hold_id) if pieces else None
+            if hold is not None:
+                yield event.stream.rpartition("@")[0], hold.customer_id, pieces
 
     def bucket(self, key: Key, slot: Slot) -> Bucket:
         """The bucket at a slot of a row that is parted; an empty one if there is none."""

@@ -9,6 +9,8 @@ import msgspec
 from rackhouse.inventory.events import (
     SELLABLE,
     AllotmentReturned,
+    AllotmentRuleRemoved,
+    AllotmentRuleSet,
     CountCancelled,
     CountOpened,
     CountPosted,
@@ -232,6 +234,17 @@ def unpacked(event: InboundReceived, place: str) -> Told:
 
 def called_off(event: InboundCancelled, place: str) -> Told:
     return Told("other", "called off the shipment of", f"({event.reason})")
+
+
+def rule_set(event: AllotmentRuleSet, place: str) -> Told:
+    if event.paused:
+        return Told("other", f"paused the rule for {event.channel}'s allotment of", "")
+    what = f"let {event.channel}'s allotment be filled up of"
+    return Told("other", what, f"to {event.level:,} below {event.minimum:,}")
+
+
+def rule_removed(event: AllotmentRuleRemoved, place: str) -> Told:
+    return Told("other", "removed the rule for an allotment of", "")
 
 
 def quota_set(event: QuotaSet, place: str) -> Told:

@@ -88,6 +88,8 @@ WORDINGS: dict[str, Wording] = {
     "PromiseKept": Wording(tell.kept, _on_hand, "kept of", "promise", "promises"),
     "StockShipped": Wording(tell.shipped, _on_hand, "shipped in", "shipment", "shipments"),
     "StockReturned": Wording(tell.returned, _on_hand, "returned in", "return", "returns"),
+    "AllotmentRuleSet": Wording(tell.rule_set, _none, "", "rule", "rules"),
+    "AllotmentRuleRemoved": Wording(tell.rule_removed, _none, "", "rule", "rules"),
     "QuotaSet": Wording(tell.quota_set, _none, "", "quota", "quotas"),
     "QuotaEnded": Wording(tell.quota_ended, _none, "", "end of a quota", "ends of quotas"),
     "WaitingJoined": Wording(tell.joined, _none, "", "customer in line", "customers in line"),
