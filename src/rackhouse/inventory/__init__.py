@@ -101,7 +101,7 @@ from rackhouse.inventory.events import (
     StockReturned,
     StockShipped,
 )
-from rackhouse.inventory.explaining import Told, in_words, moment, told
+from rackhouse.inventory.explaining import Told, in_words, moment, place_in_words, told
 from rackhouse.inventory.explanations import Explanation, StockExplanation, StockPlace
 from rackhouse.inventory.history import explain, explain_before
 from rackhouse.inventory.holds import (
@@ -428,6 +428,7 @@ __all__ = [
     "open_promise",
     "place_hold",
     "place_in_line",
+    "place_in_words",
     "post_count",
     "promise_of",
     "promised_dates",

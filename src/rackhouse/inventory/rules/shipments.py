@@ -25,7 +25,7 @@ __all__ = [
 InboundKind = Literal["purchase", "transfer"]
 InboundStatus = Literal["expected", "in_transit", "received_in_part", "received", "cancelled"]
 
-STILL_COMING = ("expected", "in_transit", "received_in_part")
+STILL_COMING: tuple[InboundStatus, ...] = ("expected", "in_transit", "received_in_part")
 """The statuses of shipments of which something is still to come."""
 
 
