@@ -176,7 +176,6 @@ from rackhouse.inventory.numbered import (
 from rackhouse.inventory.past_stock import Sellable, sellable_between
 from rackhouse.inventory.promises import (
     PromiseChanges,
-    PromiseNow,
     change_promise,
     close_promise,
     open_promise,
@@ -204,6 +203,7 @@ from rackhouse.inventory.rules import (
     PlaceInLine,
     Portion,
     PromiseKind,
+    PromiseNow,
     PromiseTerms,
     QuotaTerms,
     Shipment,
