@@ -103,8 +103,11 @@ async def test_inventory_has_the_promised_shape(api: httpx.AsyncClient, open_sho
                             "unavailable": 0,
                             "allotted": 0,
                             "safety": 0,
+                            "incoming": 0,
+                            "incoming_at": None,
                         }
                     ],
+                    "promised": None,
                 }
             ],
         }
