@@ -111,3 +111,26 @@ async def test_a_request_that_may_be_sent_again_is_not_remembered(
     other = await ask("holds", key, **{**body, "ttl_seconds": 500})
     assert other.json()["type"] == "/problems/key-reused"
     assert same(granted, await ask("holds", key, **body))
+
+
+async def test_an_order_refused_of_a_closed_channel_takes_no_stock_when_it_comes_again(
+    api: httpx.AsyncClient, open_shop
+) -> None:
+    ask, shop = Asker(api), await open_shop(units=2)
+    await api.delete(f"/api/v1/channels/{shop.channel}", headers={"if-match": "*"})
+    refused = await ask("orders", f"closed-{shop.channel}", **bought(shop))
+    assert refused.status_code == 404
+    opened = {"id": shop.channel, "name": "Open", "kind": "web_shop", "locations": [shop.location]}
+    await ask.granted("channels", **opened)
+    assert same(refused, await ask("orders", f"closed-{shop.channel}", **bought(shop)))
+    assert await shop.levels() == {shop.location: (2, 0, 0)}
+
+
+async def test_an_order_refused_for_too_little_stays_refused_whatever_its_channel_does(
+    api: httpx.AsyncClient, open_shop
+) -> None:
+    ask, shop = Asker(api), await open_shop()
+    refused = await ask("orders", f"sold-out-{shop.channel}", **bought(shop))
+    assert refused.json()["type"] == "/problems/not-enough-stock"
+    await api.delete(f"/api/v1/channels/{shop.channel}", headers={"if-match": "*"})
+    assert same(refused, await ask("orders", f"sold-out-{shop.channel}", **bought(shop)))

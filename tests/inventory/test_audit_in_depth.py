@@ -26,8 +26,9 @@ from rackhouse.inventory import (
 )
 from rackhouse.inventory.audit import checking
 from rackhouse.inventory.commands import AllotStock, ChangeCondition, KeepBack
+from rackhouse.inventory.commands.keeping_back import KeptBack
 from rackhouse.inventory.errors import LotNotFound
-from rackhouse.inventory.rules import Pieces
+from rackhouse.inventory.rules import Pieces, Portion
 from rackhouse.platform.house import House
 from rackhouse.platform.pacing import Pace
 from rackhouse.platform.settings import Settings
@@ -59,8 +60,10 @@ async def in_depth(house: House) -> tuple[Shop, Hold, Hold]:
         after="damaged",
         reason="dropped",
     )
-    await ask(shop, AllotStock, pieces=Pieces(quantity=2, **place), channel="elsewhere")
-    await ask(shop, KeepBack, sku=shop.sku, location=shop.location, quantity=1, channel="other")
+    portion = Portion(quantity=2, **place)
+    await ask(shop, AllotStock, portions=[portion], channel="elsewhere")
+    kept = KeptBack(quantity=1, channel="other", **place)
+    await ask(shop, KeepBack, levels=[kept])
     numbered = await hold(shop, 2, lot=NUMBERED, units=(2, 3))
     sold = await hold(shop, 3, lot=PLAIN_LOT)
     await confirm_hold(context=shop.context, hold_id=sold.id)

@@ -46,7 +46,7 @@ from rackhouse.inventory.errors import (
     UnitsToCount,
 )
 from rackhouse.inventory.lane import StockLane
-from rackhouse.inventory.rules import Pieces
+from rackhouse.inventory.rules import Pieces, Portion
 from rackhouse.platform.context import Context, PermissionMissing
 from rackhouse.platform.ids import new_id
 
@@ -383,7 +383,8 @@ async def in_depth(open_shop: OpenShop) -> Shop:
     await ask(
         shop, ChangeCondition, pieces=Pieces(quantity=1, **place), after="damaged", reason="x"
     )
-    await ask(shop, AllotStock, pieces=Pieces(quantity=2, **place), channel=shop.channel)
+    portion = Portion(quantity=2, **place)
+    await ask(shop, AllotStock, portions=[portion], channel=shop.channel)
     return shop
 
 

@@ -9,10 +9,10 @@ from spoilt_houses import audited, cases_of, shop_of, spoilt_house
 from houses import Shop, context_of
 from rackhouse.catalog import SkuUnknown, create_product
 from rackhouse.channels import BoundToAnotherChannel, ChannelNotFound
-from rackhouse.inventory import Line, movements, place_hold
+from rackhouse.inventory import Line, ToKeepBack, keep_back, movements, place_hold
 from rackhouse.inventory.commands import AllotStock
 from rackhouse.inventory.lane import StockLane
-from rackhouse.inventory.rules import Pieces
+from rackhouse.inventory.rules import Portion
 from rackhouse.platform.house import House
 from rackhouse.platform.settings import Settings
 from rackhouse.reconciliation import (
@@ -129,13 +129,24 @@ async def reported_long_enough_ago(shop: Shop) -> None:
 
 async def test_pieces_that_are_set_apart_for_a_channel_count_for_it(spoilt: House) -> None:
     shop = await shop_of(spoilt, units=9)
-    place = Pieces(sku=shop.sku, location=shop.location, quantity=3)
+    portion = Portion(sku=shop.sku, location=shop.location, quantity=3)
     for channel in (shop.channel, "another"):
-        command = AllotStock(context=shop.context, pieces=place, channel=channel)
+        command = AllotStock(context=shop.context, portions=[portion], channel=channel)
         await spoilt.the(StockLane).submit(command)
     await hold(shop, 1)
     await report(shop, 5)
     assert await compared(shop) == []
+
+
+async def test_pieces_that_a_channel_leaves_to_others_do_not_count_for_it(spoilt: House) -> None:
+    shop = await shop_of(spoilt, units=9)
+    buffer = ToKeepBack(sku=shop.sku, channel=shop.channel, quantity=4)
+    await keep_back(context=shop.context, levels=[buffer])
+    await report(shop, 5, at=(await newest(shop)) + INSTANT)
+    assert await compared(shop) == []
+    await report(shop, 9, at=(await newest(shop)) + 2 * INSTANT)
+    (case,) = await compared(shop)
+    assert case.expected == {"available": 5}
 
 
 async def test_a_bundle_is_what_its_components_allow(spoilt: House) -> None:

@@ -10,6 +10,7 @@ from litestar import Request, Response, get
 from litestar.params import Parameter
 
 from rackhouse.catalog import Component, SkuUnknown, components_of
+from rackhouse.console.kept_back import kept_back_and_allotted
 from rackhouse.console.lot_view import STATUS_TAGS, lot_rows, squares_of
 from rackhouse.console.names import Names
 from rackhouse.console.rendering import whole_page
@@ -68,6 +69,8 @@ async def get_sku(
     )
     shown = found[:MOVEMENTS_SHOWN]
     names = await house.the(Names).of_skus({sku, *(each.sku for each in components)})
+    explanation = None if before else await _explanation(context, sku, moment)
+    is_now = before is None and moment is None
     return whole_page(
         "sku.html",
         sku=sku,
@@ -78,9 +81,10 @@ async def get_sku(
         moment=moment,
         rows=await _told(house, shown),
         older=_older(sku, shown) if len(found) > MOVEMENTS_SHOWN else None,
-        explanation=None if before else await _explanation(context, sku, moment),
+        explanation=explanation,
         first_page=before is None,
-        **await _lots(context, sku, is_now=before is None and moment is None),
+        **await _lots(context, sku, is_now=is_now),
+        **await _kept_back(context, sku, components, explanation, is_now=is_now),
     )
 
 
@@ -98,6 +102,22 @@ async def _lots(context: Context, sku: str, *, is_now: bool) -> dict[str, Any]:
     bottles = [await squares_of(context, lot) for lot in numbered]
     shown = [squares for squares in bottles if squares is not None and squares.squares]
     return {"lots": rows, "bottles": shown, "tags": STATUS_TAGS}
+
+
+async def _kept_back(
+    context: Context,
+    sku: str,
+    components: Sequence[Component],
+    explanation: Explanation | None,
+    *,
+    is_now: bool,
+) -> dict[str, Any]:
+    """What is kept back of the SKU and set apart for channels, where it has stock of its own."""
+    if not (is_now and explanation is not None and _is_itself(sku, components)):
+        return {"shows_kept_back": False}
+    locations = [each.location for each in explanation.stocks]
+    shown = await kept_back_and_allotted(context, sku, locations)
+    return {"shows_kept_back": True, **shown}
 
 
 async def _explanation(

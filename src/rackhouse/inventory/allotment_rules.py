@@ -6,13 +6,13 @@ import msgspec
 
 from rackhouse.channels import locations_assigned_to
 from rackhouse.inventory import store
-from rackhouse.inventory.allotment_errors import (
+from rackhouse.inventory.allotments import must_sell_from
+from rackhouse.inventory.cursors import Storable
+from rackhouse.inventory.errors import (
     AllotmentRuleNotFound,
     AllotmentRuleStale,
     InvalidAllotmentRule,
 )
-from rackhouse.inventory.allotments import must_sell_from
-from rackhouse.inventory.cursors import Storable
 from rackhouse.inventory.events import AllotmentRuleRemoved, AllotmentRuleSet
 from rackhouse.inventory.keeping_back import must_be_own_channel
 from rackhouse.inventory.log import LOG

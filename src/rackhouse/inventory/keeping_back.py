@@ -7,14 +7,12 @@ import msgspec
 
 from rackhouse.channels import locations_assigned_to
 from rackhouse.inventory import store
-from rackhouse.inventory.allotment_errors import (
-    TooManyAtOnce,
-)
 from rackhouse.inventory.commands import KeepBack
 from rackhouse.inventory.commands import KeptBack as Level
 from rackhouse.inventory.cursors import Storable
 from rackhouse.inventory.errors import (
     OtherChannel,
+    TooManyAtOnce,
 )
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist

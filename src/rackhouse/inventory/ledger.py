@@ -292,7 +292,7 @@ class Ledger:
             (self.changed_buckets if part[0] in buckets else self.new_buckets).add((key, part[0]))
             buckets[part[0]] = bucket
         for move in moved_units(key, event):
-            self.move_unit(key, move)
+            self._move_unit(key, move)
         return self._noted(key, stock, event)
 
     def _noted(self, key: Key, stock: Stock, event: StockEvent) -> Stock:
@@ -306,8 +306,7 @@ class Ledger:
         self.details |= BUFFERS
         return msgspec.structs.replace(stock, details=stock.details | BUFFERS)
 
-    def move_unit(self, key: Key, move: UnitMove) -> None:
-        """Let a numbered unit be somewhere else from now on, or in another state."""
+    def _move_unit(self, key: Key, move: UnitMove) -> None:
         self.moved_units.append(move)
         free = self.depth.free_units
         for (at, slot), numbers in free.items():

@@ -8,8 +8,9 @@ import msgspec
 
 from rackhouse.inventory import store
 from rackhouse.inventory.audit.log_checking import happened, recorded
-from rackhouse.inventory.events import SELLABLE, StockEvent
+from rackhouse.inventory.events import SELLABLE, SafetyStockSet, StockEvent
 from rackhouse.inventory.rules import Bucket, Key
+from rackhouse.inventory.store.parameters import whole_row
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Database
 
@@ -79,36 +80,48 @@ async def _steps(
     async with database.snapshot() as tx:
         stream = f"{key[0]}@{key[1]}"
         async with tx.pipeline():
-            pending = await store.send_buckets(tx, [key])
-        own = _free_of(await pending.all(Bucket), channel)
+            buckets = await store.send_buckets(tx, [key])
+            buffers = await store.send_buffers(tx, [key])
+        own = _free_of(await buckets.all(Bucket), channel)
+        left = sum(row[3] for row in await buffers.all(whole_row) if row[2] == channel)
         events: list[_PastEvent] = []
         before: int | None = None
         for _ in range(PAGES_LIMIT):
             rows = await store.stream_page_back(tx, stream, before=before, limit=PAGE_EVENTS)
             events += [_PastEvent(*row) for row in rows]
             if len(rows) < PAGE_EVENTS or events[-1].recorded_at <= since:
-                return _told(key, channel, events, own, since, until)
+                window = _Window(key, channel, since, until)
+                return _told(window, events, own=own, left=left)
             before = events[-1].version
     return None
 
 
+class _Window(msgspec.Struct, frozen=True):
+    """Whose figures of which stock are asked for, between which times."""
+
+    key: Key
+    channel: str
+    since: datetime.datetime
+    until: datetime.datetime
+
+
 def _told(
-    key: Key,
-    channel: str,
-    events: Iterable[_PastEvent],
-    own: int,
-    since: datetime.datetime,
-    until: datetime.datetime,
-) -> list[_Step]:
-    """The steps between two times, oldest first, from events that are given newest first."""
+    window: _Window, events: Iterable[_PastEvent], *, own: int, left: int
+) -> list[_Step] | None:
+    """The steps between two times, oldest first, from events that are given newest first. ``own``
+    is what is free now of the channel's allotment, and ``left`` what it leaves to the others; None
+    where that has changed since."""
     steps: list[_Step] = []
     for event in events:
-        if event.recorded_at <= until:
-            available = recorded(event.data).available + own
-            steps.append(_Step(event.recorded_at, key, event.version, available))
-        if event.recorded_at <= since:
+        if event.recorded_at <= window.until:
+            pool = max(0, recorded(event.data).available - left)
+            steps.append(_Step(event.recorded_at, window.key, event.version, pool + own))
+        if event.recorded_at <= window.since:
             break
-        own -= _moved_in(happened(event.type, event.data), channel)
+        fact = happened(event.type, event.data)
+        if isinstance(fact, SafetyStockSet) and fact.channel == window.channel:
+            return None
+        own -= _moved_in(fact, window.channel)
     return steps[::-1]
 
 

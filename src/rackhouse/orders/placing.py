@@ -190,6 +190,7 @@ async def _taken_over(
         raise NotArrivedYet(hold_id=hold_id)
     if complete == "reserve":
         return hold
+    await context.house.the(OrderLane).raise_if_answered(context.idempotency)
     record = await order_of_hold(stock, hold, external_id=external_id)
     await context.house.the(OrderLane).submit(record)
     hold = await confirm_hold(context=stock, hold_id=hold_id)

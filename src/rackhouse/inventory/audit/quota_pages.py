@@ -46,8 +46,8 @@ async def recount_quota_use(*, context: Context, quota: str) -> None:
             raise QuotaNotFound(quota=quota)
         _, _, cap, per, *_ = known[0]
         now = await server_time(tx)
-        await store.forgive_lapsed(tx, skus, now)
         uses = await store.recount_quota(tx, skus=skus, per=per, now=now)
+        await store.forgive_lapsed(tx, skus, now)
         await store.write_quota_uses(tx, quota=quota, cap=cap, uses=uses)
 
 

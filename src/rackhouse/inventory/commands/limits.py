@@ -49,7 +49,8 @@ class _OfQuota(Command, frozen=True, kw_only=True):
 
     def stock_keys(self) -> Sequence[Key]:
         """All rows of the SKUs, as far as they are known; nobody makes another one meanwhile."""
-        return [*self.found.keys, *((sku, TERMS) for sku in self.skus)]
+        turns = [(f"quota:{self.quota}", TERMS), *((sku, TERMS) for sku in self.skus)]
+        return [*self.found.keys, *turns]
 
     async def prepare(self, tx: "Transaction", ledger: Ledger) -> None:
         """Read the quota as it is, and see to it that all rows are locked."""
@@ -250,7 +251,7 @@ class LeaveWaiting(Command, frozen=True, kw_only=True):
         line[:] = [each for each in line if each.id != self.waiting_id]
         ledger.left.add(self.waiting_id)
         stream = f"waiting:{self.waiting_id}"
-        left = NewEvent(stream, version + 1, WaitingLeft(sku), self.context, channel)
+        left = NewEvent(stream, version + 1, WaitingLeft(sku, customer_id), self.context, channel)
         ledger.happen(left)
 
         async def write(tx: "Transaction") -> None:

@@ -9,10 +9,11 @@ import msgspec
 from rackhouse.inventory import rules, store
 from rackhouse.inventory.commands import Command
 from rackhouse.inventory.errors import CountIsNot, CountNotFound, FewerThanReserved
-from rackhouse.inventory.events import Slot
+from rackhouse.inventory.events import SELLABLE, Slot, StockAdjusted
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.rules import BUCKETS, Key
 from rackhouse.inventory.rules.counting import Count, CountLine, must_be
+from rackhouse.inventory.serving import serve
 from rackhouse.platform.database import Transaction
 
 __all__ = ["PostLines"]
@@ -51,6 +52,14 @@ class PostLines(Command, frozen=True, kw_only=True):
             for number in (*each.missing, *each.surplus)
         ]
 
+    def brought_skus(self) -> Sequence[str]:
+        """Those of which there is more than was known."""
+        return [
+            each.sku
+            for each in self.lines
+            if each.condition == SELLABLE and ((each.difference or 0) > 0 or each.surplus)
+        ]
+
     async def prepare(self, tx: Transaction, ledger: Ledger) -> None:
         """Read the sheet as it is, and let nobody else change it."""
         known = await store.lock_count(tx, self.count.id)
@@ -75,6 +84,8 @@ class PostLines(Command, frozen=True, kw_only=True):
                 trial.record(moved, self.context)
                 moves += moved
         ledger.record(moves, self.context)
+        more = [key for key, event in moves if isinstance(event, StockAdjusted) and event.delta > 0]
+        serve(ledger, more, self.context)
         keys = {line.line: (line.sku, self.count.location) for line in due}
         versions = {line: ledger.stock[key].version for line, key in keys.items()}
         self._mark(ledger, versions)

@@ -7,12 +7,6 @@ from msgspec import Meta
 
 from rackhouse.catalog import SkuUnknown
 from rackhouse.channels import ChannelDisabled, ChannelNotFound
-from rackhouse.inventory.allotment_errors import (
-    AllotmentRuleNotFound,
-    AllotmentRuleStale,
-    InvalidAllotmentRule,
-    SellsElsewhere,
-)
 from rackhouse.inventory.allotment_rules import (
     AllotmentRulePlace,
     allotment_rules,
@@ -20,9 +14,13 @@ from rackhouse.inventory.allotment_rules import (
     set_allotment_rule,
 )
 from rackhouse.inventory.errors import (
+    AllotmentRuleNotFound,
+    AllotmentRuleStale,
     BundleHasNoStock,
+    InvalidAllotmentRule,
     LocationNotFound,
     OtherChannel,
+    SellsElsewhere,
 )
 from rackhouse.inventory.http.shapes import QUANTITY_LIMIT
 from rackhouse.inventory.rules import AllotmentRule

@@ -7,10 +7,6 @@ from msgspec import Meta
 
 from rackhouse.catalog import SkuUnknown
 from rackhouse.channels import ChannelDisabled, ChannelNotFound
-from rackhouse.inventory.allotment_errors import (
-    ChannelMustAgree,
-    SellsElsewhere,
-)
 from rackhouse.inventory.allotments import (
     Allotment,
     AllotmentPlace,
@@ -21,11 +17,13 @@ from rackhouse.inventory.allotments import (
 from rackhouse.inventory.commands import MovedPieces
 from rackhouse.inventory.errors import (
     BundleHasNoStock,
+    ChannelMustAgree,
     LocationNotFound,
     LotNotFound,
     LotNotSellable,
     NotEnoughFree,
     OtherChannel,
+    SellsElsewhere,
     StockVersionStale,
     UnitNotFree,
     UnitsMustBeNamed,

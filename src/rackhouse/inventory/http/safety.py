@@ -8,14 +8,12 @@ from msgspec import Meta
 from rackhouse.catalog import SkuUnknown
 from rackhouse.channels import ChannelNotFound
 from rackhouse.inventory import keeping_back
-from rackhouse.inventory.allotment_errors import (
-    TooManyAtOnce,
-)
 from rackhouse.inventory.errors import (
     BundleHasNoStock,
     LocationNotFound,
     OtherChannel,
     StockVersionStale,
+    TooManyAtOnce,
 )
 from rackhouse.inventory.http.shapes import LINES_LIMIT, QUANTITY_LIMIT, Handle, Sku
 from rackhouse.inventory.keeping_back import KeptBack, KeptBackPlace, ToKeepBack

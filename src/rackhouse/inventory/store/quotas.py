@@ -212,13 +212,12 @@ async def recount_quota(
 async def write_quota_uses(
     tx: Transaction, *, quota: str, cap: int, uses: Sequence[tuple[str, int]]
 ) -> None:
-    """Write the uses of a quota anew, also those that reports of sales have brought above the
-    cap."""
+    """Write the uses of a quota anew."""
     await tx.run("delete from inventory.quota_use where quota_id = %(quota)s", {"quota": quota})
     await tx.run(
         """
         insert into inventory.quota_use (quota_id, subject, used, cap)
-        select %(quota)s, subject, used, greatest(used, %(cap)s)
+        select %(quota)s, subject, used, greatest(%(cap)s, used)
         from jsonb_to_recordset(%(rows)s::jsonb) as new (subject text, used bigint)
         """,
         {

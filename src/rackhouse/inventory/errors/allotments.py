@@ -1,4 +1,4 @@
-"""The refusals of allotments, and of keeping pieces back."""
+"""The refusals of allotments and of what channels report."""
 
 from dataclasses import dataclass
 
