@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from houses import Shop
+from houses import MADE_UP, Shop
 from rackhouse.inventory.events import (
     PLAIN,
     SELLABLE,
@@ -36,7 +36,8 @@ from rackhouse.inventory.log import LOG
 from rackhouse.platform.events import NewEvent
 from rackhouse.platform.ids import new_id
 
-__all__ = ["BEGAN", "Past", "levels_at", "random_past", "write_past"]
+__all__ = ["BEGAN", "MADE_UP", "Past", "levels_at", "random_past", "write_past"]
+
 
 BEGAN = datetime.datetime(2026, 3, 1, 9, 0, tzinfo=datetime.UTC)
 
@@ -249,6 +250,7 @@ def _may_be_sold(past: Past, lot: str, moment: datetime.datetime) -> bool:
 
 async def write_past(shop: Shop, past: Past) -> None:
     """Let a past be the past of a shop's first SKU at its first location."""
+    MADE_UP.add(shop.sku)
     figures, safety, head = [0, 0, 0, 0, 0], 0, None
     stream = f"{shop.sku}@{shop.location}"
     async with shop.house.database("inventory").transaction() as tx:

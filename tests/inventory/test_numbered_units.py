@@ -260,9 +260,7 @@ async def test_a_bottle_that_is_kept_back_is_not_sold_by_its_number(open_shop) -
         portions=[Portion(sku=shop.sku, location=shop.location, quantity=1, lot="cask")],
         channel=shop.channel,
     )
-    await ask(
-        shop, KeepBack, levels=[KeptBack(sku=shop.sku, location=shop.location, quantity=2)]
-    )
+    await ask(shop, KeepBack, levels=[KeptBack(sku=shop.sku, location=shop.location, quantity=2)])
     with pytest.raises(NotEnoughStock):
         await hold_of_lot(shop, lot="cask", units=(3,))
     assert (await hold_of_lot(shop, lot="cask", units=(1,))).allocations[0].units == (1,)

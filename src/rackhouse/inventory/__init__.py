@@ -6,23 +6,30 @@ from rackhouse.inventory.allotment_rules import (
     remove_allotment_rule,
     set_allotment_rule,
 )
-from rackhouse.inventory.allotments import (
-    Allotment,
-    AllotmentPlace,
-    allot,
-    allotments,
-    give_back,
-)
-from rackhouse.inventory.as_of import (
-    AvailabilityAsOf,
-    availability_as_of,
-)
+from rackhouse.inventory.allotments import Allotment, AllotmentPlace, allot, allotments, give_back
+from rackhouse.inventory.as_of import AvailabilityAsOf, availability_as_of
 from rackhouse.inventory.audit import (
     Audit,
     ClockStep,
     Discrepancy,
+    LogLeg,
+    QuotaPageAudit,
+    StockPageAudit,
+    audit_quota_page,
     audit_stock,
+    audit_stock_page,
+    audit_stock_row,
+    holds_with_memo,
+    keep_log_leg,
+    read_log_anew,
+    read_log_leg,
     rebuild_stock,
+    recheck_hold,
+    recheck_stream,
+    recount_quota_use,
+    rewrite_hold,
+    rewrite_stock,
+    rewrite_units,
 )
 from rackhouse.inventory.availability import (
     Availability,
@@ -35,14 +42,22 @@ from rackhouse.inventory.availability import (
     recorded_stock,
     stock_page,
 )
-from rackhouse.inventory.choosing_sources import (
-    SourcingWish,
-)
-from rackhouse.inventory.commands import (
-    Adjust,
-    Booked,
-    MovedPieces,
-    ReturnCondition,
+from rackhouse.inventory.choosing_sources import SourcingWish
+from rackhouse.inventory.coming import Incoming, PromisedNow
+from rackhouse.inventory.commands import Adjust, Booked, MovedPieces, ReturnCondition
+from rackhouse.inventory.counting import (
+    Count,
+    CountedPieces,
+    CountLine,
+    CountPlace,
+    approve_count,
+    cancel_count,
+    count_of,
+    count_page,
+    open_count,
+    post_count,
+    record_count,
+    review_count,
 )
 from rackhouse.inventory.errors import (
     AllotmentRuleNotFound,
@@ -85,22 +100,11 @@ from rackhouse.inventory.events import (
     StockReturned,
     StockShipped,
 )
-from rackhouse.inventory.explaining import (
-    Told,
-    in_words,
-    moment,
-    told,
-)
-from rackhouse.inventory.explanations import (
-    Explanation,
-    StockExplanation,
-    StockPlace,
-)
-from rackhouse.inventory.history import (
-    explain,
-    explain_before,
-)
+from rackhouse.inventory.explaining import Told, in_words, moment, told
+from rackhouse.inventory.explanations import Explanation, StockExplanation, StockPlace
+from rackhouse.inventory.history import explain, explain_before
 from rackhouse.inventory.holds import (
+    ComingBack,
     confirm_hold,
     extend_hold,
     hold_of,
@@ -111,17 +115,24 @@ from rackhouse.inventory.holds import (
     return_goods,
     ship_hold,
 )
+from rackhouse.inventory.http.count_shapes import count_answer
 from rackhouse.inventory.http.holds import (
     PLACEMENT_REFUSALS,
     AllocationAnswer,
     allocation_answer,
     sourcing_answer,
 )
-from rackhouse.inventory.http.shapes import (
-    HoldLineBody,
-    Preorder,
-    SourcingBody,
-    hold_lines_of,
+from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
+from rackhouse.inventory.inbound import (
+    InboundPlace,
+    cancel_inbound,
+    change_inbound,
+    expect_inbound,
+    inbound_of,
+    inbound_page,
+    incoming_of,
+    receive_inbound,
+    send_transfer,
 )
 from rackhouse.inventory.keeping_back import (
     KeptBack,
@@ -133,16 +144,8 @@ from rackhouse.inventory.keeping_back import (
     set_channel_buffer,
     set_safety_stock,
 )
-from rackhouse.inventory.levels import (
-    LEVELS,
-    Levels,
-    levels_of,
-)
-from rackhouse.inventory.locations import (
-    Location,
-    locations,
-    open_location,
-)
+from rackhouse.inventory.levels import LEVELS, Levels, levels_of
+from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.lot_errors import (
     InvalidLot,
     LotExists,
@@ -159,11 +162,7 @@ from rackhouse.inventory.lots import (
     register_lot,
     reinstate_lot,
 )
-from rackhouse.inventory.movements import (
-    Movement,
-    MovementPlace,
-    movements,
-)
+from rackhouse.inventory.movements import Movement, MovementPlace, movements, movements_at
 from rackhouse.inventory.numbered import (
     UNIT_STATES,
     HoldOfUnit,
@@ -173,8 +172,9 @@ from rackhouse.inventory.numbered import (
     unit_of,
     units_of,
 )
+from rackhouse.inventory.past_stock import Sellable, sellable_between
 from rackhouse.inventory.promises import (
-    PromisedNow,
+    PromiseChanges,
     PromiseNow,
     change_promise,
     close_promise,
@@ -184,41 +184,27 @@ from rackhouse.inventory.promises import (
     promised_of,
     promises,
 )
-from rackhouse.inventory.quotas import (
-    QuotaUse,
-    end_quota,
-    quota_of,
-    quota_uses,
-    quotas,
-    set_quota,
-)
-from rackhouse.inventory.recalls import (
-    HoldWithLot,
-    PiecesOfLot,
-    holds_with_lot,
-)
-from rackhouse.inventory.receiving import (
-    adjust_stock,
-    receive_stock,
-)
-from rackhouse.inventory.refusing import (
-    refuse_once,
-)
-from rackhouse.inventory.reporting import (
-    ReturnedGoods,
-    SoldGoods,
-    book_returns,
-    book_sales,
-)
+from rackhouse.inventory.quotas import QuotaUse, end_quota, quota_of, quota_uses, quotas, set_quota
+from rackhouse.inventory.recalls import HoldWithLot, PiecesOfLot, holds_with_lot
+from rackhouse.inventory.receiving import adjust_once, adjust_stock, change_condition, receive_stock
+from rackhouse.inventory.refusing import refuse_once
+from rackhouse.inventory.reporting import ReturnedGoods, SoldGoods, book_returns, book_sales
 from rackhouse.inventory.rules import (
     Allocation,
     AllotmentRule,
+    Arrival,
     Hold,
+    Inbound,
+    InboundChange,
+    InboundLine,
     Line,
     Per,
+    Pieces,
     PlaceInLine,
     Portion,
+    PromiseTerms,
     QuotaTerms,
+    Shipment,
     Stock,
 )
 from rackhouse.inventory.rules.lot_attributes import (
@@ -230,27 +216,11 @@ from rackhouse.inventory.rules.lot_attributes import (
     NumberAttribute,
     TextAttribute,
 )
-from rackhouse.inventory.rules.lots import (
-    LotChanges,
-    LotFacts,
-    LotNow,
-)
-from rackhouse.inventory.snapshots import (
-    rebuild_snapshots,
-)
-from rackhouse.inventory.sourcing import (
-    Place,
-    Sourcing,
-    SourcingReason,
-)
-from rackhouse.inventory.stock_by_lot import (
-    PartOfStock,
-    PartPlace,
-    stock_by_lot,
-)
-from rackhouse.inventory.sums import (
-    Figures,
-)
+from rackhouse.inventory.rules.lots import LotChanges, LotFacts, LotNow
+from rackhouse.inventory.snapshots import rebuild_snapshots
+from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
+from rackhouse.inventory.stock_by_lot import PartOfStock, PartPlace, stock_by_lot
+from rackhouse.inventory.sums import Figures
 from rackhouse.inventory.topping_up import top_up_after_sales, top_up_allotments
 from rackhouse.inventory.waiting import (
     join_waiting_list,
@@ -276,6 +246,7 @@ __all__ = [
     "AllotmentRuleRemoved",
     "AllotmentRuleSet",
     "AllotmentRuleStale",
+    "Arrival",
     "Audit",
     "Availability",
     "AvailabilityAsOf",
@@ -288,6 +259,11 @@ __all__ = [
     "BundleHasNoStock",
     "ChannelMustAgree",
     "ClockStep",
+    "ComingBack",
+    "Count",
+    "CountLine",
+    "CountPlace",
+    "CountedPieces",
     "DateAttribute",
     "Discrepancy",
     "Explanation",
@@ -305,6 +281,11 @@ __all__ = [
     "HoldReleased",
     "HoldTooLong",
     "HoldWithLot",
+    "Inbound",
+    "InboundChange",
+    "InboundLine",
+    "InboundPlace",
+    "Incoming",
     "InvalidAllotmentRule",
     "InvalidCoordinates",
     "InvalidLot",
@@ -316,6 +297,7 @@ __all__ = [
     "ListAttribute",
     "Location",
     "LocationNotFound",
+    "LogLeg",
     "LotAttribute",
     "LotChanges",
     "LotExists",
@@ -337,19 +319,25 @@ __all__ = [
     "PartOfStock",
     "PartPlace",
     "Per",
+    "Pieces",
     "PiecesOfLot",
     "Place",
     "PlaceInLine",
     "Portion",
     "Preorder",
+    "PromiseChanges",
     "PromiseNow",
+    "PromiseTerms",
     "PromisedNow",
+    "QuotaPageAudit",
     "QuotaTerms",
     "QuotaUse",
     "ReturnCondition",
     "ReturnedGoods",
     "SafetyStockSet",
+    "Sellable",
     "SellsElsewhere",
+    "Shipment",
     "Shortage",
     "SoldGoods",
     "Sourcing",
@@ -361,6 +349,7 @@ __all__ = [
     "StockAllotted",
     "StockExplanation",
     "StockNotFound",
+    "StockPageAudit",
     "StockPlace",
     "StockReceived",
     "StockReturned",
@@ -374,22 +363,35 @@ __all__ = [
     "UnitNotFound",
     "UnitNow",
     "UnitWithHistory",
+    "adjust_once",
     "adjust_stock",
     "allocation_answer",
     "allot",
     "allotment_rules",
     "allotments",
+    "approve_count",
+    "audit_quota_page",
     "audit_stock",
+    "audit_stock_page",
+    "audit_stock_row",
     "availability",
     "availability_as_of",
     "availability_of_many",
     "book_returns",
     "book_sales",
+    "cancel_count",
+    "cancel_inbound",
+    "change_condition",
+    "change_inbound",
     "change_lot",
     "change_promise",
     "close_promise",
     "confirm_hold",
+    "count_answer",
+    "count_of",
+    "count_page",
     "end_quota",
+    "expect_inbound",
     "explain",
     "explain_before",
     "extend_hold",
@@ -398,9 +400,14 @@ __all__ = [
     "hold_of",
     "holds_of",
     "holds_with_lot",
+    "holds_with_memo",
     "in_words",
+    "inbound_of",
+    "inbound_page",
+    "incoming_of",
     "join_waiting_list",
     "keep_back",
+    "keep_log_leg",
     "kept_back",
     "leave_waiting_list",
     "levels_of",
@@ -410,11 +417,14 @@ __all__ = [
     "lots_of",
     "moment",
     "movements",
+    "movements_at",
     "must_be_own_channel",
+    "open_count",
     "open_location",
     "open_promise",
     "place_hold",
     "place_in_line",
+    "post_count",
     "promise_of",
     "promised_dates",
     "promised_of",
@@ -422,17 +432,30 @@ __all__ = [
     "quota_of",
     "quota_uses",
     "quotas",
+    "read_log_anew",
+    "read_log_leg",
     "rebuild_snapshots",
     "rebuild_stock",
     "recall_lot",
+    "receive_inbound",
     "receive_stock",
+    "recheck_hold",
+    "recheck_stream",
+    "record_count",
     "recorded_stock",
+    "recount_quota_use",
     "refuse_once",
     "register_lot",
     "reinstate_lot",
     "release_hold",
     "remove_allotment_rule",
     "return_goods",
+    "review_count",
+    "rewrite_hold",
+    "rewrite_stock",
+    "rewrite_units",
+    "sellable_between",
+    "send_transfer",
     "set_allotment_rule",
     "set_channel_buffer",
     "set_quota",

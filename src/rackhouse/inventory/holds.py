@@ -32,6 +32,7 @@ from rackhouse.platform.house import House
 from rackhouse.platform.ids import is_uuid, new_id
 
 __all__ = [
+    "ComingBack",
     "confirm_hold",
     "due_holds",
     "expire_hold",
@@ -119,7 +120,7 @@ async def extend_hold(*, context: Context, hold_id: str, ttl_seconds: float) -> 
 async def confirm_hold(*, context: Context, hold_id: str) -> Hold:
     """Sell what a hold sets aside; again changes nothing.
 
-    Refuses with `HoldNotFound`, `HoldHasEnded`, `OtherChannel`.
+    Refuses with `HoldNotFound`, `HoldHasEnded`, `LotIsRecalled`, `OtherChannel`.
     """
     _must_be_id(hold_id)
     return await _submit(context, ConfirmHold(context=context, hold_id=hold_id))
@@ -155,10 +156,21 @@ async def release_hold(
 async def ship_hold(*, context: Context, hold_id: str, lines: Sequence[Line] | None) -> Hold:
     """Send out what a hold has sold: everything, or some lines.
 
-    Refuses with `HoldNotFound`, `LineNotInHold`, `OtherChannel`.
+    Refuses with `HoldNotFound`, `LineNotInHold`, `LotIsRecalled`, `OtherChannel`.
     """
     _must_be_id(hold_id)
     return await _submit(context, ShipHold(context=context, hold_id=hold_id, lines=lines))
+
+
+class ComingBack(msgspec.Struct, frozen=True):
+    """How goods come back: in a condition of stock, or as a `write_off` that is not kept; at a
+    location, or where they came from."""
+
+    condition: ReturnCondition = SELLABLE
+    location: str | None = None
+
+
+AS_IT_WAS = ComingBack()
 
 
 @operation("holds:write")
@@ -168,31 +180,20 @@ async def return_goods(
     hold_id: str,
     lines: Sequence[Line] | None,
     reason: str,
-    condition: ReturnCondition = SELLABLE,
-    location: str | None = None,
+    coming_back: ComingBack = AS_IT_WAS,
 ) -> Hold:
-    """Take back what a hold has shipped: everything, or some lines; to a location or where it came
-    from.
+    """Take back what a hold has shipped: everything, or some lines; in a condition, at a location
+    or where it came from.
 
-    The ``condition`` is that of stock (`sellable`, `damaged`, `quality_control`, `quarantine`), or
-    `write_off` for what is not kept. Refuses with `HoldNotFound`, `LineNotInHold`,
-    `LocationNotFound`, `OtherChannel`.
+    Refuses with `HoldNotFound`, `LineNotInHold`, `LocationNotFound`, `OtherChannel`.
     """
     _must_be_id(hold_id)
-    if location is not None:
-        await must_exist(context.house, [location])
+    if coming_back.location is not None:
+        await must_exist(context.house, [coming_back.location])
     async with context.house.database("inventory").reading() as tx:
         skus = await store.skus_of_hold(tx, hold_id)
-    command = ReturnGoods(
-        context=context,
-        hold_id=hold_id,
-        lines=lines,
-        reason=reason,
-        condition=condition,
-        location=location,
-        skus=skus,
-    )
-    return await _submit(context, command)
+    goods = {"lines": lines, "reason": reason, "skus": skus, **msgspec.structs.asdict(coming_back)}
+    return await _submit(context, ReturnGoods(context=context, hold_id=hold_id, **goods))
 
 
 @operation("holds:write")

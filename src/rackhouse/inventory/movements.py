@@ -13,9 +13,9 @@ from rackhouse.inventory.events import EVENT_TYPES
 from rackhouse.inventory.levels import LEVELS
 from rackhouse.inventory.log import LOG
 from rackhouse.platform.context import Context, operation
-from rackhouse.platform.events import Event
+from rackhouse.platform.events import Event, Position
 
-__all__ = ["Movement", "MovementPlace", "movements"]
+__all__ = ["Movement", "MovementPlace", "movements", "movements_at"]
 
 
 class Movement(msgspec.Struct, frozen=True):
@@ -79,6 +79,18 @@ async def movements(
             limit=limit,
         )
     return [_movement(event) for event in events]
+
+
+@operation("inventory:read")
+async def movements_at(
+    *, context: Context, sku: str, location: str, versions: Sequence[int]
+) -> list[Movement]:
+    """Some events of one SKU at one location, oldest first. Those of a type that this version does
+    not know are left out, as are versions that there are not."""
+    async with context.house.database("inventory").reading() as tx:
+        rows = await store.events_at(tx, f"{sku}@{location}", versions)
+    events = [Event(Position(transaction, place), *rest) for transaction, place, *rest in rows]
+    return [_movement(event) for event in events if event.type in EVENT_TYPES]
 
 
 def _at(streams: Sequence[str], location: str | None) -> list[str]:

@@ -1,5 +1,16 @@
 """Orders: what customers bought through which channel, and what became of it."""
 
+from rackhouse.orders.audit import (
+    OrderPageAudit,
+    audit_order_page,
+    audit_orders,
+    audit_orders_of_holds,
+    audit_placed_orders,
+    missing_orders,
+    order_events,
+    rewrite_order,
+)
+from rackhouse.orders.comparing import OrderDiscrepancy
 from rackhouse.orders.errors import (
     ExternalIdReused,
     HoldIsTaken,
@@ -27,7 +38,7 @@ from rackhouse.orders.events import (
     SaleDismissed,
     SaleNotCovered,
 )
-from rackhouse.orders.following import follow_holds
+from rackhouse.orders.following import follow_hold, follow_holds
 from rackhouse.orders.fulfilment import (
     cancel_order,
     confirm_order,
@@ -51,10 +62,12 @@ __all__ = [
     "OrderCancelled",
     "OrderConfirmed",
     "OrderDelivered",
+    "OrderDiscrepancy",
     "OrderIsNot",
     "OrderLine",
     "OrderLineNotLeft",
     "OrderNotFound",
+    "OrderPageAudit",
     "OrderPlace",
     "OrderPlaced",
     "OrderReservationMoved",
@@ -75,13 +88,20 @@ __all__ = [
     "UncoveredSale",
     "UncoveredSaleNotFound",
     "UncoveredSalePlace",
+    "audit_order_page",
+    "audit_orders",
+    "audit_orders_of_holds",
+    "audit_placed_orders",
     "cancel_order",
     "confirm_order",
     "cover_sale",
     "deliver_order",
     "dismiss_sale",
+    "follow_hold",
     "follow_holds",
+    "missing_orders",
     "order_counts",
+    "order_events",
     "order_of",
     "order_page",
     "orders_of_holds",
@@ -89,6 +109,7 @@ __all__ = [
     "report_returns",
     "report_sales",
     "return_order",
+    "rewrite_order",
     "ship_order",
     "uncovered_sales",
 ]

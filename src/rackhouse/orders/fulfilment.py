@@ -4,11 +4,13 @@ The stock moves first, then the order follows; each step may be asked for twice.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 from rackhouse.inventory import (
+    ComingBack,
     Hold,
+    HoldNotFound,
     Line,
-    ReturnCondition,
     confirm_hold,
     release_hold,
     return_goods,
@@ -24,6 +26,8 @@ from rackhouse.orders.stock import moved_once, stock_context, unless_moved
 from rackhouse.platform.context import Context, operation
 
 __all__ = ["cancel_order", "confirm_order", "deliver_order", "return_order", "ship_order"]
+
+AS_IT_WAS = ComingBack()
 
 Decide = Callable[[Order], Sequence[OrderEvent]]
 Move = Callable[[Context, Order], Awaitable[Hold]]
@@ -77,16 +81,20 @@ async def cancel_order(*, context: Context, order_id: str, reason: str) -> Order
     Refuses with `OrderNotFound`, `OrderIsNot`.
     """
 
-    async def move(stock: Context, order: Order) -> Hold:
-        hold = await release_hold(
-            context=stock, hold_id=order.hold_id, lines=None, reason=reason, unless_shipped=True
-        )
-        # Somebody may have shipped after the order was read; the stock knows first.
-        if any(each.shipped for each in hold.allocations):
-            left = any(each.committed for each in hold.allocations)
-            status = "shipped in part" if left else "shipped"
-            raise OrderIsNot(order_id=order_id, order_status=status, wanted="cancelled")
-        return hold
+    async def move(stock: Context, order: Order) -> None:
+        with suppress(HoldNotFound):  # nothing is reserved any more
+            hold = await release_hold(
+                context=stock,
+                hold_id=order.hold_id,
+                lines=None,
+                reason=reason,
+                unless_shipped=True,
+            )
+            # Somebody may have shipped after the order was read; the stock knows first.
+            if any(each.shipped for each in hold.allocations):
+                left = any(each.committed for each in hold.allocations)
+                status = "shipped in part" if left else "shipped"
+                raise OrderIsNot(order_id=order_id, order_status=status, wanted="cancelled")
 
     return await _step(context, order_id, lambda order: rules.cancel(order, reason), move)
 
@@ -98,8 +106,7 @@ async def return_order(
     order_id: str,
     lines: Sequence[Pieces] | None,
     reason: str,
-    condition: ReturnCondition = "sellable",
-    location: str | None = None,
+    coming_back: ComingBack = AS_IT_WAS,
 ) -> Order:
     """Take back what has shipped: everything, or some lines; in a condition, at a location or
     where it came from.
@@ -116,8 +123,7 @@ async def return_order(
             hold_id=order.hold_id,
             lines=_lines(pieces(order)),
             reason=reason,
-            condition=condition,
-            location=location,
+            coming_back=coming_back,
         )
 
     def catch_up(order: Order, hold: Hold) -> list[OrderEvent]:
@@ -127,7 +133,12 @@ async def return_order(
     return await _step_once(context, order_id, decide, move, catch_up)
 
 
-async def _step(context: Context, order_id: str, decide: Decide, move: Move | None) -> Order:
+async def _step(
+    context: Context,
+    order_id: str,
+    decide: Decide,
+    move: Callable[[Context, Order], Awaitable[object]] | None,
+) -> Order:
     """Refuse first, then move the stock, then let the order follow: for what changes nothing when
     it is done twice, so that the stock needs no key for it."""
     lane = context.house.the(OrderLane)

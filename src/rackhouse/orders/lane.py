@@ -23,7 +23,7 @@ from rackhouse.platform.group_read import GroupRead
 from rackhouse.platform.house import House
 from rackhouse.platform.idempotency import IdempotencyKey, Recalled, Rendered
 
-__all__ = ["ChangeOrder", "OrderLane", "RecordOrder"]
+__all__ = ["ChangeOrder", "OrderLane", "OrderState", "RecordOrder"]
 
 RECALL_BATCH_LIMIT = 500
 
@@ -33,7 +33,7 @@ Sale: TypeAlias = tuple[str, str]
 
 
 class OrderState(msgspec.Struct, frozen=True):
-    """What is recorded beside each event of an order."""
+    """What is recorded beside each event of an order, or of a sale that is none yet."""
 
     order_id: str
     customer_id: str | None

@@ -30,6 +30,7 @@ __all__ = [
     "follow",
     "left_to_return",
     "left_to_ship",
+    "moved",
     "place",
     "return_lines",
     "ship",
@@ -199,19 +200,19 @@ def follow(
         return events  # nothing is sent out that is not sold
     if order.status == "pending" and hold.status == "confirmed":
         events = [OrderConfirmed()]
-    shipped = _behind(order, _moved(hold, lambda each: each.shipped), _shipped_of)
+    shipped = _behind(order, moved(hold, lambda each: each.shipped), _shipped_of)
     if shipped and order.status in ("pending", "confirmed"):
         events.append(OrderShipped(shipped))
     all_left = all(each.shipped == each.quantity for each in hold.allocations)
     if handed_over and all_left and order.status in ("pending", "confirmed", "shipped"):
         events.append(OrderDelivered())
-    returned = _behind(order, _moved(hold, lambda each: each.returned), _returned_of)
+    returned = _behind(order, moved(hold, lambda each: each.returned), _returned_of)
     if returned:
         events.append(OrderReturned(returned, returned_because))
     return events
 
 
-def _moved(hold: Hold, moved: Callable[..., int]) -> list[int]:
+def moved(hold: Hold, count: Callable[..., int]) -> list[int]:
     """How many of each line of a hold moved, in the line's own pieces."""
     found = []
     for index, line in enumerate(hold.lines):
@@ -220,17 +221,17 @@ def _moved(hold: Hold, moved: Callable[..., int]) -> list[int]:
         part: dict[str, int] = {}
         for each in allocations:
             whole[each.sku] = whole.get(each.sku, 0) + each.quantity
-            part[each.sku] = part.get(each.sku, 0) + moved(each)
+            part[each.sku] = part.get(each.sku, 0) + count(each)
         found.append(min((part[sku] * line.quantity // whole[sku] for sku in whole), default=0))
     return found
 
 
 def _behind(
-    order: Order, moved: Sequence[int], recorded: Callable[[OrderLine], int]
+    order: Order, counts: Sequence[int], recorded: Callable[[OrderLine], int]
 ) -> tuple[Pieces, ...]:
     return tuple(
         Pieces(line.sku, count - recorded(line))
-        for line, count in zip(order.lines, moved, strict=True)
+        for line, count in zip(order.lines, counts, strict=True)
         if count > recorded(line)
     )
 

@@ -10,6 +10,7 @@ from rackhouse.inventory import Line, Shortage
 from rackhouse.orders.events import OrderLine
 from rackhouse.orders.rules import Order, UncoveredSale
 from rackhouse.platform.database import Pending, Transaction
+from rackhouse.platform.events import Event, Position
 
 
 async def take_turns(tx: Transaction, order_ids: Iterable[str]) -> None:
@@ -308,3 +309,77 @@ def _encoded(rows: object) -> str:
 
 def _row(*values: Any) -> tuple[Any, ...]:
     return values
+
+
+async def orders_by_id(tx: Transaction, *, after: str | None, limit: int) -> list[Order]:
+    """Orders in the order of their ids, after one."""
+    return await tx.all(
+        read_order,
+        """
+        select id::text, channel, external_id, customer_id, status, lines::text, hold_id::text,
+            reservation_expires_at, placed_at, changed_at, version
+        from orders."order"
+        where id > coalesce(%(after)s::uuid, '00000000-0000-0000-0000-000000000000'::uuid)
+        order by id limit %(limit)s
+        """,
+        {"after": after, "limit": limit},
+    )
+
+
+async def named_orders(tx: Transaction, order_ids: Iterable[str]) -> list[Order]:
+    """The orders of some ids."""
+    return await tx.all(
+        read_order,
+        """
+        select id::text, channel, external_id, customer_id, status, lines::text, hold_id::text,
+            reservation_expires_at, placed_at, changed_at, version
+        from orders."order"
+        where id in (
+            select id::uuid from jsonb_array_elements_text(%(order_ids)s::jsonb) as x (id))
+        order by id
+        """,
+        {"order_ids": _encoded(list(order_ids))},
+    )
+
+
+async def events_of_orders(tx: Transaction, order_ids: Iterable[str]) -> list[Event]:
+    """All events of some orders, each order's from the first to the last."""
+    return await tx.all(
+        _event,
+        """
+        select e.transaction_id::text::bigint, e.position, e.stream, e.version, e.type,
+            e.data::text, e.actor, e.channel, e.correlation_id, e.recorded_at, e.hash
+        from jsonb_array_elements_text(%(order_ids)s::jsonb) as asked (id)
+        join orders.event e on e.stream = 'order:' || asked.id
+        order by e.stream, e.version
+        """,
+        {"order_ids": _encoded(list(order_ids))},
+    )
+
+
+async def write_orders(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Write all of some orders, whether they are there or not."""
+    await tx.run(
+        """
+        insert into orders."order"
+            (id, channel, external_id, customer_id, status, lines, hold_id,
+             reservation_expires_at, placed_at, changed_at, version)
+        select id, channel, external_id, customer_id, status, lines, hold_id,
+            reservation_expires_at, placed_at, changed_at, version
+        from jsonb_to_recordset(%(orders)s::jsonb) as new (
+            id uuid, channel text, external_id text, customer_id text, status text, lines jsonb,
+            hold_id uuid, reservation_expires_at timestamptz, placed_at timestamptz,
+            changed_at timestamptz, version bigint)
+        on conflict (id) do update
+        set channel = excluded.channel, external_id = excluded.external_id,
+            customer_id = excluded.customer_id, status = excluded.status, lines = excluded.lines,
+            hold_id = excluded.hold_id, placed_at = excluded.placed_at,
+            reservation_expires_at = excluded.reservation_expires_at,
+            changed_at = excluded.changed_at, version = excluded.version
+        """,
+        {"orders": _encoded(orders)},
+    )
+
+
+def _event(transaction_id: int, position: int, *rest: Any) -> Event:
+    return Event(Position(transaction_id, position), *rest)

@@ -5,6 +5,15 @@ from typing import TypeAlias
 import msgspec
 
 from rackhouse.inventory.events.allotments import AllotmentRuleRemoved, AllotmentRuleSet
+from rackhouse.inventory.events.counts import (
+    CountCancelled,
+    CountedLine,
+    CountOpened,
+    CountPosted,
+    CountRecorded,
+    CountReviewed,
+    CountSubmitted,
+)
 from rackhouse.inventory.events.holds import (
     HoldAllocated,
     HoldConfirmed,
@@ -63,6 +72,7 @@ from rackhouse.inventory.events.stock import (
     StockAllotted,
     StockConditionChanged,
     StockReceived,
+    TransferLost,
     TransferReceived,
     TransferSent,
 )
@@ -76,6 +86,13 @@ __all__ = [
     "AllotmentRuleSet",
     "Change",
     "Condition",
+    "CountCancelled",
+    "CountOpened",
+    "CountPosted",
+    "CountRecorded",
+    "CountReviewed",
+    "CountSubmitted",
+    "CountedLine",
     "HoldAllocated",
     "HoldConfirmed",
     "HoldExpired",
@@ -114,6 +131,7 @@ __all__ = [
     "StockReceived",
     "StockReturned",
     "StockShipped",
+    "TransferLost",
     "TransferReceived",
     "TransferSent",
     "TypeAlias",
@@ -130,6 +148,7 @@ StockEvent: TypeAlias = (
     | AllotmentReturned
     | TransferSent
     | TransferReceived
+    | TransferLost
     | SafetyStockSet
     | LotStatusChanged
     | PromiseMade
@@ -159,6 +178,7 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         AllotmentReturned,
         TransferSent,
         TransferReceived,
+        TransferLost,
         SafetyStockSet,
         PromiseMade,
         PromiseMoved,
@@ -191,5 +211,11 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         LocationOpened,
         AllotmentRuleSet,
         AllotmentRuleRemoved,
+        CountOpened,
+        CountRecorded,
+        CountReviewed,
+        CountSubmitted,
+        CountPosted,
+        CountCancelled,
     )
 }

@@ -3,6 +3,9 @@
 from rackhouse.inventory.http.allotment_rules import ENDPOINTS as ALLOTMENT_RULE_ENDPOINTS
 from rackhouse.inventory.http.allotments import ENDPOINTS as ALLOTMENT_ENDPOINTS
 from rackhouse.inventory.http.availability import ENDPOINTS as AVAILABILITY_ENDPOINTS
+from rackhouse.inventory.http.conditions import ENDPOINTS as CONDITION_ENDPOINTS
+from rackhouse.inventory.http.counts import ENDPOINTS as COUNT_ENDPOINTS
+from rackhouse.inventory.http.counts import CountAnswer, count_answer
 from rackhouse.inventory.http.history import ENDPOINTS as HISTORY_ENDPOINTS
 from rackhouse.inventory.http.holds import ENDPOINTS as HOLD_ENDPOINTS
 from rackhouse.inventory.http.holds import HoldAnswer, hold_answer
@@ -22,16 +25,19 @@ __all__ = [
     "HoldAnswer",
     "hold_answer",
 ]
+__all__ = ["ENDPOINTS", "CountAnswer", "HoldAnswer", "count_answer", "hold_answer"]
 
 ENDPOINTS = [
     *HOLD_ENDPOINTS,
     *STOCK_ENDPOINTS,
     *RECEIVING_ENDPOINTS,
+    *CONDITION_ENDPOINTS,
     *AVAILABILITY_ENDPOINTS,
     *HISTORY_ENDPOINTS,
     *LOCATION_ENDPOINTS,
     *INBOUND_ENDPOINTS,
     *PROMISE_ENDPOINTS,
+    *COUNT_ENDPOINTS,
     *LOT_ENDPOINTS,
     *UNIT_ENDPOINTS,
     *QUOTA_ENDPOINTS,

@@ -155,8 +155,11 @@ async def lapsed_allocations(
 
 
 async def lock_all_stock(tx: Transaction) -> list[Stock]:
-    """Every stock row, with all changes held up until the end of the transaction."""
-    await tx.run("lock table inventory.stock in share row exclusive mode")
+    """Every stock row, with all changes held up until the end of the transaction.
+
+    The lock also waits for those who have locked a row and not yet written it.
+    """
+    await tx.run("lock table inventory.stock in exclusive mode")
     return await recorded_stock(tx, skus=None, locations=None)
 
 
