@@ -82,7 +82,7 @@ class MadeUp:
         self._happen("HoldPlaced", data, (0, quantity, 0))
         row = FoundAllocation(hold_id, 0, SKU, PLACE, quantity, quantity, 0, 0, 0, until)
         self.holds[hold_id] = FoundHold(
-            hold_id, "held", [_line(quantity)], None, self.now, until, [row]
+            hold_id, CHANNEL, "held", [_line(quantity)], None, self.now, until, [row]
         )
         self._told(request, outcome, 201, self.told_of(hold_id))
         return hold_id
@@ -134,7 +134,7 @@ class MadeUp:
         self._happen("HoldPlaced", data, (0, quantity, 0))
         row = FoundAllocation(hold_id, 0, SKU, PLACE, quantity, quantity, 0, 0, 0, until)
         self.holds[hold_id] = FoundHold(
-            hold_id, "held", [_line(quantity)], order_id, self.now, until, [row]
+            hold_id, CHANNEL, "held", [_line(quantity)], order_id, self.now, until, [row]
         )
         line = {**_line(quantity), "shipped": 0, "returned": 0}
         self.orders[order_id] = FoundOrder(order_id, hold_id, "pending", CHANNEL, None, [line], 1)

@@ -9,7 +9,7 @@ import pytest
 
 from isolation.checker import ANOMALIES, anomalies, check, explained
 from isolation.history import REFUSED, UNKNOWN, FoundStock
-from isolation.made_up import PLACE, SKU, MadeUp
+from isolation.made_up import CHANNEL, PLACE, SKU, MadeUp
 
 SECOND = datetime.timedelta(seconds=1)
 
@@ -328,6 +328,24 @@ def test_a_sale_that_somebody_called_off_is_no_trace_of_a_refused_request(made: 
     assert check(made.history()) == []
     made.change_answer(sold, outcome=REFUSED, status=409, answer={"type": "/problems/no"})
     assert check(made.history()) == []
+
+
+def test_pieces_of_an_allotment_are_its_channel_s_alone(made: MadeUp) -> None:
+    at = event_at(made, "HoldPlaced")
+    event = made.events[at]
+    for name, told in ((CHANNEL, f"the allotment of {CHANNEL} has -2 left"), ("x", "of x")):
+        made.events[at] = msgspec.structs.replace(event, data={**event.data, "allotment": name})
+        texts = [f.text for f in check(made.history()) if f.anomaly == anomalies.DOUBLE_SALE]
+        assert any(told in text for text in texts), texts
+
+
+def test_more_does_not_come_of_a_transfer_than_was_sent(made: MadeUp) -> None:
+    at = event_at(made, "StockReceived")
+    event = made.events[at]
+    data = {**event.data, "transfer_id": "t"}
+    made.events[at] = msgspec.structs.replace(event, type="TransferReceived", data=data)
+    texts = [finding.text for finding in check(made.history())]
+    assert any("more came of the transfer t" in text for text in texts), texts
 
 
 def test_what_is_not_settled_is_not_held_against_orders(made: MadeUp) -> None:
