@@ -87,8 +87,7 @@ async def stock_seen_by(
     tx: Transaction, *, channel: str, skus: Iterable[str], locations: Iterable[str]
 ) -> list[tuple[Any, ...]]:
     """What ``stock_of_skus`` answers, at some locations, and before what comes, how many pieces a
-    channel could sell now of each row: those of its own allotment, and those of the pool that are
-    not kept back."""
+    channel could sell now of each row: its own allotment's, and the pool's not kept back."""
     return await tx.all(
         whole_row,
         """
