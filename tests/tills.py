@@ -9,15 +9,17 @@ from rackhouse.inventory import (
     Allotment,
     Hold,
     Line,
+    LotFacts,
+    MovedPieces,
     Portion,
     allot,
     allotments,
     availability,
     give_back,
     place_hold,
+    receive_stock,
+    register_lot,
 )
-from rackhouse.inventory.commands import MovedPieces, ReceiveStock
-from rackhouse.inventory.lane import StockLane
 from rackhouse.platform.context import Context
 
 __all__ = ["apart", "back", "buy", "buyable", "downloaded", "lot", "till"]
@@ -33,26 +35,15 @@ async def till(shop: Shop, *locations: str) -> str:
 
 async def lot(shop: Shop, name: str, *units: int, **facts: Any) -> None:
     """Make a lot known, and take its numbered units in, or five pieces."""
-    async with shop.house.database("inventory").transaction() as tx:
-        await tx.run(
-            """
-            insert into inventory.lot (sku, lot, release_at, expires_at, recalled, numbered,
-                attributes, registered_at, version)
-            values (%(sku)s, %(lot)s, %(release_at)s::timestamptz, %(expires_at)s::timestamptz,
-                false, %(numbered)s::integer, '{}', clock_timestamp(), 1)
-            """,
-            {
-                "sku": shop.sku,
-                "lot": name,
-                "release_at": None,
-                "expires_at": None,
-                "numbered": max(units) if units else None,
-                **facts,
-            },
-        )
-    line = Line(shop.sku, len(units) or 5, name, units)
-    command = ReceiveStock(context=shop.context, location=shop.location, lines=[line])
-    await shop.house.the(StockLane).submit(command)
+    numbered = max(units) if units else None
+    known = LotFacts(numbered=numbered, **facts)
+    await register_lot(context=shop.context, sku=shop.sku, lot=name, facts=known)
+    await receive_stock(
+        context=shop.context,
+        location=shop.location,
+        lines=[Line(shop.sku, len(units) or 5, name, units)],
+        reference=None,
+    )
 
 
 async def apart(shop: Shop, channel: str, quantity: int, **portion: Any) -> list[MovedPieces]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from houses import Shop
+from houses import MADE_UP, Shop
 from rackhouse.inventory.events import (
     PLAIN,
     SELLABLE,
@@ -38,8 +38,6 @@ from rackhouse.platform.ids import new_id
 
 __all__ = ["BEGAN", "MADE_UP", "Past", "levels_at", "random_past", "write_past"]
 
-MADE_UP: set[str] = set()
-"""The SKUs whose past was written: as far as these tests ask, without holds and buckets."""
 
 BEGAN = datetime.datetime(2026, 3, 1, 9, 0, tzinfo=datetime.UTC)
 

@@ -9,6 +9,7 @@ from rackhouse.inventory import (
     Hold,
     Line,
     PromiseNow,
+    PromiseTerms,
     holds_of,
     open_promise,
     place_hold,
@@ -31,17 +32,9 @@ SPRING = datetime.datetime(2035, 4, 1, tzinfo=datetime.UTC)
 
 async def open_sale(shop: Shop, cap: int | None = 10, **terms: Any) -> PromiseNow:
     """Let pieces of the shop's SKU be pre-ordered."""
-    asked: dict[str, Any] = {
-        "context": shop.context,
-        "sku": shop.sku,
-        "kind": "pre_order",
-        "promised_at": SPRING,
-        "cap": cap,
-        "channel_caps": None,
-        "note": None,
-        **terms,
-    }
-    return await open_promise(**asked)
+    sku = terms.pop("sku", shop.sku)
+    asked = {"kind": "pre_order", "promised_at": SPRING, "cap": cap, **terms}
+    return await open_promise(context=shop.context, sku=sku, terms=PromiseTerms(**asked))
 
 
 async def preorder(

@@ -10,8 +10,10 @@ from rackhouse.inventory import Stock, store
 from rackhouse.inventory.rules import Key
 from rackhouse.platform.database import Pending, Transaction
 
-__all__ = ["PROCESSES", "take_the_lock_out"]
+__all__ = ["BOTTLES", "BUYERS", "PROCESSES", "take_the_lock_out"]
 
+BOTTLES = 20
+BUYERS = 400
 PROCESSES = 4
 
 

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 from batches import LONG_AGO, SOON, hold_of_lot, lot_in
-from pasts import MADE_UP
 
-from houses import Shop, context_of
+from houses import MADE_UP, Shop, context_of
 from rackhouse.catalog import SkuUnknown, create_product
 from rackhouse.inventory import (
     Line,

@@ -8,6 +8,7 @@ from promising import SPRING, allocations, figures, open_sale, other_channel, pr
 from houses import Shop
 from rackhouse.inventory import (
     NotEnoughStock,
+    PromiseChanges,
     change_promise,
     close_promise,
     promise_of,
@@ -15,7 +16,7 @@ from rackhouse.inventory import (
     promised_of,
     release_hold,
 )
-from rackhouse.inventory.errors import (
+from rackhouse.inventory.promise_errors import (
     CapBelowSold,
     CapOrChannelCaps,
     PromiseAlreadyOpen,
@@ -30,16 +31,11 @@ LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 
 
 async def change(shop: Shop, **changes: object) -> object:
-    asked = {
-        "promised_at": None,
-        "cap": None,
-        "channel_caps": None,
-        "note": None,
-        "reason": "the cooper is late",
-        "expected_version": None,
-        **changes,
-    }
-    return await change_promise(context=shop.context, sku=shop.sku, **asked)
+    expected = changes.pop("expected_version", None)
+    asked = PromiseChanges(reason="the cooper is late", **changes)
+    return await change_promise(
+        context=shop.context, sku=shop.sku, changes=asked, expected_version=expected
+    )
 
 
 async def close(shop: Shop) -> None:

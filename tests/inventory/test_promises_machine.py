@@ -22,6 +22,7 @@ from rackhouse.inventory.rules import (
     Line,
     Need,
     PromiseChange,
+    PromiseTerms,
     Stock,
     still_promised,
 )
@@ -50,8 +51,7 @@ class PromiseMachine(StockMachine):
             OpenPromise(
                 context=self.context,
                 sku=sku,
-                kind="backorder",
-                promised_at=self.now + SOON,
+                terms=PromiseTerms(kind="backorder", promised_at=self.now + SOON),
                 caps={"": cap},
             )
         )

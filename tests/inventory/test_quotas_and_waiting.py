@@ -4,9 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from pasts import MADE_UP
 
-from houses import Shop
+from houses import MADE_UP, Shop
 from rackhouse.inventory import (
     Hold,
     Line,

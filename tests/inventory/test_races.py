@@ -4,14 +4,11 @@ guards, which must oversell or the race proves nothing."""
 import asyncio
 
 import pytest
-from racing import PROCESSES, take_the_lock_out
+from racing import BOTTLES, BUYERS, PROCESSES, take_the_lock_out
 
 from houses import Shop, shop_in
 from rackhouse.inventory import Line, NotEnoughStock, place_hold
 from rackhouse.platform.context import Context
-
-BOTTLES = 20
-BUYERS = 400
 
 
 async def race(shop: Shop, contexts: list[Context]) -> int:

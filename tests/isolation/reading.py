@@ -50,7 +50,8 @@ _UNSETTLED = """
         or coalesce((
             select (transaction_id::text || '-' || position) from inventory.event
             order by event.transaction_id desc, event.position desc limit 1), '') <> coalesce((
-            select position from platform.subscription where subscriber = 'orders.follow_holds'), '')
+            select position from platform.subscription
+            where subscriber = 'orders.follow_holds'), '')
 """
 
 _OTHERS = """

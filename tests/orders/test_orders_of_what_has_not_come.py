@@ -7,10 +7,12 @@ import pytest
 
 from houses import Shop
 from rackhouse.inventory import (
+    ComingBack,
     Line,
     LocationNotFound,
     NotArrivedYet,
     NotEnoughStock,
+    PromiseTerms,
     availability,
     hold_of,
     open_promise,
@@ -50,15 +52,8 @@ async def preorder(shop: Shop, quantity: int = 1, **further: object) -> Order:
 
 
 async def open_sale(shop: Shop, cap: int) -> None:
-    await open_promise(
-        context=shop.context,
-        sku=shop.sku,
-        kind="pre_order",
-        promised_at=SPRING,
-        cap=cap,
-        channel_caps=None,
-        note=None,
-    )
+    terms = PromiseTerms(kind="pre_order", promised_at=SPRING, cap=cap)
+    await open_promise(context=shop.context, sku=shop.sku, terms=terms)
 
 
 async def cap_left(shop: Shop) -> int:
@@ -151,15 +146,18 @@ async def test_what_comes_back_is_in_some_condition_somewhere(
     order = await preorder(shop, 2, complete="hand_over")
     with pytest.raises(LocationNotFound):
         await return_order(
-            context=shop.context, order_id=order.id, lines=None, reason="no", location="nowhere"
+            context=shop.context,
+            order_id=order.id,
+            lines=None,
+            reason="no",
+            coming_back=ComingBack(location="nowhere"),
         )
     back = await return_order(
         context=shop.context,
         order_id=order.id,
         lines=None,
         reason="cracked",
-        condition=condition,
-        location=shop.locations[1],
+        coming_back=ComingBack(condition, shop.locations[1]),
     )
     assert back.status == "returned"
     found = (await availability(context=shop.context, id=shop.sku)).skus[0]

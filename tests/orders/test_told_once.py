@@ -7,25 +7,29 @@ import msgspec
 import pytest
 
 from houses import Shop
-from rackhouse.channels import close_channel
-from rackhouse.inventory import Line, confirm_hold, hold_of, place_hold, release_hold
+from rackhouse.inventory import Hold, Line, confirm_hold, hold_of, place_hold, release_hold
 from rackhouse.orders import (
+    ExternalIdReused,
+    HoldIsTaken,
     Order,
     OrderIsNot,
     Pieces,
     cancel_order,
     confirm_order,
-    deliver_order,
     fulfilment,
     order_of,
     place_order,
+    placing,
     return_order,
     ship_order,
 )
+from rackhouse.orders.following import SUBSCRIPTIONS
+from rackhouse.orders.module import MODULE
 from rackhouse.platform.context import Context
 from rackhouse.platform.errors import Refusal
 from rackhouse.platform.idempotency import AnsweredBefore, IdempotencyKey, Rendered
-from rackhouse.platform.ids import new_id
+from rackhouse.platform.ids import derived_id, new_id
+from rackhouse.platform.subscriptions import deliver
 
 OpenShop = Callable[..., Awaitable[Shop]]
 BOUGHT = 2
@@ -41,7 +45,12 @@ def keyed(shop: Shop) -> Context:
     return msgspec.structs.replace(shop.context, idempotency=key)
 
 
-async def ordered(shop: Shop, complete: str = "reserve", hold_id: str | None = None) -> Order:
+async def ordered(
+    shop: Shop,
+    complete: str = "reserve",
+    hold_id: str | None = None,
+    external_id: str | None = None,
+) -> Order:
     """An order of two pieces, or of a hold."""
     return await place_order(
         context=shop.context,
@@ -49,9 +58,17 @@ async def ordered(shop: Shop, complete: str = "reserve", hold_id: str | None = N
         lines=None if hold_id else [Line(shop.sku, BOUGHT)],
         hold_id=hold_id,
         customer_id=None,
-        external_id=None,
+        external_id=external_id,
         ttl_seconds=None,
         complete=complete,
+    )
+
+
+async def held(shop: Shop) -> Hold:
+    """A hold of two pieces."""
+    lines = [Line(shop.sku, BOUGHT)]
+    return await place_hold(
+        context=shop.context, channel=shop.channel, lines=lines, ttl_seconds=600.0
     )
 
 
@@ -95,84 +112,6 @@ async def test_a_return_refused_too_early_stays_refused(open_shop: OpenShop) -> 
     assert await shop.levels() == {shop.location: (3 - BOUGHT, 0, 0)}
 
 
-async def test_a_delivery_refused_too_early_stays_refused(open_shop: OpenShop) -> None:
-    shop = await open_shop(units=3)
-    order = await ordered(shop, "confirm")
-    context = keyed(shop)
-
-    async def deliver() -> Order:
-        return await deliver_order(context=context, order_id=order.id)
-
-    refused = await refusal_of(deliver)
-    await ship_order(context=shop.context, order_id=order.id, lines=None)
-    assert await refusal_of(deliver) == refused
-    assert (await order_of(context=shop.context, order_id=order.id)).status == "shipped"
-
-
-async def test_a_refusal_is_told_in_the_same_words_when_the_order_has_moved_on(
-    open_shop: OpenShop,
-) -> None:
-    shop = await open_shop(units=3)
-    order = await ordered(shop, "hand_over")
-    context = keyed(shop)
-
-    async def confirm() -> Order:
-        return await confirm_order(context=context, order_id=order.id)
-
-    refused = await refusal_of(confirm)
-    assert "delivered" in refused
-    await return_order(context=shop.context, order_id=order.id, lines=None, reason="all of it")
-    assert await refusal_of(confirm) == refused
-
-
-async def test_an_order_of_a_hold_refused_once_stays_refused(open_shop: OpenShop) -> None:
-    shop = await open_shop(units=3)
-    context = keyed(shop)
-    other = await ordered(shop)
-
-    async def take_over() -> Order:
-        return await place_order(
-            context=context,
-            channel=shop.channel,
-            lines=None,
-            hold_id=other.hold_id,
-            customer_id=None,
-            external_id=None,
-            ttl_seconds=None,
-            complete="reserve",
-        )
-
-    refused = await refusal_of(take_over)
-    await cancel_order(context=shop.context, order_id=other.id, reason="let go")
-    assert await refusal_of(take_over) == refused
-
-
-async def test_a_hold_that_was_granted_is_told_again_after_its_channel_has_closed(
-    open_shop: OpenShop,
-) -> None:
-    shop = await open_shop(units=3)
-    granted, refused = keyed(shop), keyed(shop)
-
-    async def hold(context: Context) -> object:
-        lines = [Line(shop.sku, 1)]
-        return await place_hold(
-            context=context, channel=shop.channel, lines=lines, ttl_seconds=600.0
-        )
-
-    placed = await hold(granted)
-    await close_channel(context=shop.context, channel_id=shop.channel, expected_version=None)
-    for context, outcome in ((granted, str(placed)), (refused, None)):
-        with pytest.raises((Refusal, AnsweredBefore)) as told:
-            await hold(context)
-        if outcome is not None:
-            assert isinstance(told.value, AnsweredBefore)
-            assert told.value.answer.body == outcome
-    with pytest.raises(AnsweredBefore) as again:
-        await hold(refused)
-    assert again.value.answer.status == 409
-    assert await shop.levels() == {shop.location: (3, 1, 0)}
-
-
 @pytest.mark.parametrize(("shipped", "status"), [(1, "shipped in part"), (BOUGHT, "shipped")])
 async def test_who_cancels_while_pieces_leave_is_refused_and_frees_nothing(
     open_shop: OpenShop, monkeypatch: pytest.MonkeyPatch, shipped: int, status: str
@@ -200,10 +139,7 @@ async def test_an_order_that_is_handed_over_after_it_was_reserved_says_so(
     open_shop: OpenShop,
 ) -> None:
     shop = await open_shop(units=3)
-    lines = [Line(shop.sku, BOUGHT)]
-    hold = await place_hold(
-        context=shop.context, channel=shop.channel, lines=lines, ttl_seconds=600.0
-    )
+    hold = await held(shop)
     pending = await ordered(shop, "reserve", hold.id)
     assert pending.status == "pending"
     handed_over = await ordered(shop, "hand_over", hold.id)
@@ -213,11 +149,73 @@ async def test_an_order_that_is_handed_over_after_it_was_reserved_says_so(
 
 async def test_an_order_whose_hold_was_sold_by_somebody_else_says_so(open_shop: OpenShop) -> None:
     shop = await open_shop(units=3)
-    lines = [Line(shop.sku, 1)]
-    hold = await place_hold(
-        context=shop.context, channel=shop.channel, lines=lines, ttl_seconds=600.0
-    )
+    hold = await held(shop)
     await ordered(shop, "reserve", hold.id)
     await confirm_hold(context=shop.context, hold_id=hold.id)
     assert (await ordered(shop, "reserve", hold.id)).status == "confirmed"
     assert (await hold_of(context=shop.context, hold_id=hold.id)).status == "confirmed"
+
+
+@pytest.mark.parametrize("complete", ["confirm", "hand_over"])
+async def test_who_takes_a_hold_that_another_sale_has_moves_no_stock(
+    open_shop: OpenShop, complete: str
+) -> None:
+    shop = await open_shop(units=3)
+    hold = await held(shop)
+    await ordered(shop, "reserve", hold.id, "first")
+    with pytest.raises(HoldIsTaken):
+        await ordered(shop, complete, hold.id, "second")
+    assert await shop.levels() == {shop.location: (3, BOUGHT, 0)}
+
+
+@pytest.mark.parametrize("complete", ["reserve", "confirm", "hand_over"])
+async def test_a_sale_that_was_reported_with_lines_is_not_taken_for_a_hold(
+    open_shop: OpenShop, complete: str
+) -> None:
+    shop = await open_shop(units=5)
+    reported = await ordered(shop, external_id="sale")
+    hold = await held(shop)
+    with pytest.raises(ExternalIdReused) as refused:
+        await ordered(shop, complete, hold.id, "sale")
+    assert refused.value.order_id == reported.id
+    assert await shop.levels() == {shop.location: (5, 2 * BOUGHT, 0)}
+
+
+@pytest.mark.parametrize("complete", ["reserve", "confirm", "hand_over"])
+async def test_a_sale_that_was_reported_of_a_hold_takes_no_further_stock(
+    open_shop: OpenShop, complete: str
+) -> None:
+    shop = await open_shop(units=5)
+    reported = await ordered(shop, "reserve", (await held(shop)).id, "sale")
+    with pytest.raises(ExternalIdReused) as refused:
+        await ordered(shop, complete, external_id="sale")
+    assert refused.value.order_id == reported.id
+    assert await shop.levels() == {shop.location: (5, BOUGHT, 0)}
+
+
+async def test_a_crash_after_a_hold_that_was_taken_over_is_sold_leaves_its_order(
+    open_shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await open_shop(units=3)
+    hold = await held(shop)
+
+    async def sell_and_crash(**asked: object) -> Hold:
+        await confirm_hold(**asked)  # type: ignore[arg-type]
+        raise ConnectionAbortedError
+
+    with monkeypatch.context() as crash:
+        crash.setattr(placing, "confirm_hold", sell_and_crash)
+        with pytest.raises(ConnectionAbortedError):
+            await ordered(shop, "confirm", hold.id)
+    await follow_at_once(shop)
+    found = await order_of(context=shop.context, order_id=derived_id("order", hold.id))
+    assert (found.status, found.hold_id) == ("confirmed", hold.id)
+    assert (await ordered(shop, "confirm", hold.id)) == found
+
+
+async def follow_at_once(shop: Shop) -> None:
+    """Tell the orders what the stock did, without the grace that a crash is given."""
+    (subscription,) = SUBSCRIPTIONS
+    eager = msgspec.structs.replace(subscription, after_seconds=0.0)
+    while await deliver(shop.house, MODULE, eager):
+        pass

@@ -13,6 +13,7 @@ import structlog
 from rackhouse.api.callers import Authenticator
 from rackhouse.api.rate_limits import RateLimits
 from rackhouse.platform.context import Context
+from rackhouse.platform.database import Database
 from rackhouse.platform.errors import (
     Busy,
     Invalid,
@@ -33,8 +34,10 @@ from rackhouse.platform.http import (
 from rackhouse.platform.idempotency import (
     AnsweredBefore,
     IdempotencyKey,
+    KeyReused,
     Rendered,
     RequestInFlight,
+    remember_refusal,
 )
 from rackhouse.platform.ids import new_id
 from rackhouse.platform.telemetry import FAULTS, REFUSALS, REQUESTS
@@ -45,6 +48,8 @@ KEY_LIMIT = 200
 RETRY_AFTER_SECONDS = 1
 # What is counted for requests that nobody waits for, as other servers do; it is never sent.
 HUNG_UP = 499
+# Refusals that say nothing of the request: the same one may be told otherwise a moment later.
+NOT_REMEMBERED = (Busy, KeyReused)
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -82,17 +87,19 @@ class _HungUp(Exception):
 
 
 class ServedPath:
-    """One path with an endpoint for each of its methods, as an ASGI application."""
+    """One path with an endpoint for each of its methods, as an ASGI application. Each comes with
+    the database of its module, where the keys of its requests are."""
 
     def __init__(
         self,
         house: House,
-        endpoints: Sequence[Endpoint],
+        endpoints: Sequence[tuple[Endpoint, Database]],
         authenticate: Authenticator,
         limits: RateLimits,
     ) -> None:
         self._methods = {
-            each.method: _Served(house, each, authenticate, limits) for each in endpoints
+            each.method: _Served(house, each, database, authenticate, limits)
+            for each, database in endpoints
         }
         self._allowed = ", ".join(sorted(self._methods))
 
@@ -109,10 +116,16 @@ class ServedPath:
 
 class _Served:
     def __init__(
-        self, house: House, endpoint: Endpoint, authenticate: Authenticator, limits: RateLimits
+        self,
+        house: House,
+        endpoint: Endpoint,
+        database: Database,
+        authenticate: Authenticator,
+        limits: RateLimits,
     ) -> None:
         self._house = house
         self._endpoint = endpoint
+        self._database = database
         self._authenticate = authenticate
         self._limits = limits
         self._timeout = house.settings.request_timeout_seconds
@@ -186,6 +199,12 @@ class _Served:
         self._in_flight.add(key.name)
         try:
             outcome = await endpoint.handler(call)
+        except NOT_REMEMBERED:
+            raise
+        except Refusal as refusal:
+            if not rendering.has_written(refusal):
+                await remember_refusal(self._database, key, refusal)
+            raise
         finally:
             self._in_flight.discard(key.name)
         return rendering.answer_to(outcome) or self._presented(outcome)
@@ -219,21 +238,27 @@ class _Served:
 class _Rendering:
     """Writes an outcome down once: for the memory of its key, and for the caller."""
 
-    __slots__ = ("_answer", "_outcome", "_present")
+    __slots__ = ("_answer", "_outcome", "_present", "_refusal")
 
     def __init__(self, present: Callable[[Any], Answer]) -> None:
         self._present = present
         self._outcome: Any = None
         self._answer: Answer | None = None
+        self._refusal: Refusal | None = None
 
     def __call__(self, outcome: Any) -> Rendered:
         if isinstance(outcome, Refusal):
+            self._refusal = outcome
             return render_refusal(outcome)
         answer = self._present(outcome)
         body = _encoded(answer.body).decode()
         self._outcome = outcome
         self._answer = Answer(answer.status, body, answer.headers, answer.media_type)
         return Rendered(answer.status, body)
+
+    def has_written(self, refusal: Refusal) -> bool:
+        """Whether a refusal was written down, with what it was decided by."""
+        return refusal is self._refusal
 
     def answer_to(self, outcome: Any) -> Answer | None:
         """The answer to an outcome that was written down, or None for another."""

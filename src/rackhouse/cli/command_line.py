@@ -45,6 +45,10 @@ COMMANDS = {
     "audit": _Place("auditing", "audit_command", "Compare everything, and open cases."),
     "cases": _Place("cases", "cases_command", "See to what audits found."),
     "count": _Place("counts", "count_command", "Count what lies on the shelves."),
+    "allotment": _Place(
+        "allotments", "allotment_command", "Set pieces apart that a channel sells without asking."
+    ),
+    "safety": _Place("safety", "safety_command", "Keep pieces back, from everybody or a channel."),
     "settings": _Place("settings", "settings_command", "Show every setting and its value."),
 }
 

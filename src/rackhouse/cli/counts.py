@@ -11,13 +11,13 @@ from rackhouse.inventory import (
     Count,
     CountedPieces,
     approve_count,
+    count_answer,
     count_of,
     open_count,
     post_count,
     record_count,
     review_count,
 )
-from rackhouse.inventory.http import count_answer
 
 __all__ = ["count_command"]
 

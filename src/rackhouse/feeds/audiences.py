@@ -80,7 +80,7 @@ class Audience:
         if asked.type is not None and about.event_type not in asked.type:
             return False
         match about.kind:
-            case "stock" | "lot":
+            case "stock" | "lot" | "rule" | "inbound":
                 return _any(self.selection.skus, about.skus) and self._admits_place(about)
             case "location":
                 return self.selection.skus is None and _any(
@@ -110,9 +110,18 @@ class Audience:
         return keys + [("location", each) for each in now.locations]
 
     def _admits_place(self, about: Subject) -> bool:
-        """A lot is at no place in particular."""
+        """A lot is at no place in particular; how an allotment is filled up is for its own channel,
+        and for those who act for none; what suppliers send is no channel's and no customer's
+        business before it has come."""
+        asked = self.scope.filter
         if about.kind == "lot":
-            return self.scope.filter.location is None
+            return asked.location is None
+        if about.kind == "rule" and (
+            self.scope.customer_id or about.channel not in (asked.channel or {about.channel})
+        ):
+            return False
+        if about.kind == "inbound" and (asked.channel or self.scope.customer_id):
+            return False
         return _any(self.selection.locations, about.locations)
 
     def _admits_order(self, about: Subject) -> bool:

@@ -88,6 +88,7 @@ ROLES: dict[str, frozenset[str]] = {
         "logs:verify",
         "orders:write",
         "reconciliation:write",
+        "reports:write",
     },
     "channel": frozenset(
         {

@@ -6,17 +6,8 @@ from rackhouse.inventory.allotment_rules import (
     remove_allotment_rule,
     set_allotment_rule,
 )
-from rackhouse.inventory.allotments import (
-    Allotment,
-    AllotmentPlace,
-    allot,
-    allotments,
-    give_back,
-)
-from rackhouse.inventory.as_of import (
-    AvailabilityAsOf,
-    availability_as_of,
-)
+from rackhouse.inventory.allotments import Allotment, AllotmentPlace, allot, allotments, give_back
+from rackhouse.inventory.as_of import AvailabilityAsOf, availability_as_of
 from rackhouse.inventory.audit import (
     Audit,
     ClockStep,
@@ -51,15 +42,9 @@ from rackhouse.inventory.availability import (
     recorded_stock,
     stock_page,
 )
-from rackhouse.inventory.choosing_sources import (
-    SourcingWish,
-)
-from rackhouse.inventory.commands import (
-    Adjust,
-    Booked,
-    MovedPieces,
-    ReturnCondition,
-)
+from rackhouse.inventory.choosing_sources import SourcingWish
+from rackhouse.inventory.coming import Incoming, PromisedNow
+from rackhouse.inventory.commands import Adjust, Booked, MovedPieces, ReturnCondition
 from rackhouse.inventory.counting import (
     Count,
     CountedPieces,
@@ -115,22 +100,11 @@ from rackhouse.inventory.events import (
     StockReturned,
     StockShipped,
 )
-from rackhouse.inventory.explaining import (
-    Told,
-    in_words,
-    moment,
-    told,
-)
-from rackhouse.inventory.explanations import (
-    Explanation,
-    StockExplanation,
-    StockPlace,
-)
-from rackhouse.inventory.history import (
-    explain,
-    explain_before,
-)
+from rackhouse.inventory.explaining import Told, in_words, moment, told
+from rackhouse.inventory.explanations import Explanation, StockExplanation, StockPlace
+from rackhouse.inventory.history import explain, explain_before
 from rackhouse.inventory.holds import (
+    ComingBack,
     confirm_hold,
     extend_hold,
     hold_of,
@@ -141,17 +115,24 @@ from rackhouse.inventory.holds import (
     return_goods,
     ship_hold,
 )
+from rackhouse.inventory.http.count_shapes import count_answer
 from rackhouse.inventory.http.holds import (
     PLACEMENT_REFUSALS,
     AllocationAnswer,
     allocation_answer,
     sourcing_answer,
 )
-from rackhouse.inventory.http.shapes import (
-    HoldLineBody,
-    Preorder,
-    SourcingBody,
-    hold_lines_of,
+from rackhouse.inventory.http.shapes import HoldLineBody, Preorder, SourcingBody, hold_lines_of
+from rackhouse.inventory.inbound import (
+    InboundPlace,
+    cancel_inbound,
+    change_inbound,
+    expect_inbound,
+    inbound_of,
+    inbound_page,
+    incoming_of,
+    receive_inbound,
+    send_transfer,
 )
 from rackhouse.inventory.keeping_back import (
     KeptBack,
@@ -163,16 +144,8 @@ from rackhouse.inventory.keeping_back import (
     set_channel_buffer,
     set_safety_stock,
 )
-from rackhouse.inventory.levels import (
-    LEVELS,
-    Levels,
-    levels_of,
-)
-from rackhouse.inventory.locations import (
-    Location,
-    locations,
-    open_location,
-)
+from rackhouse.inventory.levels import LEVELS, Levels, levels_of
+from rackhouse.inventory.locations import Location, locations, open_location
 from rackhouse.inventory.lot_errors import (
     InvalidLot,
     LotExists,
@@ -189,12 +162,7 @@ from rackhouse.inventory.lots import (
     register_lot,
     reinstate_lot,
 )
-from rackhouse.inventory.movements import (
-    Movement,
-    MovementPlace,
-    movements,
-    movements_at,
-)
+from rackhouse.inventory.movements import Movement, MovementPlace, movements, movements_at
 from rackhouse.inventory.numbered import (
     UNIT_STATES,
     HoldOfUnit,
@@ -206,7 +174,7 @@ from rackhouse.inventory.numbered import (
 )
 from rackhouse.inventory.past_stock import Sellable, sellable_between
 from rackhouse.inventory.promises import (
-    PromisedNow,
+    PromiseChanges,
     PromiseNow,
     change_promise,
     close_promise,
@@ -216,40 +184,27 @@ from rackhouse.inventory.promises import (
     promised_of,
     promises,
 )
-from rackhouse.inventory.quotas import (
-    QuotaUse,
-    end_quota,
-    quota_of,
-    quota_uses,
-    quotas,
-    set_quota,
-)
-from rackhouse.inventory.recalls import (
-    HoldWithLot,
-    PiecesOfLot,
-    holds_with_lot,
-)
-from rackhouse.inventory.receiving import (
-    adjust_once,
-    adjust_stock,
-    receive_stock,
-)
+from rackhouse.inventory.quotas import QuotaUse, end_quota, quota_of, quota_uses, quotas, set_quota
+from rackhouse.inventory.recalls import HoldWithLot, PiecesOfLot, holds_with_lot
+from rackhouse.inventory.receiving import adjust_once, adjust_stock, change_condition, receive_stock
 from rackhouse.inventory.refusing import refuse_once
-from rackhouse.inventory.reporting import (
-    ReturnedGoods,
-    SoldGoods,
-    book_returns,
-    book_sales,
-)
+from rackhouse.inventory.reporting import ReturnedGoods, SoldGoods, book_returns, book_sales
 from rackhouse.inventory.rules import (
     Allocation,
     AllotmentRule,
+    Arrival,
     Hold,
+    Inbound,
+    InboundChange,
+    InboundLine,
     Line,
     Per,
+    Pieces,
     PlaceInLine,
     Portion,
+    PromiseTerms,
     QuotaTerms,
+    Shipment,
     Stock,
 )
 from rackhouse.inventory.rules.lot_attributes import (
@@ -261,27 +216,11 @@ from rackhouse.inventory.rules.lot_attributes import (
     NumberAttribute,
     TextAttribute,
 )
-from rackhouse.inventory.rules.lots import (
-    LotChanges,
-    LotFacts,
-    LotNow,
-)
-from rackhouse.inventory.snapshots import (
-    rebuild_snapshots,
-)
-from rackhouse.inventory.sourcing import (
-    Place,
-    Sourcing,
-    SourcingReason,
-)
-from rackhouse.inventory.stock_by_lot import (
-    PartOfStock,
-    PartPlace,
-    stock_by_lot,
-)
-from rackhouse.inventory.sums import (
-    Figures,
-)
+from rackhouse.inventory.rules.lots import LotChanges, LotFacts, LotNow
+from rackhouse.inventory.snapshots import rebuild_snapshots
+from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
+from rackhouse.inventory.stock_by_lot import PartOfStock, PartPlace, stock_by_lot
+from rackhouse.inventory.sums import Figures
 from rackhouse.inventory.topping_up import top_up_after_sales, top_up_allotments
 from rackhouse.inventory.waiting import (
     join_waiting_list,
@@ -307,6 +246,7 @@ __all__ = [
     "AllotmentRuleRemoved",
     "AllotmentRuleSet",
     "AllotmentRuleStale",
+    "Arrival",
     "Audit",
     "Availability",
     "AvailabilityAsOf",
@@ -319,6 +259,7 @@ __all__ = [
     "BundleHasNoStock",
     "ChannelMustAgree",
     "ClockStep",
+    "ComingBack",
     "Count",
     "CountLine",
     "CountPlace",
@@ -340,6 +281,11 @@ __all__ = [
     "HoldReleased",
     "HoldTooLong",
     "HoldWithLot",
+    "Inbound",
+    "InboundChange",
+    "InboundLine",
+    "InboundPlace",
+    "Incoming",
     "InvalidAllotmentRule",
     "InvalidCoordinates",
     "InvalidLot",
@@ -373,12 +319,15 @@ __all__ = [
     "PartOfStock",
     "PartPlace",
     "Per",
+    "Pieces",
     "PiecesOfLot",
     "Place",
     "PlaceInLine",
     "Portion",
     "Preorder",
+    "PromiseChanges",
     "PromiseNow",
+    "PromiseTerms",
     "PromisedNow",
     "QuotaPageAudit",
     "QuotaTerms",
@@ -388,6 +337,7 @@ __all__ = [
     "SafetyStockSet",
     "Sellable",
     "SellsElsewhere",
+    "Shipment",
     "Shortage",
     "SoldGoods",
     "Sourcing",
@@ -430,13 +380,18 @@ __all__ = [
     "book_returns",
     "book_sales",
     "cancel_count",
+    "cancel_inbound",
+    "change_condition",
+    "change_inbound",
     "change_lot",
     "change_promise",
     "close_promise",
     "confirm_hold",
+    "count_answer",
     "count_of",
     "count_page",
     "end_quota",
+    "expect_inbound",
     "explain",
     "explain_before",
     "extend_hold",
@@ -447,6 +402,9 @@ __all__ = [
     "holds_with_lot",
     "holds_with_memo",
     "in_words",
+    "inbound_of",
+    "inbound_page",
+    "incoming_of",
     "join_waiting_list",
     "keep_back",
     "keep_log_leg",
@@ -479,6 +437,7 @@ __all__ = [
     "rebuild_snapshots",
     "rebuild_stock",
     "recall_lot",
+    "receive_inbound",
     "receive_stock",
     "recheck_hold",
     "recheck_stream",
@@ -489,7 +448,6 @@ __all__ = [
     "register_lot",
     "reinstate_lot",
     "release_hold",
-    "remembered_answer",
     "remove_allotment_rule",
     "return_goods",
     "review_count",
@@ -497,6 +455,7 @@ __all__ = [
     "rewrite_stock",
     "rewrite_units",
     "sellable_between",
+    "send_transfer",
     "set_allotment_rule",
     "set_channel_buffer",
     "set_quota",

@@ -10,7 +10,10 @@ from rackhouse.channels import locations_assigned_to, locations_sold_by
 from rackhouse.inventory import store
 from rackhouse.inventory.commands import AllotStock, GiveBack, MovedPieces
 from rackhouse.inventory.cursors import Storable
-from rackhouse.inventory.errors import ChannelMustAgree, SellsElsewhere
+from rackhouse.inventory.errors import (
+    ChannelMustAgree,
+    SellsElsewhere,
+)
 from rackhouse.inventory.keeping_back import must_be_own_channel
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist

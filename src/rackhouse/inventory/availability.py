@@ -1,6 +1,7 @@
 """What there is at this moment, by product or SKU, at every location."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import datetime
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -8,8 +9,10 @@ import msgspec
 from rackhouse.catalog import Component, components_of, skus_of_many
 from rackhouse.channels import locations_sold_by
 from rackhouse.inventory import store
+from rackhouse.inventory.coming import NONE_INCOMING, NOTHING_COMING, Coming, PromisedNow
 from rackhouse.inventory.errors import OtherChannel, StockNotFound
 from rackhouse.inventory.rules import Key, Stock
+from rackhouse.inventory.seeing import Free, View, available_to_all, stock_seen
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.group_read import GroupRead
 from rackhouse.platform.house import House
@@ -32,14 +35,14 @@ __all__ = [
 ]
 
 READ_BATCH_LIMIT = 200
-FIGURES = len(Stock.__struct_fields__)
 
 
 class AvailabilityAtLocation(msgspec.Struct, frozen=True):
     """The figures of a SKU at a location. ``version`` is the sequence number of its events.
 
     ``unavailable`` counts damaged pieces, those in quality control or quarantine, and those of
-    lots that may not be sold; ``allotted`` what is set apart for channels and not sold yet.
+    lots that may not be sold; ``allotted`` what is set apart for channels and not sold yet;
+    ``incoming`` what is on its way there, the first of it expected at ``incoming_at``.
     """
 
     location: str
@@ -51,16 +54,20 @@ class AvailabilityAtLocation(msgspec.Struct, frozen=True):
     unavailable: int = 0
     allotted: int = 0
     safety: int = 0
+    incoming: int = 0
+    incoming_at: datetime.datetime | None = None
 
 
 class AvailabilityOfSku(msgspec.Struct, frozen=True):
-    """The figures of a SKU, in sum and by location."""
+    """The figures of a SKU, in sum and by location. ``promised`` is what may be sold before it
+    comes, where there is an open promise."""
 
     sku: str
     on_hand: int
     reserved: int
     available: int
     locations: list[AvailabilityAtLocation]
+    promised: PromisedNow | None = None
 
 
 class Availability(msgspec.Struct, frozen=True):
@@ -83,21 +90,11 @@ class AvailabilityOfMany(msgspec.Struct, frozen=True):
     unknown: list[str]
 
 
-class _View(msgspec.Struct, frozen=True):
-    """As whom to look: a channel, at the locations that it sells from."""
-
-    channel: str
-    locations: tuple[str, ...]
-
-
 Places: TypeAlias = tuple[str, ...] | None
 """The locations that count; None counts all."""
 
-Asked: TypeAlias = tuple[str, _View | None]
+Asked: TypeAlias = tuple[str, View | None]
 """A product or SKU, as whom."""
-
-Free: TypeAlias = Callable[[Stock], int]
-"""How many pieces of a stock may be promised to somebody."""
 
 
 class _AvailabilityReads:
@@ -197,9 +194,9 @@ async def places_of(context: Context, channel: str | None) -> Places:
     return await locations_sold_by(house=context.house, channel=channel)
 
 
-async def _view_of(context: Context, channel: str | None) -> _View | None:
+async def _view_of(context: Context, channel: str | None) -> View | None:
     places = await places_of(context, channel)
-    return None if channel is None or places is None else _View(channel, places)
+    return None if channel is None or places is None else View(channel, places)
 
 
 async def _availability_of(house: House, asked: Sequence[Asked]) -> dict[Asked, Availability]:
@@ -209,62 +206,43 @@ async def _availability_of(house: House, asked: Sequence[Asked]) -> dict[Asked, 
     stocked = {each.sku for sku in skus for each in components[sku]}
     found: dict[Asked, Availability] = {}
     for view in {view: None for _, view in asked}:
-        rows, free = await _stock_seen(house, stocked, view)
+        async with house.database("inventory").reading() as tx:
+            seen = await stock_seen(tx, stocked, view)
         for id_ in (id_ for id_, of in asked if of == view and id_ in products):
             found[id_, view] = Availability(
                 products[id_].product_id,
-                [figures_of_sku(sku, components[sku], rows, free) for sku in products[id_].skus],
+                [
+                    figures_of_sku(sku, components[sku], seen.rows, seen.free, seen.coming)
+                    for sku in products[id_].skus
+                ],
             )
     return found
 
 
-async def _stock_seen(
-    house: House, skus: Iterable[str], view: _View | None
-) -> tuple[Mapping[str, list[Stock]], Free]:
-    """The stock of some SKUs, and what of it may be promised."""
-    async with house.database("inventory").reading() as tx:
-        if view is None:
-            rows = await store.stock_of_skus(tx, skus)
-        else:
-            rows = await store.stock_seen_by(
-                tx, channel=view.channel, skus=skus, locations=view.locations
-            )
-    by_sku: dict[str, list[Stock]] = {}
-    sellable: dict[Key, int] = {}
-    for row in rows:
-        figures, frozen, reach = row[:FIGURES], row[FIGURES], row[FIGURES + 1 :]
-        stock = Stock(*figures)
-        stock = msgspec.structs.replace(stock, unavailable=stock.unavailable + frozen)
-        by_sku.setdefault(stock.sku, []).append(stock)
-        sellable[stock.sku, stock.location] = sum(reach)
-    if view is None:
-        return by_sku, available_to_all
-    return by_sku, lambda stock: sellable[stock.sku, stock.location]
-
-
-def available_to_all(stock: Stock) -> int:
-    """What of a stock may be promised to anybody."""
-    return stock.available
-
-
 def figures_of_sku(
-    sku: str, components: Sequence[Component], by_sku: Mapping[str, list[Stock]], free: Free
+    sku: str,
+    components: Sequence[Component],
+    by_sku: Mapping[str, list[Stock]],
+    free: Free,
+    coming: Coming = NOTHING_COMING,
 ) -> AvailabilityOfSku:
     """The figures of a SKU from those of what it takes from stock."""
     rows = {each.sku: by_sku.get(each.sku, ()) for each in components}
     if len(components) > 1 or components[0].sku != sku:
         return _of_bundle(sku, components, rows, free)
-    places = [_at_location(row, free) for row in rows[sku]]
+    places = [_at_location(row, free, coming) for row in rows[sku]]
     return AvailabilityOfSku(
         sku,
         sum(place.on_hand for place in places),
         sum(place.held + place.committed for place in places),
         sum(place.available for place in places),
         places,
+        coming.promised.get(sku),
     )
 
 
-def _at_location(row: Stock, free: Free) -> AvailabilityAtLocation:
+def _at_location(row: Stock, free: Free, coming: Coming) -> AvailabilityAtLocation:
+    incoming = coming.incoming.get((row.sku, row.location), NONE_INCOMING)
     return AvailabilityAtLocation(
         row.location,
         row.on_hand,
@@ -275,6 +253,8 @@ def _at_location(row: Stock, free: Free) -> AvailabilityAtLocation:
         row.unavailable,
         row.allotted,
         row.safety,
+        incoming.quantity,
+        incoming.expected_at,
     )
 
 

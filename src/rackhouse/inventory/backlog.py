@@ -9,6 +9,7 @@ from rackhouse.inventory import store
 from rackhouse.inventory.commands import Command, Placement
 from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.loading import numbers_wanted
 from rackhouse.inventory.rules import BUCKETS, Backlog
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
@@ -61,12 +62,9 @@ async def load_backlog(
     Says whether ``selling`` had everybody's channel. If not, somebody has bought while the locks
     were waited for, and must not be passed over.
     """
-    ledger.backlog = backlog = Backlog(selling)
-    skus = {
-        sku
-        for sku in {sku for command in commands for sku in command.brought_skus()}
-        if (promise := ledger.stock.get((sku, PROMISED))) and promise.held + promise.committed
-    }
+    ledger.backlog = Backlog(selling)
+    brought = {sku for command in commands for sku in command.brought_skus()}
+    skus = [sku for sku in brought if _is_promised(ledger, sku)]
     if not skus:
         return True
     channels: dict[str, list[str]] = {}
@@ -75,6 +73,20 @@ async def load_backlog(
             return False
         if any((sku, place) in ledger.stock for place in selling[channel]):
             channels.setdefault(sku, []).append(channel)
+    await _load_promised(tx, ledger, channels)
+    await _load_numbers(tx, ledger, commands)
+    return True
+
+
+def _is_promised(ledger: Ledger, sku: str) -> bool:
+    promise = ledger.stock.get((sku, PROMISED))
+    return promise is not None and promise.held + promise.committed > 0
+
+
+async def _load_promised(
+    tx: Transaction, ledger: Ledger, channels: Mapping[str, Sequence[str]]
+) -> None:
+    backlog = ledger.backlog
     async with tx.pipeline():
         pending = await store.send_backlog(tx, channels, ledger.now, limit=PROMISES_LIMIT)
     for promised in await pending.all(store.read_promised):
@@ -82,20 +94,16 @@ async def load_backlog(
     for sku, line in backlog.promised.items():
         if len(line) == PROMISES_LIMIT:
             backlog.last[sku] = line[-1].turn
-    await _load_numbers(tx, ledger, commands)
-    return True
 
 
 async def _load_numbers(tx: Transaction, ledger: Ledger, commands: Sequence[Command]) -> None:
-    """Read as many free numbers as those who wait may need beside what commands want."""
+    """Read as many free numbers as those who wait may need beside all that else is wanted."""
     if not any(lot.numbered for lot in ledger.depth.lots.values()):
         return
-    wanted: dict[str, int] = {}
+    wanted = numbers_wanted(ledger, commands)
     for sku, line in ledger.backlog.promised.items():
-        wanted[sku] = sum(each.allocation.held + each.allocation.committed for each in line)
-    for command in commands:
-        for sku, quantity in command.pieces_wanted().items():
-            wanted[sku] = wanted.get(sku, 0) + quantity
+        waited_for = sum(each.allocation.held + each.allocation.committed for each in line)
+        wanted[sku] = wanted.get(sku, 0) + waited_for
     keys = [key for key, row in ledger.stock.items() if row.details & BUCKETS]
     async with tx.pipeline():
         pending = await store.send_free_units(tx, keys, wanted)

@@ -26,13 +26,13 @@ from rackhouse.inventory.errors import BundleHasNoStock, HoldNotFound, HoldTooLo
 from rackhouse.inventory.events import SELLABLE
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
-from rackhouse.inventory.refusing import refused_once
 from rackhouse.inventory.rules import Allocation, Hold, Line, Need
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
 from rackhouse.platform.ids import is_uuid, new_id
 
 __all__ = [
+    "ComingBack",
     "confirm_hold",
     "due_holds",
     "expire_hold",
@@ -76,20 +76,18 @@ async def place_hold(
     and channels.
     """
     caller, house = context.caller, context.house
-    async with refused_once(context):
-        if caller.channel is not None and caller.channel != channel:
-            raise OtherChannel(channel=channel, own=caller.channel)
-        if ttl_seconds > house.settings.hold_ttl_limit_seconds:
-            raise HoldTooLong(limit_seconds=house.settings.hold_ttl_limit_seconds)
-        locations = await locations_sold_by(house=house, channel=channel)
-        terms, candidates = await sources_for(house, channel, locations, sourcing)
-        needs = await needs_of(house, lines)
+    if caller.channel is not None and caller.channel != channel:
+        raise OtherChannel(channel=channel, own=caller.channel)
+    if ttl_seconds > house.settings.hold_ttl_limit_seconds:
+        raise HoldTooLong(limit_seconds=house.settings.hold_ttl_limit_seconds)
+    locations = await locations_sold_by(house=house, channel=channel)
+    terms, candidates = await sources_for(house, channel, locations, sourcing)
     placement = Placement(
         context=context,
         hold_id=hold_id or new_id(),
         channel=channel,
         lines=lines,
-        needs=needs,
+        needs=await needs_of(house, lines),
         locations=locations,
         ttl_seconds=ttl_seconds,
         customer_id=caller.customer_id or customer_id,
@@ -122,7 +120,7 @@ async def extend_hold(*, context: Context, hold_id: str, ttl_seconds: float) -> 
 async def confirm_hold(*, context: Context, hold_id: str) -> Hold:
     """Sell what a hold sets aside; again changes nothing.
 
-    Refuses with `HoldNotFound`, `HoldHasEnded`, `OtherChannel`.
+    Refuses with `HoldNotFound`, `HoldHasEnded`, `LotIsRecalled`, `OtherChannel`.
     """
     _must_be_id(hold_id)
     return await _submit(context, ConfirmHold(context=context, hold_id=hold_id))
@@ -158,10 +156,21 @@ async def release_hold(
 async def ship_hold(*, context: Context, hold_id: str, lines: Sequence[Line] | None) -> Hold:
     """Send out what a hold has sold: everything, or some lines.
 
-    Refuses with `HoldNotFound`, `LineNotInHold`, `OtherChannel`.
+    Refuses with `HoldNotFound`, `LineNotInHold`, `LotIsRecalled`, `OtherChannel`.
     """
     _must_be_id(hold_id)
     return await _submit(context, ShipHold(context=context, hold_id=hold_id, lines=lines))
+
+
+class ComingBack(msgspec.Struct, frozen=True):
+    """How goods come back: in a condition of stock, or as a `write_off` that is not kept; at a
+    location, or where they came from."""
+
+    condition: ReturnCondition = SELLABLE
+    location: str | None = None
+
+
+AS_IT_WAS = ComingBack()
 
 
 @operation("holds:write")
@@ -171,31 +180,20 @@ async def return_goods(
     hold_id: str,
     lines: Sequence[Line] | None,
     reason: str,
-    condition: ReturnCondition = SELLABLE,
-    location: str | None = None,
+    coming_back: ComingBack = AS_IT_WAS,
 ) -> Hold:
-    """Take back what a hold has shipped: everything, or some lines; to a location or where it came
-    from.
+    """Take back what a hold has shipped: everything, or some lines; in a condition, at a location
+    or where it came from.
 
-    The ``condition`` is that of stock (`sellable`, `damaged`, `quality_control`, `quarantine`), or
-    `write_off` for what is not kept. Refuses with `HoldNotFound`, `LineNotInHold`,
-    `LocationNotFound`, `OtherChannel`.
+    Refuses with `HoldNotFound`, `LineNotInHold`, `LocationNotFound`, `OtherChannel`.
     """
     _must_be_id(hold_id)
-    if location is not None:
-        await must_exist(context.house, [location])
+    if coming_back.location is not None:
+        await must_exist(context.house, [coming_back.location])
     async with context.house.database("inventory").reading() as tx:
         skus = await store.skus_of_hold(tx, hold_id)
-    command = ReturnGoods(
-        context=context,
-        hold_id=hold_id,
-        lines=lines,
-        reason=reason,
-        condition=condition,
-        location=location,
-        skus=skus,
-    )
-    return await _submit(context, command)
+    goods = {"lines": lines, "reason": reason, "skus": skus, **msgspec.structs.asdict(coming_back)}
+    return await _submit(context, ReturnGoods(context=context, hold_id=hold_id, **goods))
 
 
 @operation("holds:write")

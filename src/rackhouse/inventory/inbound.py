@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from rackhouse.inventory import store
+from rackhouse.inventory.coming import Incoming
 from rackhouse.inventory.commands import (
     CancelInbound,
     ChangeInbound,
@@ -15,8 +16,8 @@ from rackhouse.inventory.commands import (
     ReceiveInbound,
     SendTransfer,
 )
-from rackhouse.inventory.errors import InboundNotFound, SameLocation
 from rackhouse.inventory.events import Condition
+from rackhouse.inventory.inbound_errors import InboundNotFound, SameLocation
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
 from rackhouse.inventory.receiving import must_be_stocked
@@ -26,7 +27,7 @@ from rackhouse.inventory.rules import (
     InboundChange,
     InboundKind,
     InboundStatus,
-    Line,
+    Shipment,
 )
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
@@ -34,24 +35,16 @@ from rackhouse.platform.ids import is_uuid, new_id
 
 __all__ = [
     "InboundPlace",
-    "Incoming",
     "cancel_inbound",
     "change_inbound",
     "expect_inbound",
     "inbound_of",
     "inbound_page",
     "incoming_of",
+    "known_inbound",
     "receive_inbound",
     "send_transfer",
 ]
-
-
-class Incoming(msgspec.Struct, frozen=True):
-    """How many pieces are on their way to a location, and when the first of them are expected, if
-    anybody said so."""
-
-    quantity: int
-    expected_at: datetime.datetime | None
 
 
 class InboundPlace(msgspec.Struct, frozen=True):
@@ -62,46 +55,22 @@ class InboundPlace(msgspec.Struct, frozen=True):
 
 
 @operation("inventory:write")
-async def expect_inbound(
-    *,
-    context: Context,
-    supplier: str,
-    destination: str,
-    lines: Sequence[Line],
-    expected_at: datetime.datetime | None,
-    reference: str | None,
-    carrier: str | None,
-) -> Inbound:
+async def expect_inbound(*, context: Context, supplier: str, shipment: Shipment) -> Inbound:
     """Expect goods of a supplier at a location.
 
     Refuses with `LocationNotFound`, `BundleHasNoStock`, and what `catalog` refuses of SKUs.
     """
-    await must_exist(context.house, [destination])
-    await must_be_stocked(context.house, [line.sku for line in lines])
+    await must_exist(context.house, [shipment.destination])
+    await must_be_stocked(context.house, [line.sku for line in shipment.lines])
     command = ExpectInbound(
-        context=context,
-        inbound_id=new_id(),
-        origin=supplier,
-        destination=destination,
-        lines=lines,
-        expected_at=expected_at,
-        carrier=carrier,
-        reference=reference,
+        context=context, inbound_id=new_id(), origin=supplier, shipment=shipment
     )
     return await _submit(command)
 
 
 @operation("inventory:write")
 async def send_transfer(
-    *,
-    context: Context,
-    origin: str,
-    destination: str,
-    lines: Sequence[Line],
-    condition: Condition,
-    expected_at: datetime.datetime | None,
-    reference: str | None,
-    carrier: str | None,
+    *, context: Context, origin: str, shipment: Shipment, condition: Condition
 ) -> Inbound:
     """Send free pieces from one location to another. Until they are received they are in transit:
     at no location, on their way to the destination, and the carrier has them.
@@ -109,20 +78,16 @@ async def send_transfer(
     Refuses with `SameLocation`, `LocationNotFound`, `NotEnoughFree`, `LotNotFound`, `UnitNotFree`,
     `BundleHasNoStock`, and what `catalog` refuses of SKUs.
     """
-    if origin == destination:
+    if origin == shipment.destination:
         raise SameLocation(location=origin)
-    await must_exist(context.house, [origin, destination])
-    await must_be_stocked(context.house, [line.sku for line in lines])
+    await must_exist(context.house, [origin, shipment.destination])
+    await must_be_stocked(context.house, [line.sku for line in shipment.lines])
     command = SendTransfer(
         context=context,
         inbound_id=new_id(),
         origin=origin,
-        destination=destination,
-        lines=lines,
+        shipment=shipment,
         condition=condition,
-        expected_at=expected_at,
-        carrier=carrier,
-        reference=reference,
     )
     return await _submit(command)
 
@@ -136,7 +101,7 @@ async def change_inbound(
 
     Refuses with `InboundNotFound`, `VersionIsStale` (None expects any version) and `InboundIsNot`.
     """
-    seen = await _known(context.house, inbound_id)
+    seen = await known_inbound(context.house, inbound_id)
     command = ChangeInbound(
         context=context, seen=seen, change=change, expected_version=expected_version
     )
@@ -161,7 +126,7 @@ async def receive_inbound(
     """
     command = ReceiveInbound(
         context=context,
-        seen=await _known(context.house, inbound_id),
+        seen=await known_inbound(context.house, inbound_id),
         arrivals=arrivals,
         is_all=is_all,
         reason=reason,
@@ -176,14 +141,14 @@ async def cancel_inbound(*, context: Context, inbound_id: str, reason: str) -> I
 
     Refuses with `InboundNotFound` and `InboundIsNot`.
     """
-    seen = await _known(context.house, inbound_id)
+    seen = await known_inbound(context.house, inbound_id)
     return await _submit(CancelInbound(context=context, seen=seen, reason=reason))
 
 
 @operation("inventory:read")
 async def inbound_of(*, context: Context, inbound_id: str) -> Inbound:
     """A shipment; refuses with `InboundNotFound`."""
-    return await _known(context.house, inbound_id)
+    return await known_inbound(context.house, inbound_id)
 
 
 @operation("inventory:read")
@@ -220,7 +185,8 @@ async def incoming_of(*, house: House, skus: Sequence[str]) -> dict[str, dict[st
     return found
 
 
-async def _known(house: House, inbound_id: str) -> Inbound:
+async def known_inbound(house: House, inbound_id: str) -> Inbound:
+    """The shipment of an id; refuses with `InboundNotFound`."""
     found: list[Inbound] = []
     if is_uuid(inbound_id):
         async with house.database("inventory").reading() as tx:

@@ -10,7 +10,10 @@ from rackhouse.inventory import store
 from rackhouse.inventory.commands import KeepBack
 from rackhouse.inventory.commands import KeptBack as Level
 from rackhouse.inventory.cursors import Storable
-from rackhouse.inventory.errors import OtherChannel, TooManyAtOnce
+from rackhouse.inventory.errors import (
+    OtherChannel,
+    TooManyAtOnce,
+)
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
 from rackhouse.inventory.receiving import must_be_stocked

@@ -165,17 +165,17 @@ class _Batch:
     async def _decided(self, command: Command) -> Any:
         if not isinstance(command, Placement):
             return command.decide(self._ledger, self.now)
-        await self.offer(command.context)
-        try:
-            return command.decide(self._ledger, self.now)
-        except (NotEnoughStock, UnitNotFree):
-            if not await self._free_lapsed(command):
-                raise
-        except QuotaExceeded as exceeded:
-            if not await self._forgive_lapsed(exceeded.quota):
-                raise
-        await self.offer(command.context)
-        return command.decide(self._ledger, self.now)
+        while True:
+            if command.waits_its_turn:
+                await self.offer(command.context)
+            try:
+                return command.decide(self._ledger, self.now)
+            except (NotEnoughStock, UnitNotFree):
+                if not await self._free_lapsed(command):
+                    raise
+            except QuotaExceeded as exceeded:
+                if not await self._forgive_lapsed(exceeded.quota):
+                    raise
 
     async def offer(self, context: Context) -> None:
         """Offer what is free to those who wait for it."""
@@ -186,10 +186,10 @@ class _Batch:
 
     async def _forgive_lapsed(self, quota: str) -> bool:
         """Count what has lapsed no more against a quota; says whether there was any."""
-        found = await store.forgive_lapsed(self._tx, quota, self.now)
-        for subject, used in found:
-            self._ledger.quotas.used[quota, subject] = used
-        return bool(found)
+        quotas = self._ledger.quotas
+        freed = await store.forgive_lapsed(self._tx, quotas.known[quota].skus, self.now)
+        quotas.forgive(freed)
+        return any(each[0] == quota for each in freed)
 
     async def _free_lapsed(self, command: Placement) -> bool:
         """Free what has lapsed of the stock that a placement wants; says whether any was."""
@@ -243,7 +243,9 @@ class _Batch:
         await store.add_allocations(tx, list(ledger.arrived.values()))
         in_hand = [ledger.holds[hold_id] for hold_id in ledger.arrived_in_hand]
         await store.put_allocations(tx, [each for hold in in_hand for each in hold.allocations])
-        await store.count_claims(tx, ledger.claims)
+        await store.count_claims(
+            tx, ledger.claims, beyond=ledger.beyond_quotas, besides=ledger.quotas.changed
+        )
         for write in ledger.further:
             await write(tx)
 

@@ -1,7 +1,7 @@
 """The ledger of one batch: the rows it has locked, as they change decision by decision."""
 
 import datetime
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 import msgspec
@@ -80,6 +80,7 @@ class Ledger:
         self.quotas = Quotas()
         self.in_line: dict[str, list[InLine]] = {}
         self.offered: set[str] = set()
+        self.left: set[str] = set()
         self.asks_who_waits = False
         self.events: list[NewEvent] = []
         self.changed_stock: set[Key] = set()
@@ -98,6 +99,7 @@ class Ledger:
         self.promises: dict[str, Promise] = {}
         self.inbounds: dict[str, Inbound] = {}
         self.taken_back: dict[str, str | None] = {}
+        self.beyond_quotas: set[str] = set()
         self.prepared: dict[tuple[str, str], Any] = {}
 
     @property
@@ -243,6 +245,16 @@ class Ledger:
             self.arrived_in_hand.add(hold.id)
         return allocation
 
+    def claims_since_read(self) -> Iterator[tuple[str, str | None, int]]:
+        """What customers claim more or less than when the batch began: (SKU, customer, pieces).
+        What has lapsed did not count by then."""
+        for event in self.events:
+            data: Any = event.data
+            pieces = 0 if isinstance(data, HoldExpired) else claimed_by(data)
+            hold = self.holds.get(data.hold_id) if pieces else None
+            if hold is not None:
+                yield event.stream.rpartition("@")[0], hold.customer_id, pieces
+
     def bucket(self, key: Key, slot: Slot) -> Bucket:
         """The bucket at a slot of a row that is parted; an empty one if there is none."""
         return self.depth.buckets.get(key, {}).get(slot) or Bucket(*key, *slot)
@@ -280,7 +292,7 @@ class Ledger:
             (self.changed_buckets if part[0] in buckets else self.new_buckets).add((key, part[0]))
             buckets[part[0]] = bucket
         for move in moved_units(key, event):
-            self.move_unit(key, move)
+            self._move_unit(key, move)
         return self._noted(key, stock, event)
 
     def _noted(self, key: Key, stock: Stock, event: StockEvent) -> Stock:
@@ -294,8 +306,7 @@ class Ledger:
         self.details |= BUFFERS
         return msgspec.structs.replace(stock, details=stock.details | BUFFERS)
 
-    def move_unit(self, key: Key, move: UnitMove) -> None:
-        """Let a numbered unit be somewhere else from now on, or in another state."""
+    def _move_unit(self, key: Key, move: UnitMove) -> None:
         self.moved_units.append(move)
         free = self.depth.free_units
         for (at, slot), numbers in free.items():

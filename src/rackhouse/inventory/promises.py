@@ -9,6 +9,7 @@ import msgspec
 from rackhouse.channels import sourcing_of
 from rackhouse.inventory import store
 from rackhouse.inventory.backlog import locations_served
+from rackhouse.inventory.coming import PromisedNow
 from rackhouse.inventory.commands import (
     ChangePromise,
     ClosePromise,
@@ -16,17 +17,18 @@ from rackhouse.inventory.commands import (
     OpenPromise,
     PromiseState,
 )
-from rackhouse.inventory.errors import CapOrChannelCaps, PromiseNotFound
+from rackhouse.inventory.inbound import known_inbound
 from rackhouse.inventory.lane import StockLane
+from rackhouse.inventory.promise_errors import CapOrChannelCaps, PromiseNotFound
 from rackhouse.inventory.receiving import must_be_stocked
-from rackhouse.inventory.rules import Caps, Promise, PromiseChange, PromiseKind
+from rackhouse.inventory.rules import Caps, Promise, PromiseChange, PromiseTerms
 from rackhouse.inventory.store import PromisePart
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
 
 __all__ = [
+    "PromiseChanges",
     "PromiseNow",
-    "PromisedNow",
     "change_promise",
     "close_promise",
     "keep_promises",
@@ -49,51 +51,39 @@ class PromiseNow(msgspec.Struct, frozen=True):
     waiting_orders: int = 0
 
 
-class PromisedNow(msgspec.Struct, frozen=True):
-    """What may be sold of a SKU before it comes, and for when."""
+class PromiseChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be otherwise of a promise; None leaves it as it is."""
 
-    available: int
-    promised_at: datetime.datetime
+    promised_at: datetime.datetime | None = None
+    cap: int | None = None
+    channel_caps: Mapping[str, int] | None = None
+    note: str | None = None
+    reason: str
 
 
 @operation("inventory:write")
-async def open_promise(
-    *,
-    context: Context,
-    sku: str,
-    kind: PromiseKind,
-    promised_at: datetime.datetime,
-    cap: int | None,
-    channel_caps: Mapping[str, int] | None,
-    note: str | None,
-) -> PromiseNow:
+async def open_promise(*, context: Context, sku: str, terms: PromiseTerms) -> PromiseNow:
     """Let pieces of a SKU be sold before they come: up to ``cap`` by every channel together, or up
     to a cap by each of some channels.
 
-    Refuses with `PromiseAlreadyOpen`, `PromiseInThePast`, `CapOrChannelCaps`, `CapBelowSold`,
-    `BundleHasNoStock`, and what `catalog` and `channels` refuse of SKUs and channels.
+    A promise that stands on a shipment moves with it, and shrinks by what comes with it. Refuses
+    with `PromiseAlreadyOpen`, `PromiseInThePast`, `CapOrChannelCaps`, `CapBelowSold`,
+    `InboundNotFound`, `NotInInbound`, `BundleHasNoStock`, and what `catalog` and `channels` refuse
+    of SKUs and channels.
     """
-    caps = await _caps(context.house, cap, channel_caps)
+    caps = await _caps(context.house, terms.cap, terms.channel_caps)
     if caps is None:
         raise CapOrChannelCaps()
     await must_be_stocked(context.house, [sku])
-    command = OpenPromise(
-        context=context, sku=sku, kind=kind, promised_at=promised_at, caps=caps, note=note
-    )
+    if terms.inbound_id is not None:
+        await known_inbound(context.house, terms.inbound_id)
+    command = OpenPromise(context=context, sku=sku, terms=terms, caps=caps)
     return _now(await context.house.the(StockLane).submit(command))
 
 
 @operation("inventory:write")
 async def change_promise(
-    *,
-    context: Context,
-    sku: str,
-    promised_at: datetime.datetime | None,
-    cap: int | None,
-    channel_caps: Mapping[str, int] | None,
-    note: str | None,
-    reason: str,
-    expected_version: int | None,
+    *, context: Context, sku: str, changes: PromiseChanges, expected_version: int | None
 ) -> PromiseNow:
     """Move the date of a promise, allow more or fewer, or note something else; None leaves as it
     is. Whoever has bought keeps what was promised, for the new date.
@@ -102,10 +92,10 @@ async def change_promise(
     `PromiseInThePast`, `CapOrChannelCaps`, `CapBelowSold`, and what `channels` refuses of channels.
     """
     change = PromiseChange(
-        promised_at=promised_at,
-        caps=await _caps(context.house, cap, channel_caps),
-        note=note,
-        reason=reason,
+        promised_at=changes.promised_at,
+        caps=await _caps(context.house, changes.cap, changes.channel_caps),
+        note=changes.note,
+        reason=changes.reason,
     )
     command = ChangePromise(
         context=context, sku=sku, change=change, expected_version=expected_version

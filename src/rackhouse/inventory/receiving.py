@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 
 from rackhouse.catalog import components_of
-from rackhouse.inventory.commands import Adjust, AdjustOnce, AdjustStock, ReceiveStock
+from rackhouse.inventory.commands import (
+    Adjust,
+    AdjustOnce,
+    AdjustStock,
+    ChangeCondition,
+    ReceiveStock,
+)
 from rackhouse.inventory.errors import BundleHasNoStock
-from rackhouse.inventory.events import SELLABLE
+from rackhouse.inventory.events import SELLABLE, Condition
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.locations import must_exist
-from rackhouse.inventory.refusing import refused_once
-from rackhouse.inventory.rules import Line, Stock
+from rackhouse.inventory.rules import Line, Pieces, Stock
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
 
-__all__ = ["adjust_once", "adjust_stock", "must_be_stocked", "receive_stock"]
+__all__ = ["adjust_once", "adjust_stock", "change_condition", "must_be_stocked", "receive_stock"]
 
 
 @operation("inventory:write")
@@ -30,9 +35,8 @@ async def receive_stock(
     Refuses with `LocationNotFound`, `BundleHasNoStock`, `LotNotFound`, `LotNotNumbered`,
     `UnitsMustBeNamed`, `UnitNotFree`, and what `catalog` refuses of SKUs.
     """
-    async with refused_once(context):
-        await must_exist(context.house, [location])
-        await must_be_stocked(context.house, [line.sku for line in lines])
+    await must_exist(context.house, [location])
+    await must_be_stocked(context.house, [line.sku for line in lines])
     command = ReceiveStock(
         context=context, location=location, lines=lines, reference=reference, condition=condition
     )
@@ -51,11 +55,33 @@ async def adjust_stock(
     `BundleHasNoStock`, `LotNotFound`, `LotNotNumbered`, `UnitsMustBeNamed`, `UnitNotFree`, and what
     `catalog` refuses of SKUs.
     """
-    async with refused_once(context):
-        await must_exist(context.house, [each.location for each in adjustments])
-        await must_be_stocked(context.house, [each.sku for each in adjustments])
+    await must_exist(context.house, [each.location for each in adjustments])
+    await must_be_stocked(context.house, [each.sku for each in adjustments])
     command = AdjustStock(context=context, adjustments=adjustments, reason=reason)
     found: list[Stock] = await context.house.the(StockLane).submit(command)
+    return found
+
+
+@operation("inventory:write")
+async def change_condition(
+    *, context: Context, pieces: Pieces, after: Condition, reason: str, expected_version: int | None
+) -> Stock:
+    """Say that free pieces are in another condition; answers their stock.
+
+    What is sellable again goes first to those whom it was promised to. Refuses with
+    `NotEnoughFree`, `StockVersionStale`, `LocationNotFound`, `BundleHasNoStock`, `LotNotFound`,
+    `UnitNotFree`, and what `catalog` refuses of SKUs.
+    """
+    await must_exist(context.house, [pieces.location])
+    await must_be_stocked(context.house, [pieces.sku])
+    command = ChangeCondition(
+        context=context,
+        pieces=pieces,
+        after=after,
+        reason=reason,
+        expected_version=expected_version,
+    )
+    found: Stock = await context.house.the(StockLane).submit(command)
     return found
 
 
@@ -66,9 +92,8 @@ async def adjust_once(
     """The same under an id of the caller's choice, which is remembered for good: asked for again,
     it changes nothing.
     """
-    async with refused_once(context):
-        await must_exist(context.house, [each.location for each in adjustments])
-        await must_be_stocked(context.house, [each.sku for each in adjustments])
+    await must_exist(context.house, [each.location for each in adjustments])
+    await must_be_stocked(context.house, [each.sku for each in adjustments])
     command = AdjustOnce(
         context=context, adjustments=adjustments, reason=reason, correction_id=correction_id
     )

@@ -20,6 +20,7 @@ from rackhouse.inventory.events import (
     StockReceived,
     StockReturned,
     StockShipped,
+    TransferLost,
     TransferReceived,
     TransferSent,
 )
@@ -51,6 +52,7 @@ _AFTER: dict[type, tuple[str, bool, bool]] = {
     StockAllotted: ("in_stock", True, False),
     AllotmentReturned: ("in_stock", False, False),
     TransferSent: ("in_transit", False, False),
+    TransferLost: ("gone", False, False),
     HoldPlaced: ("held", True, True),
     HoldAllocated: ("held", True, True),
     HoldConfirmed: ("committed", True, True),

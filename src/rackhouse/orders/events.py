@@ -92,7 +92,7 @@ class OrderReturned(msgspec.Struct, frozen=True):
     reason: str
 
 
-class SaleNotCovered(msgspec.Struct, frozen=True, omit_defaults=True):
+class SaleNotCovered(msgspec.Struct, frozen=True):
     """A channel reported a sale of more than there is, or of something that is not known. Nothing
     was booked. ``why`` is the type of the refusal, ``missing`` what there is of what was sold."""
 
@@ -102,7 +102,6 @@ class SaleNotCovered(msgspec.Struct, frozen=True, omit_defaults=True):
     missing: tuple[Shortage, ...]
     why: str
     sold_at: datetime.datetime
-    customer_id: str | None = None
 
 
 class SaleCovered(msgspec.Struct, frozen=True):
@@ -110,7 +109,6 @@ class SaleCovered(msgspec.Struct, frozen=True):
 
     channel: str
     external_id: str
-    order_id: str
 
 
 class SaleDismissed(msgspec.Struct, frozen=True):

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from rackhouse.inventory import (
+    ComingBack,
     Hold,
     HoldNotFound,
     Line,
-    ReturnCondition,
     confirm_hold,
     release_hold,
     return_goods,
@@ -26,6 +26,8 @@ from rackhouse.orders.stock import moved_once, stock_context, unless_moved
 from rackhouse.platform.context import Context, operation
 
 __all__ = ["cancel_order", "confirm_order", "deliver_order", "return_order", "ship_order"]
+
+AS_IT_WAS = ComingBack()
 
 Decide = Callable[[Order], Sequence[OrderEvent]]
 Move = Callable[[Context, Order], Awaitable[Hold]]
@@ -104,8 +106,7 @@ async def return_order(
     order_id: str,
     lines: Sequence[Pieces] | None,
     reason: str,
-    condition: ReturnCondition = "sellable",
-    location: str | None = None,
+    coming_back: ComingBack = AS_IT_WAS,
 ) -> Order:
     """Take back what has shipped: everything, or some lines; in a condition, at a location or
     where it came from.
@@ -122,8 +123,7 @@ async def return_order(
             hold_id=order.hold_id,
             lines=_lines(pieces(order)),
             reason=reason,
-            condition=condition,
-            location=location,
+            coming_back=coming_back,
         )
 
     def catch_up(order: Order, hold: Hold) -> list[OrderEvent]:
@@ -142,7 +142,7 @@ async def _step(
     """Refuse first, then move the stock, then let the order follow: for what changes nothing when
     it is done twice, so that the stock needs no key for it."""
     lane = context.house.the(OrderLane)
-    async with lane.refused_once(context):
+    async with lane.unless_answered(context.idempotency):
         order = await reachable_order(context, order_id)
         if move is not None and decide(order):
             await move(stock_context(context), order)

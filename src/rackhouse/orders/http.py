@@ -11,6 +11,7 @@ from rackhouse.channels import ChannelDisabled, ChannelNotFound
 from rackhouse.inventory import (
     PLACEMENT_REFUSALS,
     AllocationAnswer,
+    ComingBack,
     HoldHasEnded,
     HoldLineBody,
     HoldNotFound,
@@ -252,8 +253,7 @@ async def post_order_return(call: Call) -> Order:
         order_id=call.path["order_id"],
         lines=_pieces(call.body.lines),
         reason=call.body.reason,
-        condition=call.body.condition,
-        location=call.body.location,
+        coming_back=ComingBack(call.body.condition, call.body.location),
     )
 
 

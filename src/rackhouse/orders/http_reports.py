@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from rackhouse.channels import ChannelNotFound
-from rackhouse.inventory import Line, OtherChannel, Shortage
+from rackhouse.inventory import Line, OtherChannel, ReturnCondition, Shortage
 from rackhouse.orders.errors import SaleIsSettled, UncoveredSaleNotFound
 from rackhouse.orders.judging import ReportedSale, SaleOutcome
 from rackhouse.orders.reported_returns import ReportedReturn, ReturnOutcome, report_returns
@@ -76,8 +76,8 @@ class ReturnBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     lines: ReportedLines
     reason: Reason = "returned"
     condition: Annotated[
-        Literal["sellable", "damaged", "quality_control", "quarantine"],
-        Meta(description="How the goods are; only sellable ones are sold again."),
+        ReturnCondition,
+        Meta(description="How the goods are; what is a `write_off` is not kept."),
     ] = "sellable"
     location: Annotated[
         Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-z0-9][a-z0-9._-]*$")] | None,

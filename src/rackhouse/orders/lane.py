@@ -4,32 +4,36 @@ import asyncio
 import datetime
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from rackhouse.orders import rules, store
-from rackhouse.orders.errors import HoldIsTaken, OrderNotFound
+from rackhouse.orders.errors import ExternalIdReused, HoldIsTaken, OrderNotFound
 from rackhouse.orders.events import OrderEvent, OrderPlaced
 from rackhouse.orders.log import LOG
 from rackhouse.orders.rules import Order
 from rackhouse.platform import idempotency
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
-from rackhouse.platform.errors import Busy, Refusal
+from rackhouse.platform.errors import Refusal
 from rackhouse.platform.events import NewEvent
 from rackhouse.platform.group_commit import GroupCommit
 from rackhouse.platform.group_read import GroupRead
 from rackhouse.platform.house import House
 from rackhouse.platform.idempotency import IdempotencyKey, Recalled, Rendered
 
-__all__ = ["ChangeOrder", "OrderLane", "RecordOrder"]
+__all__ = ["ChangeOrder", "OrderLane", "OrderState", "RecordOrder"]
 
 RECALL_BATCH_LIMIT = 500
 
 
+Sale: TypeAlias = tuple[str, str]
+"""A channel and its own number of a sale."""
+
+
 class OrderState(msgspec.Struct, frozen=True):
-    """What is recorded beside each event of an order."""
+    """What is recorded beside each event of an order, or of a sale that is none yet."""
 
     order_id: str
     customer_id: str | None
@@ -56,14 +60,7 @@ class ChangeOrder(msgspec.Struct, frozen=True, kw_only=True):
     decide: Callable[[Order], Sequence[OrderEvent]]
 
 
-class RefuseOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """Refuse a request about orders, so that its key remembers it like any other answer."""
-
-    context: Context
-    refusal: Refusal
-
-
-Command = RecordOrder | ChangeOrder | RefuseOrder
+Command = RecordOrder | ChangeOrder
 
 
 class OrderLane:
@@ -78,6 +75,9 @@ class OrderLane:
         )
         self._recalls: GroupRead[tuple[str, str], Recalled] = GroupRead(
             self._recall, batch_limit=RECALL_BATCH_LIMIT
+        )
+        self._sales: GroupRead[Sale, str] = GroupRead(
+            self._sales_of, batch_limit=RECALL_BATCH_LIMIT
         )
 
     def submit(self, command: Command) -> "asyncio.Future[Order]":
@@ -101,23 +101,20 @@ class OrderLane:
             await self.raise_if_answered(key)
             raise
 
-    @asynccontextmanager
-    async def refused_once(self, context: Context) -> AsyncIterator[None]:
-        """A refusal inside is what the request's key remembers, unless it remembers an answer; so
-        that a retry is told the same, however things stand by then."""
-        try:
-            yield
-        except Busy:
-            await self.raise_if_answered(context.idempotency)
-            raise
-        except Refusal as refusal:
-            if context.idempotency is not None:
-                await self.submit(RefuseOrder(context=context, refusal=refusal))
-            raise
+    async def refuse_other_sale(self, channel: str, external_id: str, order_id: str) -> None:
+        """Refuse with `ExternalIdReused` a number under which another order was reported."""
+        known = await self._sales.get((channel, external_id))
+        sales = {} if known is None else {(channel, external_id): known}
+        _refuse_other_sale(sales, channel, external_id, order_id)
 
     async def close(self) -> None:
         """Answer what waits."""
         await self._commits.close()
+
+    async def _sales_of(self, sales: Sequence[Sale]) -> Mapping[Sale, str]:
+        async with self._database.reading() as tx:
+            found = await store.send_sales(tx, sales)
+        return dict(await found.all(_sale))
 
     async def _recall(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Recalled]:
         async with self._database.reading() as tx:
@@ -137,6 +134,7 @@ class _Batch:
 
     now: datetime.datetime
     _heads: dict[str, bytes]
+    _sales: dict[Sale, str]
 
     def __init__(self, orders: Sequence[Order], recalled: dict[tuple[str, str], Recalled]) -> None:
         self._orders = {order.id: order for order in orders}
@@ -150,8 +148,10 @@ class _Batch:
     @staticmethod
     async def load(tx: Transaction, commands: Sequence[Command]) -> "_Batch":
         """Lock and read all that the commands need."""
-        ids = [each.order_id for each in commands if not isinstance(each, RefuseOrder)]
-        hold_ids = [each.placed.hold_id for each in commands if isinstance(each, RecordOrder)]
+        ids = [each.order_id for each in commands]
+        placed = [each.placed for each in commands if isinstance(each, RecordOrder)]
+        hold_ids = [each.hold_id for each in placed]
+        sales = [(each.channel, each.external_id) for each in placed if each.external_id]
         named = [each.context.idempotency for each in commands]
         keys = [key.name for key in named if key is not None]
         async with tx.pipeline():
@@ -160,10 +160,12 @@ class _Batch:
             heads = await LOG.send_heads(tx, map(_stream, ids))
             time = await store.send_time(tx)
             recalled = await idempotency.recall(tx, keys) if keys else None
+            sold = await store.send_sales(tx, sales) if sales else None
         found = await idempotency.recalled(recalled) if recalled is not None else {}
         batch = _Batch(await orders.all(store.read_order), found)
         batch.now = await time.one(_itself)
         batch._heads = await LOG.heads_in(heads)
+        batch._sales = dict(await sold.all(_sale)) if sold is not None else {}
         return batch
 
     def outcome_of(self, command: Command) -> Any:
@@ -195,8 +197,6 @@ class _Batch:
                 if order is None:
                     raise OrderNotFound(order_id=command.order_id)
                 return self._happen(order, command.decide(order), command.context)
-            case RefuseOrder():
-                raise command.refusal
 
     def _record(self, command: RecordOrder) -> Order:
         placed = command.placed
@@ -207,6 +207,9 @@ class _Batch:
             return self._happen(known, command.missed(known), command.context)
         if placed.hold_id in self._by_hold:
             raise HoldIsTaken(hold_id=placed.hold_id)
+        if placed.external_id is not None:
+            _refuse_other_sale(self._sales, placed.channel, placed.external_id, command.order_id)
+            self._sales[placed.channel, placed.external_id] = command.order_id
         order = rules.place(
             order_id=command.order_id,
             placed=placed,
@@ -245,3 +248,15 @@ def _stream(order_id: str) -> str:
 
 def _itself(value: datetime.datetime) -> datetime.datetime:
     return value
+
+
+def _sale(channel: str, external_id: str, order_id: str) -> tuple[Sale, str]:
+    return (channel, external_id), order_id
+
+
+def _refuse_other_sale(
+    sales: Mapping[Sale, str], channel: str, external_id: str, order_id: str
+) -> None:
+    known = sales.get((channel, external_id), order_id)
+    if known != order_id:
+        raise ExternalIdReused(channel=channel, external_id=external_id, order_id=known)

@@ -29,7 +29,7 @@ from rackhouse.orders.errors import ExternalIdReused, HoldIsTaken, LinesOrHold
 from rackhouse.orders.events import OrderLine, OrderPlaced
 from rackhouse.orders.lane import OrderLane, RecordOrder
 from rackhouse.orders.rules import Order, follow
-from rackhouse.orders.stock import moved_once, stock_context
+from rackhouse.orders.stock import moved_once, stock_context, unless_moved
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.ids import derived_id, new_id
 
@@ -83,19 +83,19 @@ async def place_order(
     if (lines is None) == (hold_id is None):
         raise LinesOrHold()
     lane = context.house.the(OrderLane)
-    if hold_id is not None:
-        async with lane.refused_once(context):
-            hold = await _taken_over(context, hold_id, channel, complete)
-    else:
-        async with lane.unless_answered(context.idempotency):
+    handed_over = complete == "hand_over"
+    async with lane.unless_answered(context.idempotency):
+        if hold_id is not None:
+            hold = await _taken_over(context, hold_id, channel, external_id, complete)
+        else:
             assert lines is not None
             terms = _Terms(
                 channel, lines, customer_id, external_id, ttl_seconds, complete, promise, sourcing
             )
             hold = await _reserved(context, terms)
-    record = await order_of_hold(
-        context, hold, external_id=external_id, handed_over=complete == "hand_over"
-    )
+        record = await order_of_hold(
+            context, hold, external_id=external_id, handed_over=handed_over
+        )
     return await lane.submit(record)
 
 
@@ -138,7 +138,11 @@ class _Terms(msgspec.Struct, frozen=True):
 
 async def _reserved(context: Context, terms: _Terms) -> Hold:
     order_id = _order_id(context, terms.channel, terms.external_id)
-    async with context.house.the(OrderLane).refused_once(context):
+    priced: tuple[OrderLine, ...] = ()
+    async with unless_moved(context):
+        if terms.external_id is not None:
+            lane = context.house.the(OrderLane)
+            await lane.refuse_other_sale(terms.channel, terms.external_id, order_id)
         priced = await order_lines(context, terms.lines)
     handed_over = terms.complete == "hand_over"
     memo = OrderMemo(order_id, terms.external_id, priced, handed_over)
@@ -166,7 +170,14 @@ async def _reserved(context: Context, terms: _Terms) -> Hold:
     return hold
 
 
-async def _taken_over(context: Context, hold_id: str, channel: str, complete: str) -> Hold:
+async def _taken_over(
+    context: Context, hold_id: str, channel: str, external_id: str | None, complete: str
+) -> Hold:
+    """The hold, with its stock moved as far as it is to go.
+
+    The order is written down first, pending: so nobody else takes the hold, or has reported the
+    sale, and a crash leaves nothing sold without an order.
+    """
     stock = stock_context(context)
     hold = await hold_of(context=stock, hold_id=hold_id)
     if hold.channel != channel:
@@ -177,8 +188,12 @@ async def _taken_over(context: Context, hold_id: str, channel: str, complete: st
         raise HoldHasEnded(hold_id=hold_id, hold_status=hold.status)
     if complete == "hand_over" and any(_is_to_come(each) for each in hold.allocations):
         raise NotArrivedYet(hold_id=hold_id)
-    if complete != "reserve":
-        hold = await confirm_hold(context=stock, hold_id=hold_id)
+    if complete == "reserve":
+        return hold
+    await context.house.the(OrderLane).raise_if_answered(context.idempotency)
+    record = await order_of_hold(stock, hold, external_id=external_id)
+    await context.house.the(OrderLane).submit(record)
+    hold = await confirm_hold(context=stock, hold_id=hold_id)
     if complete == "hand_over" and any(each.committed for each in hold.allocations):
         hold = await ship_hold(context=stock, hold_id=hold_id, lines=None)
     return hold

@@ -239,9 +239,8 @@ class _Report:
             told.missing,
             refusal.type_name(),
             sale.sold_at,
-            sale.customer_id,
         )
-        self._not_covered.append(NotCovered(self._ids[index], event))
+        self._not_covered.append(NotCovered(self._ids[index], sale.customer_id, event))
 
     def _answer(self, index: int) -> SaleOutcome:
         sale = self._sales[index]

@@ -35,39 +35,63 @@ async def moved_once(
     The stock remembers the answer, as the refusal that the request's caller is to be told, or as
     moved.
     """
-    stock = stock_context(context)
-    if context.idempotency is None:
-        return await move(stock)
-    key = _key_for_stock(context.idempotency)
-    try:
-        return await move(msgspec.structs.replace(stock, idempotency=key))
-    except AnsweredBefore as before:
-        if before.answer.status != MOVED.status:
-            raise
-        return await hold_of(context=stock, hold_id=hold_id)
+    key = _key_for_stock(context)
+    if key is None:
+        return await move(stock_context(context))
+    async with _judged(context, key):
+        return await move(msgspec.structs.replace(stock_context(context), idempotency=key))
+    return await hold_of(context=stock_context(context), hold_id=hold_id)
 
 
 @asynccontextmanager
 async def unless_moved(context: Context) -> AsyncIterator[None]:
     """A refusal inside is the answer to this request from now on, as one of ``moved_once`` would
     be; of a request that has moved its stock already it counts for nothing, and what follows goes
-    on. The stock decides which of them came first."""
-    try:
+    on."""
+    async with _judged(context, _key_for_stock(context)):
         yield
-    except Refusal as refusal:
-        if context.idempotency is None:
-            raise
-        key = _key_for_stock(context.idempotency)
-        stock = msgspec.structs.replace(stock_context(context), idempotency=key)
+
+
+@asynccontextmanager
+async def _judged(context: Context, key: IdempotencyKey | None) -> AsyncIterator[None]:
+    """What is refused inside, and was not by the stock itself, is told to the stock: between it and
+    a move of the same request, perhaps in another process, the first one counts. Goes on after
+    the block if that was a move."""
+    try:
         try:
-            await refuse_once(context=stock, refusal=refusal)
-        except AnsweredBefore as before:
-            if before.answer.status != MOVED.status:
+            yield
+        except Refusal as refusal:
+            if key is None or refusal is _writer_of(key).refusal:
                 raise
+            stock = msgspec.structs.replace(stock_context(context), idempotency=key)
+            await refuse_once(context=stock, refusal=refusal)
+    except AnsweredBefore as before:
+        if before.answer.status != MOVED.status:
+            raise
 
 
-def _key_for_stock(key: IdempotencyKey) -> IdempotencyKey:
-    def render(outcome: Any) -> Rendered:
-        return key.render(outcome) if isinstance(outcome, Refusal) else MOVED
+class _Writer:
+    """Writes down what the stock is to remember: a refusal as its caller is told it, or moved."""
 
-    return msgspec.structs.replace(key, caller=f"orders for {key.caller}", render=render)
+    def __init__(self, key: IdempotencyKey) -> None:
+        self.refusal: Refusal | None = None
+        self._key = key
+
+    def __call__(self, outcome: Any) -> Rendered:
+        if not isinstance(outcome, Refusal):
+            return MOVED
+        self.refusal = outcome
+        return self._key.render(outcome)
+
+
+def _key_for_stock(context: Context) -> IdempotencyKey | None:
+    key = context.idempotency
+    if key is None:
+        return None
+    caller = f"orders for {key.caller}"
+    return msgspec.structs.replace(key, caller=caller, render=_Writer(key))
+
+
+def _writer_of(key: IdempotencyKey) -> _Writer:
+    assert isinstance(key.render, _Writer)
+    return key.render

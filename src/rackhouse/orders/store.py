@@ -120,6 +120,19 @@ async def orders_of_holds(tx: Transaction, hold_ids: Iterable[str]) -> list[Orde
     )
 
 
+async def send_sales(tx: Transaction, sales: Iterable[tuple[str, str]]) -> Pending:
+    """Ask which orders some channels reported under numbers of their own: (channel, number, id)."""
+    rows = [{"channel": channel, "external_id": number} for channel, number in sales]
+    return await tx.send(
+        """
+        select o.channel, o.external_id, o.id::text
+        from jsonb_to_recordset(%(sales)s::jsonb) as asked (channel text, external_id text)
+        join orders."order" o using (channel, external_id)
+        """,
+        {"sales": _encoded(rows)},
+    )
+
+
 async def order_page(
     tx: Transaction,
     *,

@@ -14,6 +14,7 @@ from rackhouse.inventory import must_be_own_channel
 from rackhouse.orders import store
 from rackhouse.orders.errors import SaleIsSettled, UncoveredSaleNotFound
 from rackhouse.orders.events import SaleCovered, SaleDismissed, SaleNotCovered
+from rackhouse.orders.lane import OrderState
 from rackhouse.orders.log import LOG
 from rackhouse.orders.rules import UncoveredSale
 from rackhouse.platform.context import Context, operation
@@ -46,15 +47,8 @@ class NotCovered(msgspec.Struct, frozen=True):
     """A sale that could not be booked, under the id of the order that it would be."""
 
     sale_id: str
+    customer_id: str | None
     event: SaleNotCovered
-
-
-class SaleState(msgspec.Struct, frozen=True):
-    """What is recorded beside each event of an uncovered sale."""
-
-    sale_id: str
-    status: str
-    skus: tuple[str, ...]
 
 
 @operation("orders:read")
@@ -134,7 +128,7 @@ async def note_what_is_covered(
     for sale_id in covered:
         found = known.get(sale_id)
         if found is not None and found.status == "open":
-            event = SaleCovered(found.channel, found.external_id, sale_id)
+            event = SaleCovered(found.channel, found.external_id)
             happened.append((_moved(found, "covered"), event))
     await _write(tx, context, happened, now)
 
@@ -162,7 +156,7 @@ def _new(reported: NotCovered, now: datetime.datetime) -> UncoveredSale:
         reported.sale_id,
         event.channel,
         event.external_id,
-        event.customer_id,
+        reported.customer_id,
         event.lines,
         event.missing,
         event.why,
@@ -179,5 +173,5 @@ def _moved(sale: UncoveredSale, status: str) -> UncoveredSale:
 
 def _recorded(sale: UncoveredSale, event: SaleEvent, context: Context) -> NewEvent:
     skus = tuple(dict.fromkeys(line.sku for line in sale.lines))
-    state = SaleState(sale.id, sale.status, skus)
+    state = OrderState(sale.id, sale.customer_id, sale.status, skus)
     return NewEvent(f"sale:{sale.id}", sale.version, event, context, sale.channel, state)

@@ -1,6 +1,7 @@
 """What the ledger itself must be: one line of events a stream, each following from the one before,
 each asked for by somebody, each request in it once."""
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
@@ -35,24 +36,19 @@ def change_of(event: Event) -> tuple[int, int, int]:
     """What an event adds to on hand, held and committed."""
     data = event.data
     quantity = data.get("quantity", 0)
-    match event.type:
-        case "StockReceived" | "StockReturned":
-            return (quantity, 0, 0)
-        case "StockAdjusted":
-            return (data["delta"], 0, 0)
-        case "HoldPlaced":
-            return (0, quantity, 0)
-        case "HoldConfirmed":
-            return (0, -quantity, quantity)
-        case "HoldReleased":
-            return (0, -data["from_held"], -data["from_committed"])
-        case "HoldExpired":
-            return (0, -quantity, 0)
-        case "StockShipped":
-            return (-quantity, 0, -quantity)
-        case "HoldExtended":
-            return (0, 0, 0)
-    raise AssertionError(f"{event.type}: say here what it changes")
+    changes = {
+        "StockReceived": (quantity, 0, 0),
+        "StockReturned": (quantity, 0, 0),
+        "StockAdjusted": (data.get("delta", 0), 0, 0),
+        "HoldPlaced": (0, quantity, 0),
+        "HoldConfirmed": (0, -quantity, quantity),
+        "HoldReleased": (0, -data.get("from_held", 0), -data.get("from_committed", 0)),
+        "HoldExpired": (0, -quantity, 0),
+        "StockShipped": (-quantity, 0, -quantity),
+        "HoldExtended": (0, 0, 0),
+    }
+    assert event.type in changes, f"{event.type}: say here what it changes"
+    return changes[event.type]
 
 
 def each_event_follows_from_the_one_before(evidence: Evidence) -> Iterator[Finding]:
@@ -88,7 +84,7 @@ def figures_are_never_below_zero(evidence: Evidence) -> Iterator[Finding]:
 def time_runs_forward_in_a_stream(evidence: Evidence) -> Iterator[Finding]:
     """What has the later version was decided later: the clock is read under the lock."""
     for stream, events in evidence.streams.items():
-        for before, event in zip(events, events[1:], strict=False):
+        for before, event in itertools.pairwise(events):
             if event.recorded_at < before.recorded_at and event.version > before.version:
                 text = f"{stream}: version {event.version} is of {event.recorded_at}, "
                 text += f"version {before.version} of {before.recorded_at}"
@@ -183,8 +179,8 @@ def acknowledged_changes_are_in_the_ledger(evidence: Evidence) -> Iterator[Findi
 def _of_correction(evidence: Evidence, request: Request) -> Iterator[Finding]:
     made = {e.stream: e for _, e in evidence.own_events[request.id] if e.type == "StockAdjusted"}
     body, answer = request.first.body, request.answer
-    rows = answer["items"] if "items" in answer else [answer]
-    asked = body["locations"] if "locations" in body else [body]
+    rows = answer.get("items", [answer])
+    asked = body.get("locations", [body])
     for row, each in zip(rows, asked, strict=True):
         stream = f"{row['sku']}@{row['location']}"
         event = made.get(stream)

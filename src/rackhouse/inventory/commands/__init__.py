@@ -1,19 +1,7 @@
 """What can be asked of stock, each with the rows that it needs and how it is decided."""
 
-from rackhouse.inventory.commands.allotting import (
-    AllotStock,
-    Due,
-    GiveBack,
-    MovedPieces,
-    TopUp,
-)
-from rackhouse.inventory.commands.command import (
-    TERMS,
-    Command,
-    OfHold,
-    RowsMoved,
-    must_reach,
-)
+from rackhouse.inventory.commands.allotting import AllotStock, Due, GiveBack, MovedPieces, TopUp
+from rackhouse.inventory.commands.command import TERMS, Command, OfHold, RowsMoved, must_reach
 from rackhouse.inventory.commands.corrections import (
     Adjust,
     AdjustStock,
@@ -23,19 +11,12 @@ from rackhouse.inventory.commands.corrections import (
 from rackhouse.inventory.commands.inbound import (
     CancelInbound,
     ChangeInbound,
-    ExpectInbound,
     OfInbound,
     ReceiveInbound,
-    SendTransfer,
     inbound_turn,
 )
 from rackhouse.inventory.commands.keeping_back import KeepBack, KeptBack
-from rackhouse.inventory.commands.limits import (
-    EndQuota,
-    JoinWaiting,
-    LeaveWaiting,
-    SetQuota,
-)
+from rackhouse.inventory.commands.limits import EndQuota, JoinWaiting, LeaveWaiting, SetQuota
 from rackhouse.inventory.commands.lots import (
     ChangeLot,
     OfLot,
@@ -55,10 +36,7 @@ from rackhouse.inventory.commands.of_holds import (
     ShipHold,
 )
 from rackhouse.inventory.commands.once import AdjustOnce
-from rackhouse.inventory.commands.placement import (
-    IN_ORDER,
-    Placement,
-)
+from rackhouse.inventory.commands.placement import IN_ORDER, Placement
 from rackhouse.inventory.commands.promises import (
     ChangePromise,
     ClosePromise,
@@ -69,6 +47,7 @@ from rackhouse.inventory.commands.promises import (
 )
 from rackhouse.inventory.commands.refusals import Refuse
 from rackhouse.inventory.commands.reporting import Booked, RecordSale, TakeBack
+from rackhouse.inventory.commands.sending import ExpectInbound, SendTransfer
 
 __all__ = [
     "IN_ORDER",

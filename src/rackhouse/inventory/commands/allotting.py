@@ -11,6 +11,7 @@ from rackhouse.inventory.commands.command import Command
 from rackhouse.inventory.events import AllotmentReturned, StockAllotted
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.rules import AllotmentRule, Key, Moves, Portion, Stock
+from rackhouse.inventory.serving import serve
 from rackhouse.inventory.store import read_allotment_rules
 from rackhouse.platform.context import Context
 
@@ -89,14 +90,21 @@ class AllotStock(_OfAllotment, frozen=True, kw_only=True):
 class GiveBack(_OfAllotment, frozen=True, kw_only=True):
     """Return pieces of a channel's allotment to the pool."""
 
+    def brought_skus(self) -> Sequence[str]:
+        """What others can buy from now on."""
+        return [each.sku for each in self.portions]
+
     def decide(self, ledger: Ledger, now: datetime.datetime) -> list[MovedPieces]:
-        """Move them; refuses with `NotEnoughFree` and what lots and units refuse."""
+        """Move them, first to those whom such were promised; refuses with `NotEnoughFree` and what
+        lots and units refuse."""
 
         def decide(trial: Ledger, portion: Portion) -> Moves:
             stock = trial.stock.get(portion.key) or Stock(*portion.key)
             return rules.return_portion(stock, trial.depth, portion, channel=self.channel, now=now)
 
-        return self.moved(ledger, decide)
+        moved = self.moved(ledger, decide)
+        serve(ledger, self.stock_keys(), self.context)
+        return moved
 
 
 class Due(msgspec.Struct, frozen=True):

@@ -3,38 +3,34 @@
 import datetime
 import functools
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
 from rackhouse.inventory import rules, store
 from rackhouse.inventory.commands.command import Command
 from rackhouse.inventory.commands.corrections import must_fit_lots
-from rackhouse.inventory.errors import InboundNotFound, UnitNotFree, UnitsMustBeNamed
+from rackhouse.inventory.errors import UnitNotFree, UnitsMustBeNamed
 from rackhouse.inventory.events import (
     PROMISED,
-    SELLABLE,
-    InboundExpected,
-    InboundSent,
-    PiecesExpected,
+    InboundReceived,
     PiecesSettled,
     StockEvent,
     StockReceived,
+    TransferLost,
     TransferReceived,
 )
+from rackhouse.inventory.inbound_errors import InboundNotFound
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.rules import (
     Arrival,
     Inbound,
     InboundChange,
-    InboundLine,
     Key,
     Line,
     Moves,
-    Stock,
 )
 from rackhouse.inventory.serving import serve
-from rackhouse.inventory.units import UnitMove
 from rackhouse.platform.events import NewEvent
 
 if TYPE_CHECKING:
@@ -43,14 +39,11 @@ if TYPE_CHECKING:
 __all__ = [
     "CancelInbound",
     "ChangeInbound",
-    "ExpectInbound",
     "OfInbound",
     "ReceiveInbound",
-    "SendTransfer",
     "inbound_turn",
+    "written",
 ]
-
-Announcement = TypeVar("Announcement", InboundExpected, InboundSent)
 
 ON_ITS_WAY = "~inbound"
 """Whoever changes a shipment takes turns under this location: it is none."""
@@ -58,110 +51,16 @@ ON_ITS_WAY = "~inbound"
 IN_TRANSIT = ("in_transit", "gone")
 
 
+class InboundState(msgspec.Struct, frozen=True):
+    """What is recorded beside each event of a shipment: whom it concerns."""
+
+    bound_for: str
+    skus: tuple[str, ...]
+
+
 def inbound_turn(inbound_id: str) -> Key:
     """What is named among the stock by whoever needs a shipment to stay as it is."""
     return (_stream(inbound_id), ON_ITS_WAY)
-
-
-class _NewInbound(Command, frozen=True, kw_only=True):
-    """A shipment that is told of for the first time."""
-
-    inbound_id: str
-    origin: str
-    destination: str
-    lines: Sequence[Line]
-    expected_at: datetime.datetime | None = None
-    carrier: str | None = None
-    reference: str | None = None
-
-    def told(self, lines: Sequence[InboundLine], now: datetime.datetime) -> Inbound:
-        """The shipment, as somebody who expects it tells of it."""
-        return Inbound(
-            id=self.inbound_id,
-            kind="purchase",
-            origin=self.origin,
-            destination=self.destination,
-            carrier=self.carrier or None,
-            reference=self.reference or None,
-            expected_at=self.expected_at,
-            status="expected",
-            created_at=now,
-            changed_at=now,
-            lines=tuple(lines),
-        )
-
-
-class ExpectInbound(_NewInbound, frozen=True, kw_only=True):
-    """Expect goods of a supplier."""
-
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> Inbound:
-        """Expect them."""
-        lines = [
-            InboundLine(
-                line=at, sku=each.sku, quantity=each.quantity, lot=each.lot or "", units=each.units
-            )
-            for at, each in enumerate(self.lines)
-        ]
-        inbound = self.told(lines, now)
-        return _written(ledger, inbound, _announced(InboundExpected, inbound), self)
-
-
-class SendTransfer(_NewInbound, frozen=True, kw_only=True):
-    """Send pieces from one location to another: those that are named, or as they are picked."""
-
-    condition: str = SELLABLE
-
-    def stock_keys(self) -> Sequence[Key]:
-        """The stock that they leave."""
-        return [(line.sku, self.origin) for line in self.lines]
-
-    def lots_named(self) -> Sequence[tuple[str, str]]:
-        """The lots that are asked for."""
-        return [(line.sku, line.lot) for line in self.lines if line.lot]
-
-    def units_named(self) -> Sequence[tuple[str, str, int]]:
-        """The numbers that are asked for."""
-        return [(line.sku, line.lot or "", number) for line in self.lines for number in line.units]
-
-    def pieces_wanted(self) -> Mapping[str, int]:
-        """As many as are sent."""
-        wanted: dict[str, int] = {}
-        for line in self.lines:
-            wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
-        return wanted
-
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> Inbound:
-        """Send them; refuses with `NotEnoughFree` and what lots and units refuse."""
-        trial = ledger.trial()
-        moves: Moves = []
-        lines: list[InboundLine] = []
-        for line in self.lines:
-            key = (line.sku, self.origin)
-            sent = rules.send_pieces(
-                trial.stock.get(key, Stock(*key)),
-                trial.depth,
-                line,
-                condition=self.condition,
-                transfer_id=self.inbound_id,
-                now=now,
-            )
-            trial.record([(key, event) for event in sent], self.context)
-            moves += [(key, event) for event in sent]
-            lines += [
-                InboundLine(
-                    line=len(lines) + at,
-                    sku=line.sku,
-                    quantity=event.quantity,
-                    lot=event.lot,
-                    units=event.units,
-                    condition=event.condition,
-                )
-                for at, event in enumerate(sent)
-            ]
-        ledger.record(moves, self.context)
-        told = self.told(lines, now)
-        inbound = msgspec.structs.replace(told, kind="transfer", status="in_transit")
-        return _written(ledger, inbound, _announced(InboundSent, inbound), self)
 
 
 class OfInbound(Command, frozen=True, kw_only=True):
@@ -217,7 +116,7 @@ class ChangeInbound(OfInbound, frozen=True, kw_only=True):
             return inbound
         if inbound.expected_at is not None and inbound.expected_at != before.expected_at:
             self._move_promises(ledger, before.expected_at, inbound.expected_at, now)
-        return _written(ledger, inbound, event, self)
+        return written(ledger, inbound, event, self)
 
     def _move_promises(
         self,
@@ -254,8 +153,11 @@ class ReceiveInbound(OfInbound, frozen=True, kw_only=True):
         return [*super().stock_keys(), *self.opened_keys()]
 
     def opened_keys(self) -> Sequence[Key]:
-        """Where it comes in."""
-        return [(sku, self.seen.destination) for sku in self.skus]
+        """Where it comes in, or is missed."""
+        came = self.skus
+        if self.seen.kind == "purchase" and self.arrivals is not None:
+            came = [sku for sku in came if any(each.sku == sku for each in self.arrivals)]
+        return [(sku, self.seen.destination) for sku in came]
 
     def brought_skus(self) -> Sequence[str]:
         """All that it brings."""
@@ -282,11 +184,11 @@ class ReceiveInbound(OfInbound, frozen=True, kw_only=True):
         _must_be_of_it(ledger, inbound, event.came)
         moves = [_came(inbound, each) for each in event.came]
         ledger.record(moves, self.context)
-        for missing in event.missing:
-            _lose(ledger, inbound.lines[missing.line], missing.units, inbound.destination)
+        if inbound.kind == "transfer":
+            ledger.record(_lost(inbound, event), self.context)
         kept = serve(ledger, [key for key, _ in moves], self.context)
         self._shrink_promises(ledger, event.came, kept)
-        return _written(ledger, inbound, event, self)
+        return written(ledger, inbound, event, self)
 
     def _shrink_promises(
         self, ledger: Ledger, came: Sequence[PiecesSettled], kept: Mapping[str, int]
@@ -335,30 +237,18 @@ class CancelInbound(OfInbound, frozen=True, kw_only=True):
         moves = [_went_back(inbound, each) for each in event.back]
         ledger.record(moves, self.context)
         serve(ledger, [key for key, _ in moves], self.context)
-        return _written(ledger, inbound, event, self)
+        return written(ledger, inbound, event, self)
 
 
-def _written(ledger: Ledger, inbound: Inbound, event: msgspec.Struct, command: Command) -> Inbound:
+def written(ledger: Ledger, inbound: Inbound, event: msgspec.Struct, command: Command) -> Inbound:
     """Let it happen to the shipment, and write it."""
     inbound = msgspec.structs.replace(inbound, changed_at=ledger.now)
     ledger.inbounds[inbound.id] = inbound
-    ledger.happen(NewEvent(_stream(inbound.id), inbound.version, event, command.context))
+    state = InboundState(inbound.destination, tuple({line.sku: None for line in inbound.lines}))
+    stream = _stream(inbound.id)
+    ledger.happen(NewEvent(stream, inbound.version, event, command.context, after=state))
     ledger.also(functools.partial(store.write_inbound, inbound=inbound))
     return inbound
-
-
-def _announced(kind: type[Announcement], inbound: Inbound) -> Announcement:
-    return kind(
-        inbound.origin,
-        inbound.destination,
-        tuple(
-            PiecesExpected(each.sku, each.quantity, each.lot, each.units, each.condition)
-            for each in inbound.lines
-        ),
-        inbound.expected_at,
-        inbound.carrier or "",
-        inbound.reference or "",
-    )
 
 
 def _came(inbound: Inbound, each: PiecesSettled) -> tuple[Key, StockEvent]:
@@ -374,11 +264,15 @@ def _went_back(inbound: Inbound, each: PiecesSettled) -> tuple[Key, StockEvent]:
     return key, TransferReceived(inbound.id, each.quantity, each.lot, each.units, each.condition)
 
 
-def _lose(ledger: Ledger, line: InboundLine, units: Sequence[int], destination: str) -> None:
-    """Numbered units that did not come are gone."""
-    for number in units:
-        at = (line.sku, line.lot, number, destination, "", line.condition)
-        ledger.move_unit((line.sku, destination), UnitMove(*at, "gone", None, None))
+def _lost(inbound: Inbound, event: InboundReceived) -> Moves:
+    """What had left the origin of a transfer and did not come."""
+    moves: Moves = []
+    for each in event.missing:
+        line = inbound.lines[each.line]
+        slot = (line.lot, each.units, line.condition)
+        lost = TransferLost(inbound.id, each.quantity, event.reason, *slot)
+        moves.append(((line.sku, inbound.destination), lost))
+    return moves
 
 
 def _must_be_of_it(ledger: Ledger, inbound: Inbound, came: Sequence[PiecesSettled]) -> None:

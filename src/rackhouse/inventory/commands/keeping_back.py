@@ -10,6 +10,7 @@ from rackhouse.inventory import rules
 from rackhouse.inventory.commands.command import Command
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.rules import Key, Stock
+from rackhouse.inventory.serving import serve
 
 __all__ = ["KeepBack", "KeptBack"]
 
@@ -36,8 +37,13 @@ class KeepBack(Command, frozen=True, kw_only=True):
         """The stock in question."""
         return [(each.sku, each.location) for each in self.levels]
 
+    def brought_skus(self) -> Sequence[str]:
+        """Less may be kept back from now on."""
+        return [each.sku for each in self.levels]
+
     def decide(self, ledger: Ledger, now: datetime.datetime) -> list[Stock]:
-        """Keep them back; refuses with `StockVersionStale`."""
+        """Keep them back; what is kept back no more goes first to those whom such were promised.
+        Refuses with `StockVersionStale`."""
         for each in self.levels:
             stock = ledger.stock[each.sku, each.location]
             rules.expect_version(stock, each.expected_version)
@@ -50,4 +56,5 @@ class KeepBack(Command, frozen=True, kw_only=True):
             if before != each.quantity:
                 moves = rules.keep_back(stock, each.quantity, channel=each.channel)
                 ledger.record(moves, self.context)
+        serve(ledger, self.stock_keys(), self.context)
         return [ledger.stock[key] for key in dict.fromkeys(self.stock_keys())]

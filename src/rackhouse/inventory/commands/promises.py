@@ -9,10 +9,12 @@ import msgspec
 
 from rackhouse.inventory import rules, store
 from rackhouse.inventory.commands.command import Command
-from rackhouse.inventory.errors import PromiseNotFound
+from rackhouse.inventory.commands.inbound import inbound_turn
 from rackhouse.inventory.events import PROMISED
+from rackhouse.inventory.inbound_errors import NotInInbound
 from rackhouse.inventory.ledger import Ledger
-from rackhouse.inventory.rules import Bucket, Caps, Key, Promise, PromiseChange, PromiseKind
+from rackhouse.inventory.promise_errors import PromiseNotFound
+from rackhouse.inventory.rules import Bucket, Caps, Key, Promise, PromiseChange, PromiseTerms
 from rackhouse.inventory.serving import serve
 
 if TYPE_CHECKING:
@@ -75,28 +77,48 @@ class OfPromise(Command, frozen=True, kw_only=True):
 class OpenPromise(OfPromise, frozen=True, kw_only=True):
     """Let pieces of a SKU be sold before they come."""
 
-    kind: PromiseKind
-    promised_at: datetime.datetime
+    terms: PromiseTerms
     caps: Caps
-    note: str | None = None
-    inbound_id: str | None = None
 
     opens_stock: ClassVar[bool] = True
 
+    def stock_keys(self) -> Sequence[Key]:
+        """The shipment that it stands on stays as it is, too."""
+        return [self.key, *map(inbound_turn, self._inbound_ids)]
+
+    def opened_keys(self) -> Sequence[Key]:
+        """The promise may be the first."""
+        return [self.key]
+
+    async def prepare(self, tx: "Transaction", ledger: Ledger) -> None:
+        """Read the shipment, too."""
+        await super().prepare(tx, ledger)
+        for inbound in await store.inbounds_of(tx, self._inbound_ids):
+            ledger.inbounds.setdefault(inbound.id, inbound)
+
     def decide(self, ledger: Ledger, now: datetime.datetime) -> PromiseState:
-        """Open it; refuses with `PromiseAlreadyOpen`, `PromiseInThePast` and `CapBelowSold`."""
+        """Open it; refuses with `PromiseAlreadyOpen`, `PromiseInThePast`, `CapBelowSold`, and
+        with `NotInInbound` where its shipment brings nothing of the SKU any more."""
+        for inbound_id in self._inbound_ids:
+            lines = ledger.inbounds[inbound_id].lines
+            if not any(line.coming for line in lines if line.sku == self.sku):
+                raise NotInInbound(inbound_id=inbound_id, sku=self.sku, lot=None)
         known = ledger.promises.get(self.sku)
         promise = Promise(
             sku=self.sku,
-            kind=self.kind,
-            promised_at=self.promised_at,
-            note=self.note or None,
-            inbound_id=self.inbound_id,
+            kind=self.terms.kind,
+            promised_at=self.terms.promised_at,
+            note=self.terms.note or None,
+            inbound_id=self.terms.inbound_id,
             opened_at=now,
             version=1 if known is None else known.version + 1,
         )
         moves = rules.open_promise(known, promise, ledger.stock[self.key], ledger.depth, self.caps)
         return self.written(ledger, promise, moves)
+
+    @property
+    def _inbound_ids(self) -> Sequence[str]:
+        return () if self.terms.inbound_id is None else (self.terms.inbound_id,)
 
 
 class ChangePromise(OfPromise, frozen=True, kw_only=True):

@@ -34,6 +34,8 @@ class RecordSale(Placement, frozen=True, kw_only=True):
 
     reach: Reach
 
+    waits_its_turn: ClassVar[bool] = False
+
     def stock_keys(self) -> Sequence[Key]:
         """Every location from which it may have been sold."""
         places = dict.fromkeys((*self.reach.own, *self.reach.pool))
@@ -43,6 +45,10 @@ class RecordSale(Placement, frozen=True, kw_only=True):
         """Book it; refuses with `NotEnoughStock` and what lots and units refuse."""
         before = self.hold_id in ledger.holds
         return Booked(super().decide(ledger, now), before)
+
+    def check_quotas(self, ledger: Ledger) -> None:
+        """What was sold counts, also beyond a quota: nobody can be refused any more."""
+        ledger.beyond_quotas.add(self.hold_id)
 
     def _moves(
         self, ledger: Ledger, expires_at: datetime.datetime, now: datetime.datetime

@@ -72,6 +72,7 @@ from rackhouse.inventory.events.stock import (
     StockAllotted,
     StockConditionChanged,
     StockReceived,
+    TransferLost,
     TransferReceived,
     TransferSent,
 )
@@ -130,6 +131,7 @@ __all__ = [
     "StockReceived",
     "StockReturned",
     "StockShipped",
+    "TransferLost",
     "TransferReceived",
     "TransferSent",
     "TypeAlias",
@@ -146,6 +148,7 @@ StockEvent: TypeAlias = (
     | AllotmentReturned
     | TransferSent
     | TransferReceived
+    | TransferLost
     | SafetyStockSet
     | LotStatusChanged
     | PromiseMade
@@ -175,6 +178,7 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         AllotmentReturned,
         TransferSent,
         TransferReceived,
+        TransferLost,
         SafetyStockSet,
         PromiseMade,
         PromiseMoved,

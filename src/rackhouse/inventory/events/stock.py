@@ -18,6 +18,7 @@ __all__ = [
     "StockAllotted",
     "StockConditionChanged",
     "StockReceived",
+    "TransferLost",
     "TransferReceived",
     "TransferSent",
 ]
@@ -165,6 +166,25 @@ class TransferReceived(msgspec.Struct, frozen=True, omit_defaults=True):
     def parts(self) -> Parts:
         """Into the pool."""
         return (((self.lot, "", self.condition), self.quantity, 0, 0),)
+
+
+class TransferLost(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Pieces that had left another location for this one did not come."""
+
+    transfer_id: str
+    quantity: int
+    reason: str
+    lot: str = ""
+    units: tuple[int, ...] = ()
+    condition: str = SELLABLE
+
+    def change(self) -> Change:
+        """Nothing moves: they were on hand nowhere any more."""
+        return (0, 0, 0, 0, 0)
+
+    def parts(self) -> Parts:
+        """Nothing moves in the slot that they would have come to."""
+        return (((self.lot, "", self.condition), 0, 0, 0),)
 
 
 class SafetyStockSet(msgspec.Struct, frozen=True, omit_defaults=True):

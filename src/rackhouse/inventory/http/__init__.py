@@ -3,6 +3,7 @@
 from rackhouse.inventory.http.allotment_rules import ENDPOINTS as ALLOTMENT_RULE_ENDPOINTS
 from rackhouse.inventory.http.allotments import ENDPOINTS as ALLOTMENT_ENDPOINTS
 from rackhouse.inventory.http.availability import ENDPOINTS as AVAILABILITY_ENDPOINTS
+from rackhouse.inventory.http.conditions import ENDPOINTS as CONDITION_ENDPOINTS
 from rackhouse.inventory.http.counts import ENDPOINTS as COUNT_ENDPOINTS
 from rackhouse.inventory.http.counts import CountAnswer, count_answer
 from rackhouse.inventory.http.history import ENDPOINTS as HISTORY_ENDPOINTS
@@ -30,6 +31,7 @@ ENDPOINTS = [
     *HOLD_ENDPOINTS,
     *STOCK_ENDPOINTS,
     *RECEIVING_ENDPOINTS,
+    *CONDITION_ENDPOINTS,
     *AVAILABILITY_ENDPOINTS,
     *HISTORY_ENDPOINTS,
     *LOCATION_ENDPOINTS,

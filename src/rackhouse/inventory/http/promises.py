@@ -8,8 +8,10 @@ from msgspec import Meta
 
 from rackhouse.catalog import SkuUnknown
 from rackhouse.channels import ChannelNotFound
-from rackhouse.inventory.errors import (
-    BundleHasNoStock,
+from rackhouse.inventory.errors import BundleHasNoStock
+from rackhouse.inventory.http.shapes import QUANTITY_LIMIT, Handle, Reason, Sku, Time
+from rackhouse.inventory.inbound_errors import InboundNotFound, NotInInbound
+from rackhouse.inventory.promise_errors import (
     CapBelowSold,
     CapOrChannelCaps,
     PromiseAlreadyOpen,
@@ -17,8 +19,8 @@ from rackhouse.inventory.errors import (
     PromiseIsClosed,
     PromiseNotFound,
 )
-from rackhouse.inventory.http.shapes import QUANTITY_LIMIT, Handle, Reason, Sku, Time
 from rackhouse.inventory.promises import (
+    PromiseChanges,
     PromiseNow,
     change_promise,
     close_promise,
@@ -26,7 +28,7 @@ from rackhouse.inventory.promises import (
     promise_of,
     promises,
 )
-from rackhouse.inventory.rules import PromiseKind
+from rackhouse.inventory.rules import PromiseKind, PromiseTerms
 from rackhouse.inventory.store import PromisePart
 from rackhouse.platform.http import (
     Answer,
@@ -66,6 +68,13 @@ class PromiseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cap: Annotated[Cap | None, Meta(description=_CAP)] = None
     channel_caps: Annotated[ChannelCaps | None, Meta(description=_CHANNEL_CAPS)] = None
     note: Note | None = None
+    inbound_id: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=100)] | None,
+        Meta(
+            description="The shipment that brings the pieces: the promise moves with it, and "
+            "shrinks by what comes with it."
+        ),
+    ] = None
 
 
 class PromiseChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,15 +136,8 @@ class PromisesQuery(PageQuery, frozen=True, kw_only=True):
 
 async def post_promise(call: Call) -> PromiseNow:
     body: PromiseBody = call.body
-    return await open_promise(
-        context=call.context,
-        sku=body.sku,
-        kind=body.kind,
-        promised_at=body.promised_at,
-        cap=body.cap,
-        channel_caps=body.channel_caps,
-        note=body.note,
-    )
+    facts = {name: getattr(body, name) for name in PromiseTerms.__struct_fields__}
+    return await open_promise(context=call.context, sku=body.sku, terms=PromiseTerms(**facts))
 
 
 async def get_promises(call: Call) -> Answer:
@@ -156,15 +158,10 @@ async def get_promise(call: Call) -> Answer:
 
 async def patch_promise(call: Call) -> Answer:
     """Whoever has bought is served by the new date."""
-    body: PromiseChangeBody = call.body
     changed = await change_promise(
         context=call.context,
         sku=call.path["sku"],
-        promised_at=body.promised_at,
-        cap=body.cap,
-        channel_caps=body.channel_caps,
-        note=body.note,
-        reason=body.reason,
+        changes=PromiseChanges(**msgspec.structs.asdict(call.body)),
         expected_version=version_matched(call),
     )
     return _shown(changed)
@@ -233,6 +230,8 @@ ENDPOINTS = [
             PromiseInThePast,
             CapOrChannelCaps,
             CapBelowSold,
+            InboundNotFound,
+            NotInInbound,
             BundleHasNoStock,
             SkuUnknown,
             ChannelNotFound,

@@ -28,7 +28,7 @@ from rackhouse.inventory.rules.lots import NUMBERED_LIMIT
 from rackhouse.platform.errors import MalformedRequest
 from rackhouse.platform.http import Answer, Call, Endpoint
 
-__all__ = ["ENDPOINTS"]
+__all__ = ["ENDPOINTS", "ReceiveLineBody", "receive_lines_of"]
 
 Number = Annotated[int, Meta(ge=1, le=NUMBERED_LIMIT)]
 
@@ -137,10 +137,7 @@ async def post_adjustment(call: Call) -> list[Stock]:
 
 async def post_receipt(call: Call) -> list[Stock]:
     body: ReceiveBody = call.body
-    lines = [each.line(f"lines[{index}].") for index, each in enumerate(body.lines)]
-    if sum(len(each.units) for each in lines) > NUMBERED_LIMIT:
-        problem = f"name more than {NUMBERED_LIMIT} numbers; send them in several requests"
-        raise MalformedRequest(field="lines", problem=problem)
+    lines = receive_lines_of(body.lines)
     return await receiving.receive_stock(
         context=call.context,
         location=body.location,
@@ -148,6 +145,15 @@ async def post_receipt(call: Call) -> list[Stock]:
         reference=body.reference,
         condition=body.condition,
     )
+
+
+def receive_lines_of(bodies: Sequence[ReceiveLineBody]) -> list[Line]:
+    """The lines that a body gives; refuses what is not clear, and too many numbers at once."""
+    lines = [each.line(f"lines[{index}].") for index, each in enumerate(bodies)]
+    if sum(len(each.units) for each in lines) > NUMBERED_LIMIT:
+        problem = f"name more than {NUMBERED_LIMIT} numbers; send them in several requests"
+        raise MalformedRequest(field="lines", problem=problem)
+    return lines
 
 
 def _adjusted(rows: Sequence[Stock]) -> Answer:

@@ -11,12 +11,7 @@ from rackhouse.inventory.rules.allotting import (
     set_apart,
     top_up,
 )
-from rackhouse.inventory.rules.backlog import (
-    Backlog,
-    Promised,
-    Turn,
-    still_promised,
-)
+from rackhouse.inventory.rules.backlog import Backlog, Promised, Turn, still_promised
 from rackhouse.inventory.rules.correcting import (
     Pieces,
     adjust,
@@ -35,55 +30,36 @@ from rackhouse.inventory.rules.holding import (
     return_goods,
     ship,
 )
-from rackhouse.inventory.rules.inbound import (
-    Arrival,
-    Inbound,
-    InboundChange,
-    InboundKind,
-    InboundLine,
-    InboundStatus,
-    cancel_inbound,
-    change_inbound,
-    receive_inbound,
-)
-from rackhouse.inventory.rules.numbering import (
-    must_be_new,
-    must_fit_numbering,
-)
-from rackhouse.inventory.rules.placing import (
-    place,
-    shortages,
-)
-from rackhouse.inventory.rules.placing_in_depth import (
-    place_in_depth,
-)
+from rackhouse.inventory.rules.inbound import cancel_inbound, change_inbound, receive_inbound
+from rackhouse.inventory.rules.numbering import must_be_new, must_fit_numbering
+from rackhouse.inventory.rules.placing import place, shortages
+from rackhouse.inventory.rules.placing_in_depth import place_in_depth
 from rackhouse.inventory.rules.promising import (
     Caps,
     Promise,
     PromiseChange,
     PromiseKind,
+    PromiseTerms,
     caps_of,
     change_promise,
     close_promise,
     open_promise,
     withdraw_what_came,
 )
-from rackhouse.inventory.rules.quotas import (
-    Per,
-    Quota,
-    Quotas,
-    QuotaTerms,
-    claimed_by,
-)
+from rackhouse.inventory.rules.quotas import Per, Quota, Quotas, QuotaTerms, claimed_by
 from rackhouse.inventory.rules.reaching import Left, Own, Pool
 from rackhouse.inventory.rules.reporting import Reach, place_reported
-from rackhouse.inventory.rules.sending import (
-    send_pieces,
-)
-from rackhouse.inventory.rules.shelf import (
-    Depth,
-    Shelf,
-    Taken,
+from rackhouse.inventory.rules.sending import send_pieces
+from rackhouse.inventory.rules.shelf import Depth, Shelf, Taken
+from rackhouse.inventory.rules.shipments import (
+    OPEN,
+    Arrival,
+    Inbound,
+    InboundChange,
+    InboundKind,
+    InboundLine,
+    InboundStatus,
+    Shipment,
 )
 from rackhouse.inventory.rules.state import (
     BUCKETS,
@@ -107,14 +83,13 @@ from rackhouse.inventory.rules.state import (
     status_now,
     status_of_lot,
 )
-from rackhouse.inventory.rules.waiting import (
-    PlaceInLine,
-)
+from rackhouse.inventory.rules.waiting import PlaceInLine
 
 __all__ = [
     "BUCKETS",
     "BUFFERS",
     "CLOSED",
+    "OPEN",
     "QUOTAS",
     "WAITING",
     "Allocation",
@@ -145,12 +120,14 @@ __all__ = [
     "Promise",
     "PromiseChange",
     "PromiseKind",
+    "PromiseTerms",
     "Promised",
     "Quota",
     "QuotaTerms",
     "Quotas",
     "Reach",
     "Shelf",
+    "Shipment",
     "Stock",
     "Taken",
     "Turn",

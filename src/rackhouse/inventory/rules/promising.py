@@ -6,12 +6,6 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from rackhouse.inventory.errors import (
-    CapBelowSold,
-    PromiseAlreadyOpen,
-    PromiseInThePast,
-    PromiseIsClosed,
-)
 from rackhouse.inventory.events import (
     PROMISED,
     SELLABLE,
@@ -20,6 +14,12 @@ from rackhouse.inventory.events import (
     PromiseMoved,
     PromiseWithdrawn,
     StockEvent,
+)
+from rackhouse.inventory.promise_errors import (
+    CapBelowSold,
+    PromiseAlreadyOpen,
+    PromiseInThePast,
+    PromiseIsClosed,
 )
 from rackhouse.inventory.rules.correcting import bucket_at
 from rackhouse.inventory.rules.shelf import Depth
@@ -31,6 +31,7 @@ __all__ = [
     "Promise",
     "PromiseChange",
     "PromiseKind",
+    "PromiseTerms",
     "caps_of",
     "change_promise",
     "close_promise",
@@ -56,6 +57,18 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime.datetime
     closed_at: datetime.datetime | None = None
     version: int = 1
+
+
+class PromiseTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What is promised: give ``cap`` or ``channel_caps``, not both. ``inbound_id`` is the shipment
+    that brings the pieces, if it is known."""
+
+    kind: PromiseKind
+    promised_at: datetime.datetime
+    cap: int | None = None
+    channel_caps: Caps | None = None
+    note: str | None = None
+    inbound_id: str | None = None
 
 
 class PromiseChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,17 +28,27 @@ def send_pieces(
     Refuses with `NotEnoughFree`, `LotNotFound` and `UnitNotFree`.
     """
     key = (stock.sku, stock.location)
-    if line.lot is not None or condition != SELLABLE or key not in depth.buckets:
-        pieces = Pieces(
-            sku=stock.sku,
-            location=stock.location,
-            quantity=line.quantity,
-            lot=line.lot or "",
-            condition=condition,
-            units=line.units,
-        )
-        units = numbers_for(stock, depth, pieces)
-        return [TransferSent(transfer_id, line.quantity, pieces.lot, units, condition)]
+    if line.lot is None and condition == SELLABLE and key in depth.buckets:
+        return _as_picked(stock, depth, line, transfer_id, now)
+    units = numbers_for(stock, depth, _named(stock, line, condition))
+    return [TransferSent(transfer_id, line.quantity, line.lot or "", units, condition)]
+
+
+def _named(stock: Stock, line: Line, condition: str) -> Pieces:
+    return Pieces(
+        sku=stock.sku,
+        location=stock.location,
+        quantity=line.quantity,
+        lot=line.lot or "",
+        condition=condition,
+        units=line.units,
+    )
+
+
+def _as_picked(
+    stock: Stock, depth: Depth, line: Line, transfer_id: str, now: datetime.datetime
+) -> list[TransferSent]:
+    key = (stock.sku, stock.location)
     stock = msgspec.structs.replace(stock, safety=0)
     shelf = Shelf({key: stock}, depth, channel="", now=now)
     need = Need(0, stock.sku, line.quantity, picking=line.picking or "first_expired")
@@ -49,7 +59,7 @@ def send_pieces(
             location=stock.location,
             lot=None,
             channel=None,
-            condition=condition,
+            condition=SELLABLE,
             asked=line.quantity,
             free=free,
         )

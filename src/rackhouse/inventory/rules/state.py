@@ -52,11 +52,7 @@ Key: TypeAlias = tuple[str, str]
 """A SKU at a location."""
 
 BUCKETS, QUOTAS, WAITING, BUFFERS, CLOSED = 1, 2, 4, 8, 16
-"""What there is to know of a stock row beside its own figures: bits of ``Stock.details``. Nothing
-is sold any more of a promise that is `CLOSED`."""
-
-_BEYOND_FIGURES = frozenset({SafetyStockSet, PromiseMade, PromiseClosed})
-"""Events that say more of a row than their change does."""
+"""Bits of ``Stock.details``: what else there is to know of a row; whether a promise is closed."""
 
 
 class Stock(msgspec.Struct, frozen=True):
@@ -188,15 +184,17 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 Moves: TypeAlias = list[tuple[Key, StockEvent]]
-"""Events in order, each with the stock that it happens to."""
+"""Events in order, each with its stock."""
 
 
 def apply(stock: Stock, event: StockEvent) -> Stock:
     """The stock after an event."""
     on_hand, held, committed, unavailable, allotted = event.change()
     safety, details = stock.safety, stock.details
-    if type(event) in _BEYOND_FIGURES:
-        safety, details = _settings_after(stock, event)
+    if type(event) is SafetyStockSet and not event.channel:
+        safety = event.quantity
+    elif type(event) in (PromiseMade, PromiseClosed):
+        details = (details & ~CLOSED) | (CLOSED if type(event) is PromiseClosed else 0)
     return Stock(
         stock.sku,
         stock.location,
@@ -299,17 +297,6 @@ def status_of_lot(lot: Lot, now: datetime.datetime) -> str:
 def key_of(allocation: Allocation) -> Key:
     """The stock that an allocation is of."""
     return (allocation.sku, allocation.location)
-
-
-def _settings_after(stock: Stock, event: StockEvent) -> tuple[int, int]:
-    match event:
-        case SafetyStockSet(channel=""):
-            return event.quantity, stock.details
-        case PromiseClosed():
-            return stock.safety, stock.details | CLOSED
-        case PromiseMade():
-            return stock.safety, stock.details & ~CLOSED
-    return stock.safety, stock.details
 
 
 def _without(units: tuple[int, ...], gone: tuple[int, ...]) -> tuple[int, ...]:

@@ -99,12 +99,7 @@ from rackhouse.inventory.store.history import (
     sums_before,
     sums_of_parts,
 )
-from rackhouse.inventory.store.inbound import (
-    inbound_page,
-    inbounds_of,
-    incoming,
-    write_inbound,
-)
+from rackhouse.inventory.store.inbound import inbound_page, inbounds_of, incoming, write_inbound
 from rackhouse.inventory.store.locking import (
     lapsed_allocations,
     lock_all_stock,
@@ -157,12 +152,7 @@ from rackhouse.inventory.store.rewriting import (
     unit_events,
     write_hold,
 )
-from rackhouse.inventory.store.units import (
-    events_of_unit,
-    holds_with_lot,
-    pieces_by_lot,
-    unit_page,
-)
+from rackhouse.inventory.store.units import events_of_unit, holds_with_lot, pieces_by_lot, unit_page
 from rackhouse.inventory.store.waiting import (
     count_waiting,
     insert_waiting,

@@ -86,8 +86,9 @@ async def locations_of_allotment(
 async def stock_seen_by(
     tx: Transaction, *, channel: str, skus: Iterable[str], locations: Iterable[str]
 ) -> list[tuple[Any, ...]]:
-    """What ``stock_of_skus`` answers, at some locations, and of each row how many pieces a channel
-    could sell now: those of its own allotment, and those of the pool that are not kept back."""
+    """What ``stock_of_skus`` answers, at some locations, and before what comes, how many pieces a
+    channel could sell now of each row: those of its own allotment, and those of the pool that are
+    not kept back."""
     return await tx.all(
         whole_row,
         """
@@ -96,7 +97,8 @@ async def stock_seen_by(
             s.allotted + coalesce(lapsed.allotted, 0)::bigint, s.safety, 0, s.details, null,
             coalesce(reach.frozen, 0)::bigint,
             coalesce(reach.own, 0)::bigint,
-            greatest(0, coalesce(reach.pool, 0) - s.safety - coalesce(f.quantity, 0))::bigint
+            greatest(0, coalesce(reach.pool, 0) - s.safety - coalesce(f.quantity, 0))::bigint,
+            coalesce(coming.quantity, 0)::bigint, coming.expected_at, p.promised_at
         from jsonb_array_elements_text(%(skus)s::jsonb) as asked (sku)
         cross join jsonb_array_elements_text(%(locations)s::jsonb) as place (location)
         join inventory.stock s using (sku, location)
@@ -132,7 +134,14 @@ async def stock_seen_by(
                 where s.details & 1 = 1 and b.sku = s.sku and b.location = s.location
                   and b.condition = 'sellable' and b.allotment in ('', %(channel)s)) as part
         ) as reach
-        where s.location <> '~promised'
+        left join inventory.promise p
+            on s.location = '~promised' and p.sku = s.sku and p.closed_at is null
+        cross join lateral (
+            select sum(l.quantity - l.received - l.missing - l.cancelled) as quantity,
+                min(i.expected_at) as expected_at
+            from inventory.inbound_line l join inventory.inbound i on i.id = l.inbound_id
+            where l.sku = s.sku and l.received + l.missing + l.cancelled < l.quantity
+              and i.destination = s.location) as coming
         order by s.sku, s.location
         """,
         {"channel": channel, "skus": encoded(list(skus)), "locations": encoded(list(locations))},

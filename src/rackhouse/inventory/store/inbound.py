@@ -110,6 +110,10 @@ async def write_inbound(tx: Transaction, inbound: Inbound) -> None:
         """,
         {"inbound": encoded(inbound)},
     )
+    await _write_lines(tx, inbound)
+
+
+async def _write_lines(tx: Transaction, inbound: Inbound) -> None:
     await tx.run(
         """
         insert into inventory.inbound_line

@@ -113,21 +113,18 @@ async def unit_page(
     after: int,
     limit: int,
 ) -> list[tuple[Any, ...]]:
-    """Units of a lot in order of their numbers after one: a certain one, or those in a state, at
-    a location. What has lapsed counts as in stock. Each with its hold, if it has one."""
-    return await tx.all(
-        whole_row,
-        _UNITS,
-        {
-            "sku": sku,
-            "lot": lot,
-            "number": number,
-            "state": state,
-            "location": location,
-            "after": after,
-            "limit": limit,
-        },
-    )
+    """Units of a lot after a number: a certain one, or those in a state, at a location, each with
+    its hold. What has lapsed counts as in stock."""
+    parameters = {
+        "sku": sku,
+        "lot": lot,
+        "number": number,
+        "state": state,
+        "location": location,
+        "after": after,
+        "limit": limit,
+    }
+    return await tx.all(whole_row, _UNITS, parameters)
 
 
 async def events_of_unit(
