@@ -218,6 +218,22 @@ async def test_every_answer_carries_the_correlation_id(api: httpx.AsyncClient) -
     assert (await api.get("/api/v1/orders")).headers["x-correlation-id"]
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("inventory?location=%00", "location"),
+        ("holds?sku=a%00b", "sku"),
+        ("inventory/%00/safety", "id"),
+        ("channels/%00/allotments", "channel"),
+    ],
+)
+async def test_a_character_that_no_name_has_is_refused_by_its_field(
+    api: httpx.AsyncClient, path: str, field: str
+) -> None:
+    answer = await api.get(f"/api/v1/{path}")
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
 async def test_health_says_whether_it_runs_and_is_ready(anonymous: httpx.AsyncClient) -> None:
     assert (await anonymous.get("/health/live")).json()["status"] == "live"
     assert (await anonymous.get("/health/ready")).json()["status"] == "ready"

@@ -86,8 +86,8 @@ async def locations_of_allotment(
 async def stock_seen_by(
     tx: Transaction, *, channel: str, skus: Iterable[str], locations: Iterable[str]
 ) -> list[tuple[Any, ...]]:
-    """What ``stock_of_skus`` answers, at some locations, and before what comes, how much a channel
-    could sell now of each row: of its own allotment, and of the pool what is not kept back."""
+    """What ``stock_of_skus`` answers, at some locations, and before what comes, how many pieces a
+    channel could sell now of each row: its own allotment's, and the pool's not kept back."""
     return await tx.all(
         whole_row,
         """
