@@ -30,8 +30,9 @@ PUBLIC_PATHS = frozenset(
         "/openapi.json",
     }
 )
-# These carry no operation out: they answer from what the process itself knows.
-WITHOUT_OPERATION = frozenset({"get_metrics", "get_nothing", "post_nothing"})
+# These carry no operation out: they answer from what the process itself knows, or each field of
+# what is asked carries one out (GraphQL).
+WITHOUT_OPERATION = frozenset({"get_metrics", "get_nothing", "post_graphql", "post_nothing"})
 
 
 def unguarded(endpoints: Iterable[Endpoint]) -> list[str]:

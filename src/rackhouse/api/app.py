@@ -8,6 +8,7 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 from rackhouse.api.callers import authenticator
+from rackhouse.api.graphql import GRAPHQL_PATH, graphql_route, is_served
 from rackhouse.api.introspection import introspection_endpoints
 from rackhouse.api.rate_limits import RateLimits
 from rackhouse.api.routing import Routes, Serve
@@ -73,6 +74,9 @@ def _served(house: House) -> dict[str, Serve]:
         path: ServedPath(house, endpoints, authenticate, limits)
         for path, endpoints in by_path.items()
     }
+    over_http = served.pop(GRAPHQL_PATH)
+    if is_served(house):
+        served[GRAPHQL_PATH] = graphql_route(house, authenticate, limits, over_http)
     for module in house.modules:
         for path, make in module.mounts.items():
             served[path] = make(house, authenticate)

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from rackhouse import __version__
+from rackhouse.api.graphql import graphql_endpoint
 from rackhouse.platform.database import DatabaseUnavailable
 from rackhouse.platform.http import PUBLIC, Answer, Call, Endpoint, openapi_document
 from rackhouse.platform.store import server_time
@@ -62,7 +63,7 @@ async def post_nothing(call: Call) -> Answer:
 
 
 def introspection_endpoints() -> list[Endpoint]:
-    """The endpoints about the service itself."""
+    """The endpoints that belong to no module: those about the service itself, and GraphQL."""
     return [
         Endpoint(
             method="GET",
@@ -115,4 +116,5 @@ def introspection_endpoints() -> list[Endpoint]:
             body=dict[str, Any],
             answers={200: Health},
         ),
+        graphql_endpoint(),
     ]

@@ -42,7 +42,7 @@ from rackhouse.platform.idempotency import (
 from rackhouse.platform.ids import new_id
 from rackhouse.platform.telemetry import FAULTS, REFUSALS, REQUESTS
 
-__all__ = ["ServedPath"]
+__all__ = ["ServedPath", "UnforeseenFault"]
 
 KEY_LIMIT = 200
 RETRY_AFTER_SECONDS = 1

@@ -1,5 +1,6 @@
 """Feeds: everyone who follows hears what changed, in order and once."""
 
+from rackhouse.feeds.connections import abort
 from rackhouse.feeds.errors import (
     CursorAhead,
     CursorUnreadable,
@@ -16,6 +17,7 @@ from rackhouse.feeds.errors import (
 from rackhouse.feeds.filters import Filter
 from rackhouse.feeds.hub import Hub
 from rackhouse.feeds.sse import event_stream
+from rackhouse.feeds.subscriptions import Subscription, read_message
 from rackhouse.feeds.websocket import event_socket
 
 __all__ = [
@@ -31,7 +33,10 @@ __all__ = [
     "StreamsAtLimit",
     "StreamsEnding",
     "SubscribedAlready",
+    "Subscription",
     "TokenTooLate",
+    "abort",
     "event_socket",
     "event_stream",
+    "read_message",
 ]

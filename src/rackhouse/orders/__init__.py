@@ -51,7 +51,7 @@ from rackhouse.orders.placing import place_order
 from rackhouse.orders.reading import OrderPlace, order_counts, order_of, order_page, orders_of_holds
 from rackhouse.orders.reported_returns import ReportedReturn, ReturnOutcome, report_returns
 from rackhouse.orders.reporting import cover_sale, report_sales
-from rackhouse.orders.rules import Order, UncoveredSale
+from rackhouse.orders.rules import Order, UncoveredSale, total_of
 from rackhouse.orders.uncovered import (
     UncoveredSalePlace,
     dismiss_sale,
@@ -118,6 +118,7 @@ __all__ = [
     "rewrite_order",
     "sale_events",
     "ship_order",
+    "total_of",
     "uncovered_sale",
     "uncovered_sales",
 ]

@@ -152,6 +152,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "once a minute.",
         ),
     ] = 3600
+    graphql_depth_limit: Annotated[
+        int, Meta(ge=1, le=100, description="How deep the fields of a GraphQL query may be nested.")
+    ] = 15
+    graphql_alias_limit: Annotated[
+        int, Meta(ge=0, description="Most aliases in a GraphQL query.")
+    ] = 30
+    graphql_token_limit: Annotated[
+        int, Meta(ge=100, description="Most tokens (words and signs) of a GraphQL query.")
+    ] = 2000
+    graphql_cost_limit: Annotated[
+        int, Meta(ge=1, description="Most objects that a GraphQL query may answer.")
+    ] = 10_000
     demo: Annotated[
         bool, Meta(description="Whether `rackhouse up` loads the demo catalog, stock and channels.")
     ] = True

@@ -120,6 +120,7 @@ from rackhouse.inventory.store.lots import (
     recorded_lot_now,
     write_lot,
 )
+from rackhouse.inventory.store.many_at_once import live_hold_page, lots_of_skus, units_of_lots
 from rackhouse.inventory.store.promised import (
     channels_promised,
     places_with_pieces,
@@ -214,6 +215,7 @@ __all__ = [
     "kept_back_page",
     "keys_without_row",
     "lapsed_allocations",
+    "live_hold_page",
     "live_holds",
     "live_pieces",
     "location_page",
@@ -226,6 +228,7 @@ __all__ = [
     "lock_stock",
     "lock_waiting",
     "lot_page",
+    "lots_of_skus",
     "mark_posted",
     "note_take_back",
     "open_location",
@@ -296,6 +299,7 @@ __all__ = [
     "take_turns",
     "unit_events",
     "unit_page",
+    "units_of_lots",
     "units_there",
     "update_allocations",
     "update_holds",

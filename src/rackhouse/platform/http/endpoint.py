@@ -151,6 +151,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     form: bool = False
     refusals: Sequence[type[Refusal]] = ()
     needs_if_match: bool = False
+    only_reads: bool = False
     answer_media_type: str = "application/json"
     path_descriptions: Mapping[str, str] = msgspec.field(default_factory=dict)
 
@@ -161,8 +162,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def takes_idempotency_key(self) -> bool:
-        """Every POST does."""
-        return self.method == "POST" and not self.form
+        """Every POST does, unless it only reads."""
+        return self.method == "POST" and not self.form and not self.only_reads
 
 
 def cursor_of(keys: object) -> str:
