@@ -317,6 +317,13 @@ async def test_running_holds_are_paged_in_the_order_of_their_ends(
         ('{ product(id: "no such") { id } }', "product-not-found"),
         ('{ lot(sku: "no", lot: "such") { lot } }', "lot-not-found"),
         ('{ hold(id: "none") { id } }', "hold-not-found"),
+        ('{ product(id: "a\\u0000b") { id } }', "malformed-request"),
+        ('{ stock(after: "WyJhXHUwMDAwIiwiYiJd") { nodes { sku } } }', "cursor-unknown"),
+        (
+            '{ orders(after: "eyJwbGFjZWRfYXQiOiIyMDI2LTAxLTAxVDAwOjAwOjAwWiIsImlkIjoieCJ9") '
+            "{ nodes { id } } }",
+            "cursor-unknown",
+        ),
         ("{ colour }", "document-invalid"),
         ("{ products( }", "document-invalid"),
         ("", "document-invalid"),

@@ -12,6 +12,7 @@ from rackhouse.inventory.numbered import UnitNow, unit_seen_by
 from rackhouse.inventory.rules import Hold
 from rackhouse.inventory.rules.lots import LotNow, lot_now
 from rackhouse.platform.context import Caller, Context, operation
+from rackhouse.platform.ids import UuidText
 
 __all__ = [
     "HoldPlace",
@@ -30,7 +31,7 @@ class HoldPlace(msgspec.Struct, frozen=True):
     """Where a page of running holds ended."""
 
     expires_at: datetime.datetime
-    id: str
+    id: UuidText
 
 
 @operation("inventory:read")

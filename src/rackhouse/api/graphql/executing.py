@@ -24,7 +24,7 @@ from rackhouse.api.graphql.errors import DocumentInvalid, QueryTooDeep, TooManyT
 from rackhouse.api.graphql.limits import measure_of, refuse_beyond
 from rackhouse.api.graphql.schema import SCHEMA
 from rackhouse.api.serving import UnforeseenFault
-from rackhouse.platform.errors import Refusal
+from rackhouse.platform.errors import MalformedRequest, Refusal
 from rackhouse.platform.http import problem
 from rackhouse.platform.settings import Settings
 from rackhouse.platform.telemetry import FAULTS, REFUSALS
@@ -74,6 +74,7 @@ def read_question(body: GraphqlBody, settings: Settings) -> Question:
         operation = get_operation_ast(document, body.operation_name)
         if operation is None:
             raise DocumentInvalid(problem="name one of its operations as operationName")
+        _refuse_unstorable(body.query, variables)
         refuse_beyond(measure_of(SCHEMA, document, operation, variables), settings)
     except RecursionError as error:
         limit = settings.graphql_depth_limit
@@ -139,6 +140,13 @@ def _parsed(query: str, limit: int) -> DocumentNode:
         if "too many tokens" in error.message.lower() or f"{limit} tokens" in error.message:
             raise TooManyTokens(limit=limit) from error
         raise DocumentInvalid(problem=_placed(error)) from error
+
+
+def _refuse_unstorable(query: str, variables: Mapping[str, Any]) -> None:
+    """Refuse what the database could not even be asked about."""
+    for name, text in (("query", query), ("variables", answer_text(variables))):
+        if "\0" in text or "\\u0000" in text or "\\u{0" in text:
+            raise MalformedRequest(field=name, problem="holds U+0000; nothing is called so")
 
 
 def _placed(error: GraphQLError) -> str:

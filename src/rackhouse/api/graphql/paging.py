@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, NewType, TypeVar, dataclass_transform
 
 import strawberry
+from msgspec import Meta
 
 from rackhouse.platform.errors import MalformedRequest
 from rackhouse.platform.http import PageQuery, cursor_of
@@ -18,7 +19,9 @@ __all__ = [
     "Connection",
     "Edge",
     "First",
+    "NumberKey",
     "PageInfo",
+    "TextKey",
     "asked_page",
     "described",
     "field",
@@ -30,9 +33,14 @@ FIRST_LIMIT = 200
 FIRST_DEFAULT = 20
 CURSOR_LENGTH_LIMIT = 500
 
+TextKey = Annotated[str, Meta(pattern="^[^\\x00]*$")]
+"""A text in a cursor; the database could not even be asked about U+0000."""
+
+NumberKey = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+"""A number in a cursor."""
+
 Node = TypeVar("Node")
 Item = TypeVar("Item")
-Keys = TypeVar("Keys")
 Described = TypeVar("Described", bound=type)
 Resolver = TypeVar("Resolver", bound=Callable[..., Any])
 
@@ -106,7 +114,7 @@ class Connection(Generic[Node]):
     page_info: PageInfo
 
 
-def asked_page(first: int, after: str | None, keys: type[Keys]) -> Keys | None:
+def asked_page(first: int, after: str | None, keys: Any) -> Any:
     """Where a page begins, as the keys of the item before it; refuses with `MalformedRequest` a
     number out of bounds, and with `CursorUnknown` a cursor of elsewhere."""
     if not 1 <= first <= FIRST_LIMIT:

@@ -16,6 +16,7 @@ from rackhouse.api.graphql.paging import (
     BigInt,
     Connection,
     First,
+    TextKey,
     asked_page,
     described,
     field,
@@ -90,7 +91,7 @@ class Query:
     async def locations(
         self, info: Info, first: First = FIRST_DEFAULT, after: After = None
     ) -> Connection[Location] | None:
-        place = asked_page(first, after, str) or ""
+        place = asked_page(first, after, TextKey) or ""
         found = await locations(context=info.context.context, after=place, limit=first + 1)
         page: Connection[Location] = page_of(found, first, after, lambda each: each.id, Location.of)
         return page
@@ -103,7 +104,7 @@ class Query:
         after: After = None,
         location: Annotated[strawberry.ID | None, _only("at this location")] = None,
     ) -> Connection[StockRow] | None:
-        place = asked_page(first, after, tuple[str, str])
+        place = asked_page(first, after, tuple[TextKey, TextKey])
         found = await stock_page(
             context=info.context.context, after=place, location=location, limit=first + 1
         )

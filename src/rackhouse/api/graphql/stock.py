@@ -15,6 +15,8 @@ from rackhouse.api.graphql.paging import (
     BigInt,
     Connection,
     First,
+    NumberKey,
+    TextKey,
     asked_page,
     described,
     field,
@@ -235,7 +237,10 @@ class Lot:
         ] = None,
     ) -> Connection[Unit] | None:
         asked = UnitsAsked(
-            state.value if state else None, location, asked_page(first, after, int) or 0, first + 1
+            state.value if state else None,
+            location,
+            asked_page(first, after, NumberKey) or 0,
+            first + 1,
         )
         found = await info.context.units.load((self.sku, self.lot, asked))
         page: Connection[Unit] = page_of(found, first, after, _number, Unit.now)
@@ -262,7 +267,7 @@ async def lots_page(
     info: Info, sku: str, first: int, after: str | None, status: LotStatus | None
 ) -> Any:
     """A page of the lots of a SKU."""
-    place = asked_page(first, after, str) or ""
+    place = asked_page(first, after, TextKey) or ""
     asked = LotsAsked(status.value if status else None, place, first + 1)
     found = await info.context.lots.load((sku, asked))
     return page_of(found, first, after, lambda lot: lot.lot, Lot.now)
