@@ -1,7 +1,9 @@
-"""Serves the API until it is told to stop, however long its connections take; says its port."""
+"""Serves the API until it is told to stop, however long its connections take; says its port, which
+may be given."""
 
 import asyncio
 import socket
+import sys
 
 import uvicorn
 
@@ -21,7 +23,8 @@ class _Server(uvicorn.Server):
 async def main() -> None:
     """Serve."""
     listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", int(sys.argv[1]) if sys.argv[1:] else 0))
     app = build_app(House(read_settings(), MODULES))
     config = uvicorn.Config(app, log_config=None, ws="websockets-sansio", access_log=False)
     await _Server(config).serve(sockets=[listening])

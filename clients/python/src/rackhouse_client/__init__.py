@@ -31,7 +31,7 @@ from rackhouse_client.answers import (
     Variant,
 )
 from rackhouse_client.async_client import AsyncClient
-from rackhouse_client.calls import Line
+from rackhouse_client.calls import Line, Pieces
 from rackhouse_client.client import Client
 from rackhouse_client.following import Change, Live, Message, StockRow
 from rackhouse_client.mirror import StockMirror
@@ -84,6 +84,7 @@ __all__ = [
     "OrderDetail",
     "OrderLine",
     "Page",
+    "Pieces",
     "Problem",
     "Product",
     "Promised",

@@ -306,7 +306,7 @@ class Shortage(msgspec.Struct, frozen=True):
     """What there was of what was asked for."""
 
     sku: str
-    requested: int
+    asked: int
     available: int
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from rackhouse_client.answers import Shortage
+
 __all__ = [
     "Busy",
     "Conflict",
@@ -75,12 +77,12 @@ class Conflict(Problem):
 
 
 class NotEnoughStock(Conflict):
-    """There is less than was asked for; ``missing`` says what, as the document does."""
+    """There is less than was asked for."""
 
     @property
-    def missing(self) -> Any:
-        """What is missing of which SKU."""
-        return self.members.get("missing")
+    def missing(self) -> list[Shortage]:
+        """What was asked for of each SKU that there is not enough of, and what there is."""
+        return msgspec.convert(self.members.get("lines", []), list[Shortage])
 
 
 class StaleVersion(Problem):

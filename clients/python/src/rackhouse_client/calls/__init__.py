@@ -7,7 +7,7 @@ from rackhouse_client.calls.catalog import (
     remove_product,
     replace_product,
 )
-from rackhouse_client.calls.request import Line, Request
+from rackhouse_client.calls.request import Line, Pieces, Request
 from rackhouse_client.calls.selling import (
     cancel_order,
     confirm_hold,
@@ -41,6 +41,7 @@ from rackhouse_client.calls.stock import (
 
 __all__ = [
     "Line",
+    "Pieces",
     "Request",
     "adjust",
     "availability",

@@ -7,16 +7,21 @@ from urllib.parse import quote
 
 import msgspec
 
-__all__ = ["Answer", "Line", "Request", "asked"]
+__all__ = ["Answer", "Line", "Pieces", "Request", "asked"]
 
 Answer = TypeVar("Answer")
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Some of one SKU; perhaps of one lot, perhaps certain numbers of it."""
+class Pieces(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Some of one SKU."""
 
     sku: str
     quantity: int
+
+
+class Line(Pieces, frozen=True, omit_defaults=True):
+    """Some of one SKU; perhaps of one lot, perhaps certain numbers of it."""
+
     lot: str | None = None
     units: tuple[int, ...] = ()
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from rackhouse_client.answers import Hold, Order, OrderDetail, Page, ReturnsAnswer, SalesAnswer
-from rackhouse_client.calls.request import Line, Request, asked
+from rackhouse_client.calls.request import Line, Pieces, Request, asked
 
 __all__ = [
     "cancel_order",
@@ -148,7 +148,7 @@ def confirm_order(order_id: str, *, key: str | None = None) -> Request[Order]:
 
 
 def ship_order(
-    order_id: str, *, lines: Sequence[Line] | None = None, key: str | None = None
+    order_id: str, *, lines: Sequence[Pieces] | None = None, key: str | None = None
 ) -> Request[Order]:
     """Send an order out: all that is left of it, or some lines."""
     return _step(order_id, "ship", {"lines": lines and list(lines)}, key)
@@ -169,7 +169,7 @@ def cancel_order(
 def return_order(
     order_id: str,
     *,
-    lines: Sequence[Line] | None = None,
+    lines: Sequence[Pieces] | None = None,
     reason: str | None = None,
     condition: str | None = None,
     location: str | None = None,
