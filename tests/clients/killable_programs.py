@@ -14,8 +14,9 @@ PATIENCE_SECONDS = 60.0
 class Program:
     """The API as a process of its own, on one port however often it is started."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, **settings: str) -> None:
         self._house = house
+        self._settings = {f"RACKHOUSE_{name.upper()}": said for name, said in settings.items()}
         self._process: asyncio.subprocess.Process | None = None
         self.port = 0
 
@@ -43,7 +44,7 @@ class Program:
             sys.executable,
             str(SERVED),
             str(self.port),
-            env={**kept, **told, **apart},
+            env={**kept, **told, **apart, **self._settings},
             stdout=asyncio.subprocess.PIPE,
         )
         assert self._process.stdout is not None

@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 from rackhouse.api.callers import authenticator
 from rackhouse.api.graphql import GRAPHQL_PATH, graphql_route, is_served
 from rackhouse.api.introspection import introspection_endpoints
+from rackhouse.api.origins import Origins
 from rackhouse.api.rate_limits import RateLimits
 from rackhouse.api.routing import Routes, Serve
 from rackhouse.api.serving import ServedPath
@@ -27,15 +28,16 @@ __all__ = ["App", "build_app"]
 class App:
     """The application. It opens its house when it starts and closes it when it stops."""
 
-    def __init__(self, routes: Routes, pages: Litestar) -> None:
+    def __init__(self, routes: Routes, pages: Litestar, origins: Origins) -> None:
         self._find = routes.find
+        self._origins = origins
         self._pages = pages
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Serve one connection."""
         serve = None if scope["type"] == "lifespan" else self._find(scope)
         if serve is not None:
-            await serve(scope, receive, send)
+            await self._origins.serve(scope, receive, send, serve)
         else:
             await self._pages(scope, receive, send)  # type: ignore[arg-type]
 
@@ -58,7 +60,7 @@ def build_app(house: House, *, further_routes: Sequence[ControllerRouterHandler]
         logging_config=None,
         exception_handlers={404: answer_unknown_path},
     )
-    return App(Routes(_served(house)), pages)
+    return App(Routes(_served(house)), pages, Origins(house.settings))
 
 
 def _served(house: House) -> dict[str, Serve]:

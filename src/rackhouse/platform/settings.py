@@ -54,6 +54,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "Unset: `http://<host>:<port>`."
         ),
     ] = None
+    allowed_origins: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^/,\s]+(,https?://[^/,\s]+)*)?$",
+            description="Origins of pages of elsewhere that may read the API in a browser, with "
+            "commas between them: `https://shop.example`. Unset: none but the service's own.",
+        ),
+    ] = ""
     secret_key: Annotated[
         str | None,
         Meta(
@@ -177,6 +185,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             description="How logs are written; `auto` is for people on a terminal, else JSON.",
         ),
     ] = "auto"
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The allowed origins, each by itself."""
+        return tuple(each for each in self.allowed_origins.split(",") if each)
 
     @property
     def issuer(self) -> str:
