@@ -12,7 +12,8 @@ from rackhouse.platform.settings import describe_settings
 
 COMMANDS = [
     *("up", "serve", "work", "migrate", "token", "client", "signin"),
-    *("import", "drop", "replay", "explain", "rebuild", "verify", "settings"),
+    *("import", "drop", "replay", "explain", "rebuild", "verify", "archive"),
+    "settings",
 ]
 
 

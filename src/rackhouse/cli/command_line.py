@@ -39,6 +39,7 @@ COMMANDS = {
     "explain": _Place("explaining", "explain_command", "Say why a figure is, or was, what it is."),
     "rebuild": _Place("rebuild", "rebuild_command", "Check or rewrite the stock from its events."),
     "verify": _Place("verifying", "verify_command", "Find what was tampered with in the logs."),
+    "archive": _Place("archiving", "archive_command", "Move old events into files; check these."),
     "settings": _Place("settings", "settings_command", "Show every setting and its value."),
 }
 

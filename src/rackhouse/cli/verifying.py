@@ -60,7 +60,7 @@ async def _verified(log: str | None, files: Sequence[Path]) -> Verification:
                 raise click.BadParameter(f"{file}: {refusal}") from refusal
         try:
             return await verify_logs(
-                context=administrator(house), log=log, saved=saved, starts={}, seconds_limit=None
+                context=administrator(house), log=log, saved=saved, seconds_limit=None
             )
         except LogUnknown as refusal:
             raise click.UsageError(str(refusal)) from refusal

@@ -1,7 +1,7 @@
 """The audit: does every figure equal the sum of the events and of the holds that explain it?"""
 
 import datetime
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,9 +11,10 @@ from rackhouse.inventory.events import EVENT_TYPES
 from rackhouse.inventory.levels import Levels, levels_of
 from rackhouse.inventory.log import LOG
 from rackhouse.inventory.rules import Key, Stock, apply
+from rackhouse.platform.archive import ArchivedFile, archived_files
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
-from rackhouse.platform.events import START, Event
+from rackhouse.platform.events import START, Event, Position
 from rackhouse.platform.store import expect_whole_tables
 
 __all__ = ["Audit", "ClockStep", "Discrepancy", "audit_stock", "rebuild_stock"]
@@ -46,8 +47,9 @@ class ClockStep(msgspec.Struct, frozen=True):
 class Audit(msgspec.Struct, frozen=True):
     """What an audit read and what it found.
 
-    ``clock_steps`` are no discrepancies, but a figure as of one of their moments may be that of
-    either time.
+    ``events`` were read from the log; ``archived_events`` have left it, and what they come to is
+    taken as it was recorded. ``clock_steps`` are no discrepancies, but a figure as of one of
+    their moments may be that of either time.
     """
 
     events: int
@@ -58,12 +60,14 @@ class Audit(msgspec.Struct, frozen=True):
     oversold: int
     discrepancies: list[Discrepancy]
     clock_steps: list[ClockStep] = []
+    archived_events: int = 0
 
 
 @operation("inventory:read")
 async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> Audit:
-    """Replay the whole log from nothing and compare: every row with its events, every event with
-    the figures recorded beside it, every row with its holds.
+    """Replay the whole log and compare: every row with its events, every event with the figures
+    recorded beside it, every row with its holds. It begins with nothing, or where events were
+    archived, with the figures that the last of them recorded.
 
     ``progress`` is told how many events were read so far. Changes wait while it compares.
     """
@@ -74,9 +78,10 @@ async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> A
     async with context.house.database("inventory").transaction() as tx:
         await expect_whole_tables(tx)
         rows = {(row.sku, row.location): row for row in await store.lock_all_stock(tx)}
+        archived = await archived_files(tx, LOG.schema)
         async for event in _all_events(tx):
             events += 1
-            _replay(event, replayed, findings)
+            _replay(event, replayed, findings, _until(archived))
             times.hear(event)
             if events % PAGE_LIMIT == 0:
                 progress(events)
@@ -92,6 +97,7 @@ async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> A
         oversold=sum(row.free < 0 for row in (*rows.values(), *replayed.values())),
         discrepancies=findings[:FINDING_LIMIT],
         clock_steps=times.steps[:FINDING_LIMIT],
+        archived_events=sum(each.events for each in archived),
     )
 
 
@@ -102,9 +108,10 @@ async def rebuild_stock(*, context: Context, progress: Callable[[int], None]) ->
     events = 0
     async with context.house.database("inventory").transaction() as tx:
         await store.lock_all_stock(tx)
+        archived = await archived_files(tx, LOG.schema)
         async for event in _all_events(tx):
             events += 1
-            _replay(event, replayed, [])
+            _replay(event, replayed, [], _until(archived))
             if events % PAGE_LIMIT == 0:
                 progress(events)
         await store.open_stock(tx, replayed)
@@ -124,14 +131,24 @@ async def _all_events(tx: Transaction) -> AsyncIterator[Event]:
         position = page.events[-1].position
 
 
-def _replay(event: Event, replayed: dict[Key, Stock], findings: list[Discrepancy]) -> None:
+def _until(archived: Sequence[ArchivedFile]) -> Position:
+    """The position up to which events have left the log, but for the newest of each stream."""
+    return archived[-1].last if archived else START
+
+
+def _replay(
+    event: Event, replayed: dict[Key, Stock], findings: list[Discrepancy], archived: Position
+) -> None:
     kind = EVENT_TYPES[event.type]
     if not hasattr(kind, "change"):
         return
     sku, _, location = event.stream.rpartition("@")
+    recorded = msgspec.json.decode(event.data, type=Levels)
+    if event.position <= archived and (sku, location) not in replayed:
+        replayed[(sku, location)] = _begun(Stock(sku, location), event.version, recorded)
+        return
     before = replayed.get((sku, location), Stock(sku, location))
     happened: Any = msgspec.json.decode(event.data, type=kind)
-    recorded = msgspec.json.decode(event.data, type=Levels)
     after = msgspec.structs.replace(apply(before, happened), frozen=recorded.frozen)
     replayed[(sku, location)] = after
     if event.version != after.version:
@@ -140,6 +157,11 @@ def _replay(event: Event, replayed: dict[Key, Stock], findings: list[Discrepancy
     if recorded != levels_of(after):
         finding = f"event {event.version} records other figures than its events add up to"
         findings.append(Discrepancy(sku, location, finding))
+
+
+def _begun(stock: Stock, version: int, recorded: Levels) -> Stock:
+    """Stock as the last archived event left it."""
+    return msgspec.structs.replace(stock, version=version, **msgspec.structs.asdict(recorded))
 
 
 class _Times:

@@ -131,7 +131,6 @@ async def post_verification(call: Call) -> Verification:
         context=call.context,
         log=call.body.log,
         saved=(),
-        starts={},
         seconds_limit=VERIFICATION_SECONDS_LIMIT,
     )
 

@@ -9,6 +9,7 @@ from rackhouse.notary.log_checking import LogCheck, TimeIsOver
 from rackhouse.notary.logs import logs_of
 from rackhouse.notary.rules import CheckedLog, Findings, Start, Verification
 from rackhouse.notary.saved import SavedCheckpoint
+from rackhouse.platform.archive import archived_boundaries
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.events import EventLog
 from rackhouse.platform.house import House
@@ -31,15 +32,14 @@ async def verify_logs(
     context: Context,
     log: str | None,
     saved: Sequence[SavedCheckpoint],
-    starts: Mapping[str, Mapping[str, Start]],
     seconds_limit: float | None,
 ) -> Verification:
     """Check every event of one log, or of all, as far as they are settled, and every checkpoint.
 
     It locks nothing and holds no snapshot: it reads page by page, and keeps the head of each
-    stream in memory. ``saved`` are checkpoints that were kept elsewhere. ``starts`` are the last
-    events of streams whose older ones are not in their log any more, by log and stream. After
-    ``seconds_limit`` it answers with what it has.
+    stream in memory. ``saved`` are checkpoints that were kept elsewhere. Where events were
+    archived, it begins with the hash of the last that has left the log; those in the archive are
+    checked by `verify_archive`. After ``seconds_limit`` it answers with what it has.
 
     Refuses with `LogUnknown` and `VerificationUnderWay`.
     """
@@ -53,7 +53,7 @@ async def verify_logs(
         raise VerificationUnderWay()
     only_one.under_way = True
     try:
-        report = await _verified(context.house, logs, saved, starts, seconds_limit)
+        report = await _verified(context.house, logs, saved, seconds_limit)
     finally:
         only_one.under_way = False
     await keep_answer(context, report)
@@ -64,7 +64,6 @@ async def _verified(
     house: House,
     logs: Mapping[str, EventLog],
     saved: Sequence[SavedCheckpoint],
-    starts: Mapping[str, Mapping[str, Start]],
     seconds_limit: float | None,
 ) -> Verification:
     give_up_at = None if seconds_limit is None else time.monotonic() + seconds_limit
@@ -73,7 +72,7 @@ async def _verified(
     checked: list[CheckedLog] = []
     for name, log in logs.items():
         kept = [each for each in saved if each.checkpoint.log == name]
-        check = LogCheck(house, log, kept, starts.get(name, {}), findings)
+        check = LogCheck(house, log, kept, await _starts(house, name), findings)
         try:
             await check.run(give_up_at=give_up_at)
         except TimeIsOver:
@@ -88,3 +87,10 @@ async def _verified(
         findings=findings.kept,
         further=findings.further,
     )
+
+
+async def _starts(house: House, log: str) -> dict[str, Start]:
+    """The last event of each stream that is not in its log any more."""
+    async with house.database(log).reading() as tx:
+        boundaries = await archived_boundaries(tx, log)
+    return {stream: Start(each.version, each.hash) for stream, each in boundaries.items()}

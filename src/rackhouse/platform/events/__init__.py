@@ -7,6 +7,7 @@ Each event carries a hash that covers it and the hash before it in its stream.
 
 from rackhouse.platform.events.chain import GENESIS, chained, recorded_text
 from rackhouse.platform.events.log import EventLog
+from rackhouse.platform.events.outgoing import Gone, Outgoing, Stretch
 from rackhouse.platform.events.recorded import (
     START,
     Event,
@@ -23,10 +24,13 @@ __all__ = [
     "Event",
     "EventLog",
     "EventPage",
+    "Gone",
     "Growth",
     "Link",
     "NewEvent",
+    "Outgoing",
     "Position",
+    "Stretch",
     "chained",
     "recorded_text",
 ]

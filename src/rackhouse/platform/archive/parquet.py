@@ -1,0 +1,152 @@
+"""Events in Parquet files: sorted by stream and version, so that one stream's are found by the
+statistics of their row groups."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from rackhouse.platform.archive.errors import ArchiveLibraryMissing, ArchiveUnreadable
+from rackhouse.platform.events import Event, Position
+
+__all__ = ["EventFile", "EventFileWriter"]
+
+COMPRESSION = "zstd"
+READABLE_BY_OWNER = 0o600
+
+
+def _arrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        import pyarrow.compute
+        import pyarrow.parquet
+    except ImportError as error:
+        raise ArchiveLibraryMissing() from error
+    return pyarrow, pyarrow.parquet
+
+
+class EventFileWriter:
+    """Writes a file, each page of events as a row group. It is complete once it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        self._arrow, parquet = _arrow()
+        self._schema = _schema(self._arrow)
+        self._file = os.fdopen(
+            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, READABLE_BY_OWNER), "wb"
+        )
+        self._writer = parquet.ParquetWriter(self._file, self._schema, compression=COMPRESSION)
+
+    def write(self, events: Sequence[Event]) -> None:
+        """Write some events, in the order of their streams and versions."""
+        columns = zip(*(_row(each) for each in events), strict=True)
+        arrays = [
+            self._arrow.array(values, type=field.type)
+            for field, values in zip(self._schema, columns, strict=True)
+        ]
+        table = self._arrow.Table.from_arrays(arrays, schema=self._schema)
+        self._writer.write_table(table, row_group_size=len(events))
+
+    def close(self) -> None:
+        """Finish the file and have the disk keep it."""
+        self._writer.close()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Let go of a file that will not be finished; the next run deletes it."""
+        with suppress(OSError, self._arrow.ArrowException):
+            self._writer.close()
+        self._file.close()
+
+
+class EventFile:
+    """A file to read from; refuses with `ArchiveUnreadable` what is no such file."""
+
+    def __init__(self, path: Path) -> None:
+        self._arrow, parquet = _arrow()
+        self._name = path.name
+        try:
+            self._file = parquet.ParquetFile(path)
+        except (OSError, self._arrow.ArrowException) as error:
+            raise ArchiveUnreadable(file=path.name, reason=_reason(error)) from error
+
+    @property
+    def groups(self) -> range:
+        """The numbers of its row groups."""
+        return range(self._file.num_row_groups)
+
+    def groups_of(self, stream: str) -> list[int]:
+        """The row groups in which events of a stream may be, in the order of their versions."""
+        return [number for number in self.groups if self._may_hold(number, stream)]
+
+    def read(self, group: int) -> list[Event]:
+        """Every event of a row group."""
+        return list(self._events(group, None))
+
+    def read_stream(self, group: int, stream: str) -> list[Event]:
+        """The events of a stream in a row group, oldest first."""
+        return list(self._events(group, stream))
+
+    def _events(self, group: int, stream: str | None) -> Iterator[Event]:
+        try:
+            table = self._file.read_row_group(group)
+            if stream is not None:
+                table = table.filter(self._arrow.compute.equal(table["stream"], stream))
+            columns = [column.to_pylist() for column in table.columns]
+        except (OSError, self._arrow.ArrowException) as error:
+            raise ArchiveUnreadable(file=self._name, reason=_reason(error)) from error
+        for transaction_id, position, *rest in zip(*columns, strict=True):
+            yield Event(Position(transaction_id, position), *rest)
+
+    def _may_hold(self, group: int, stream: str) -> bool:
+        told = self._file.metadata.row_group(group).column(STREAM_COLUMN).statistics
+        return told is None or not told.has_min_max or bool(told.min <= stream <= told.max)
+
+
+STREAM_COLUMN = 2
+
+
+def _schema(arrow: Any) -> Any:
+    text, number = arrow.string(), arrow.int64()
+    return arrow.schema(
+        [
+            arrow.field("transaction_id", number, nullable=False),
+            arrow.field("position", number, nullable=False),
+            arrow.field("stream", text, nullable=False),
+            arrow.field("version", number, nullable=False),
+            arrow.field("type", text, nullable=False),
+            arrow.field("data", text, nullable=False),
+            arrow.field("actor", text, nullable=False),
+            arrow.field("channel", text),
+            arrow.field("correlation_id", text, nullable=False),
+            arrow.field("recorded_at", arrow.timestamp("us", tz="UTC"), nullable=False),
+            arrow.field("hash", arrow.binary(), nullable=False),
+        ]
+    )
+
+
+def _row(event: Event) -> tuple[Any, ...]:
+    return (
+        event.position.transaction_id,
+        event.position.position,
+        event.stream,
+        event.version,
+        event.type,
+        event.data,
+        event.actor,
+        event.channel,
+        event.correlation_id,
+        event.recorded_at,
+        event.hash,
+    )
+
+
+def _reason(error: Exception) -> str:
+    """In words that name no path: callers of the API see them."""
+    if isinstance(error, FileNotFoundError):
+        return "it is not there"
+    if isinstance(error, PermissionError):
+        return "it may not be opened"
+    return f"it is damaged: {type(error).__name__}"
