@@ -55,12 +55,13 @@ class OldTown:
         moved = await archive_events(house=self.house, **{**usual, **asked})
         return {each.log: each for each in moved}
 
-    async def answers(self) -> list[Any]:
-        """What is answered about any moment of any stock, and all that ever happened to it."""
+    async def answers(self, *, every: int = 1) -> list[Any]:
+        """What is answered about any moment of any stock, or every so-manieth, and all that ever
+        happened to it."""
         found: list[Any] = []
         for shop, past in zip(self.shops, self.pasts, strict=True):
             asked = {"context": self.context, "id": shop.sku}
-            for moment in _moments(past):
+            for moment in _moments(past)[::every]:
                 found.append(await availability_as_of(**asked, as_of=moment))
                 why = await explain(**asked, location=None, as_of=moment, limit=3)
                 assert why.explained

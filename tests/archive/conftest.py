@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from old_towns import OldTown, old_town
 
+from old_towns import OldTown, old_town
 from rackhouse.inventory import snapshots
 from rackhouse.platform.archive import moving
+from rackhouse.platform.events import outgoing
 
 
 @pytest.fixture
@@ -16,6 +17,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshots, "SNAPSHOT_DISTANCE", 9)
     monkeypatch.setattr(moving, "FILE_EVENTS_LIMIT", 11)
     monkeypatch.setattr(moving, "DELETE_LIMIT", 4)
+    monkeypatch.setattr(outgoing, "FETCH", "fetch 3 from rackhouse_archive")
 
 
 @pytest.fixture

@@ -81,16 +81,16 @@ def read_all(path: Path) -> list[Event]:
 async def test_a_run_that_is_cut_off_loses_nothing_and_the_next_one_finishes(
     town: OldTown, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, stops: Any
 ) -> None:
-    events, answers = await every_event(town), await town.answers()
+    events, answers = await every_event(town), await town.answers(every=7)
     with monkeypatch.context() as patched:
         patched.setattr(owner, name, stops)
         with pytest.raises(PowerCut):
             await town.archive()
     assert await every_event(town) == events
-    assert await town.answers() == answers
+    assert await town.answers(every=7) == answers
     assert (await town.archive())["inventory"].stopped is None
     assert await every_event(town) == events
-    assert await town.answers() == answers
+    assert await town.answers(every=7) == answers
     assert all(file.emptied_at is not None for file in await town.files())
     assert len(await town.log()) == len({each.stream for each in events})
     assert {each.name for each in town.folder.iterdir()} == {

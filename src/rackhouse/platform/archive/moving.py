@@ -21,7 +21,7 @@ from rackhouse.platform.archive.hindrances import hindrance
 from rackhouse.platform.archive.parquet import EventFile, EventFileWriter
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
-from rackhouse.platform.events import START, Event, EventLog, Outgoing, Stretch
+from rackhouse.platform.events import GENESIS, START, Event, EventLog, Outgoing, Stretch
 from rackhouse.platform.house import House
 from rackhouse.platform.module import Module
 from rackhouse.platform.store import ArchivedFile, server_time
@@ -177,7 +177,7 @@ class _Move:
     async def _before_first(
         self, tx: Transaction, events: Sequence[Event], known: Mapping[str, object]
     ) -> Heads:
-        """The events before those of streams that come for the first time."""
+        """What streams that come for the first time go on from."""
         first: dict[str, int] = {}
         for event in events:
             if event.stream not in known:
@@ -185,9 +185,8 @@ class _Move:
         before = {stream: version for stream, version in first.items() if version > 0}
         hashes = await self._log.hashes(tx, before) if before else {}
         return {
-            stream: (version, hashes[stream])
-            for stream, version in before.items()
-            if stream in hashes
+            stream: (version, hashes[stream]) if stream in hashes else (0, GENESIS)
+            for stream, version in first.items()
         }
 
     async def _record(self, file: ArchivedFile) -> ArchivedFile:

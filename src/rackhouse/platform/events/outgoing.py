@@ -15,6 +15,8 @@ from rackhouse.platform.events.statements import COLUMNS
 
 __all__ = ["Gone", "Outgoing", "Stretch"]
 
+FETCH: LiteralString = "fetch 5000 from rackhouse_archive"
+
 # The months of a log are those of its order: the first event of a later month ends one.
 _STRETCH: LiteralString = """
     with stretch as materialized (
@@ -115,7 +117,7 @@ class Outgoing:
 
     def statements(self) -> list[str]:
         """Every statement that is sent here."""
-        return [self._stretch, self._export, self._page_end, self._delete, self._newest]
+        return [self._stretch, self._export, FETCH, self._page_end, self._delete, self._newest]
 
     async def stretch(self, tx: Transaction, *, after: Position, limit: int) -> Stretch | None:
         """The settled events after a position, of one month and ``limit`` at most; None for no
@@ -128,7 +130,7 @@ class Outgoing:
 
     async def fetch(self, tx: Transaction) -> list[Event]:
         """The next events of the stretch."""
-        return await tx.all(_event, "fetch 5000 from rackhouse_archive")
+        return await tx.all(_event, FETCH)
 
     async def newest(self, tx: Transaction, stretch: Stretch) -> dict[str, int]:
         """The newest version that each stream has within a stretch."""
