@@ -11,6 +11,7 @@ from typing import Any
 import click
 import psycopg
 
+from benchmarks.depth import fill_depth
 from benchmarks.figures import Figure, figure_of, verdicts
 from benchmarks.laboratory import Laboratory, UnderTest, laboratory, under_test
 from benchmarks.load import Sample
@@ -21,7 +22,7 @@ from benchmarks.report import Report, print_report, write_json, write_markdown
 from benchmarks.streams import measure_stream
 from benchmarks.tails import measure_tails
 
-LETTERS = "abcdefghi"
+LETTERS = "abcdefghij"
 STREAM_ROUNDS = 2.5
 TAIL_ROUNDS = 2.0
 RESULTS = Path(__file__).parent / "results" / "bench.json"
@@ -37,7 +38,8 @@ TOLD_SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "server_vers
 def main(only: str, seconds: float, rounds: int, serve_with: str | None, markdown: bool) -> None:
     """Measure Rackhouse on this machine, load generator included, beside pgbench and no-ops.
 
-    a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails; i past.
+    a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails; i past;
+    j stock in depth.
     """
     letters = {each.strip() for each in only.split(",") if each.strip()} or set(LETTERS)
     if unknown := letters - set(LETTERS):
@@ -62,6 +64,8 @@ async def _measured(
 ) -> Report:
     started, machine = time.monotonic(), this_machine()
     async with laboratory(serve_command=serve_with) as lab:
+        if "j" in letters:
+            await fill_depth(lab)
         figures = await _rounds(lab, letters, seconds, rounds)
         if letters & {"g", "h", "i"}:
             async with under_test(lab, workers=1) as running:

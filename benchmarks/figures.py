@@ -85,6 +85,20 @@ TARGETS = (
         kind="at_least",
     ),
     Target(
+        name="holds of numbered units / plain holds, placed and released",
+        figures=("pairs_numbered",),
+        over="pairs_plain",
+        limit=0.5,
+        kind="at_least",
+    ),
+    Target(
+        name="orders of a bundle, lots and a plain SKU / plain holds",
+        figures=("orders_deep",),
+        over="holds_hot_1",
+        limit=1 / 3,
+        kind="at_least",
+    ),
+    Target(
         name="hold p99 at half the peak rate, ms",
         figures=("tail",),
         over=None,

@@ -6,7 +6,16 @@ from benchmarks.laboratory import CHANNEL, Laboratory, UnderTest
 from benchmarks.load import Journey, expect
 from rackhouse.rehearsal.http_client import HttpConnection, request_bytes
 
-__all__ = ["confirmed_order", "get_request", "hold", "nothing_get", "nothing_post", "read"]
+__all__ = [
+    "HOLD_SECONDS",
+    "Requests",
+    "confirmed_order",
+    "get_request",
+    "hold",
+    "nothing_get",
+    "nothing_post",
+    "read",
+]
 
 HOLD_SECONDS = 86_400
 # Coprime to the number of SKUs: every SKU comes once before any comes again, in no row.
@@ -20,7 +29,7 @@ class _Placed(msgspec.Struct, frozen=True):
 _read_placed = msgspec.json.Decoder(_Placed).decode
 
 
-class _Requests:
+class Requests:
     """Requests of the benchmark's channel to one service."""
 
     def __init__(self, lab: Laboratory, service: UnderTest) -> None:
@@ -55,7 +64,7 @@ class _Requests:
 
 def hold(lab: Laboratory, service: UnderTest, skus: list[str]) -> Journey:
     """Place a hold on one of some SKUs, each as often as any other."""
-    requests = _Requests(lab, service)
+    requests = Requests(lab, service)
 
     async def go(connection: HttpConnection, number: int) -> None:
         line = {"sku": skus[number * STRIDE % len(skus)], "quantity": 1}
@@ -67,7 +76,7 @@ def hold(lab: Laboratory, service: UnderTest, skus: list[str]) -> Journey:
 
 def confirmed_order(lab: Laboratory, service: UnderTest, sku: str) -> Journey:
     """Place an order and confirm it: two requests, one journey."""
-    requests = _Requests(lab, service)
+    requests = Requests(lab, service)
 
     async def go(connection: HttpConnection, number: int) -> None:
         body = {"channel": CHANNEL, "lines": [{"sku": sku, "quantity": 1}]}
@@ -81,7 +90,7 @@ def confirmed_order(lab: Laboratory, service: UnderTest, sku: str) -> Journey:
 
 def read(lab: Laboratory, service: UnderTest, skus: list[str]) -> Journey:
     """Read what there is of one of some SKUs."""
-    written = [_Requests(lab, service).get(f"/api/v1/inventory/{sku}") for sku in skus]
+    written = [Requests(lab, service).get(f"/api/v1/inventory/{sku}") for sku in skus]
 
     async def go(connection: HttpConnection, number: int) -> None:
         await expect(connection, written[number * STRIDE % len(written)], 200)
@@ -91,12 +100,12 @@ def read(lab: Laboratory, service: UnderTest, skus: list[str]) -> Journey:
 
 def get_request(lab: Laboratory, service: UnderTest, target: str) -> bytes:
     """One GET, written out."""
-    return _Requests(lab, service).get(target)
+    return Requests(lab, service).get(target)
 
 
 def nothing_get(lab: Laboratory, service: UnderTest) -> Journey:
     """Ask for nothing."""
-    written = _Requests(lab, service).get("/api/v1/nothing")
+    written = Requests(lab, service).get("/api/v1/nothing")
 
     async def go(connection: HttpConnection, number: int) -> None:
         await expect(connection, written, 200)
@@ -106,7 +115,7 @@ def nothing_get(lab: Laboratory, service: UnderTest) -> Journey:
 
 def nothing_post(lab: Laboratory, service: UnderTest) -> Journey:
     """Send what a hold sends, for nothing to be done with it."""
-    requests = _Requests(lab, service)
+    requests = Requests(lab, service)
     line = {"sku": "BENCH-HOT", "quantity": 1}
     body = {"channel": CHANNEL, "lines": [line], "ttl_seconds": HOLD_SECONDS}
 

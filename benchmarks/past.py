@@ -92,7 +92,7 @@ class _History:
         data = (facts[:-1] + b"," + after[1:]).decode()
         kind, who = type(event).__name__, ("service:bench", CHANNEL, "bench")
         told = (STREAM, self.version, kind, data, *who)
-        self.head = chained(self.head, *told, recorded_text(at))
+        self.head = chained(self.head, (*told, recorded_text(at)))
         return (*told, at, self.head)
 
 

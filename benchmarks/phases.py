@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from benchmarks import journeys
+from benchmarks import depth, journeys
 from benchmarks.engine import engine
 from benchmarks.laboratory import HOT_SKU, Laboratory, UnderTest
 from benchmarks.load import Journey, Sample, closed_loop
@@ -100,6 +100,33 @@ def _orders(workers: int) -> Phase:
     )
 
 
+def _in_depth() -> list[Phase]:
+    def loop(name: str, what: str, journey: Callable[[Laboratory, UnderTest], Journey]) -> Phase:
+        return _loop(name, "j", 1, what, WARM_HOT, journey)
+
+    return [
+        loop(
+            "pairs_plain",
+            "a hold placed and released, one hot SKU",
+            lambda lab, service: depth.held_and_released(lab, service, HOT_SKU),
+        ),
+        loop(
+            "pairs_numbered",
+            "a hold placed and released, one SKU of 200 numbered units",
+            lambda lab, service: depth.held_and_released(lab, service, depth.CASK),
+        ),
+        loop(
+            "holds_deep",
+            "POST /api/v1/holds, a bundle, a SKU in lots, a plain one",
+            depth.deep_hold,
+        ),
+        loop("orders_deep", "POST /api/v1/orders, the same three lines", depth.deep_order),
+        loop(
+            "bundles_page", "GET /api/v1/inventory/availability of 50 bundles", depth.bundles_page
+        ),
+    ]
+
+
 PHASES: list[Phase] = [
     _pgbench(1),
     _pgbench(16),
@@ -125,6 +152,7 @@ PHASES: list[Phase] = [
         lambda lab, service: journeys.read(lab, service, lab.many_skus()),
     ),
     _engine(),
+    *_in_depth(),
     *_holds(2),
     _orders(2),
 ]

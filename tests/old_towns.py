@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from houses import Shop, context_of, fresh_database
 from pasts import Past, random_past, write_pasts
 from rackhouse.catalog import create_product
@@ -125,7 +127,8 @@ async def catch_up(town: OldTown) -> None:
     """Deliver every event to every subscriber, and sign what the logs have grown to."""
     for module in MODULES:
         for subscription in module.subscriptions:
-            while await deliver(town.house, module, subscription):
+            at_once = msgspec.structs.replace(subscription, after_seconds=0)
+            while await deliver(town.house, module, at_once):
                 pass
     await sign_checkpoints(context=town.context, log=None)
 

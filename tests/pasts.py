@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from houses import Shop
+from houses import MADE_UP, Shop
 from rackhouse.inventory.events import (
     PLAIN,
     SELLABLE,
@@ -39,7 +39,7 @@ from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
 from rackhouse.platform.ids import new_id
 
-__all__ = ["BEGAN", "Past", "levels_at", "random_past", "write_past", "write_pasts"]
+__all__ = ["BEGAN", "MADE_UP", "Past", "levels_at", "random_past", "write_past", "write_pasts"]
 
 BEGAN = datetime.datetime(2026, 3, 1, 9, 0, tzinfo=datetime.UTC)
 
@@ -50,12 +50,20 @@ class Reserved:
 
     placed: int
     held: int
+    placed_at: datetime.datetime
     expires_at: datetime.datetime
     lot: str = ""
     allotment: str = ""
     committed: int = 0
     shipped: int = 0
     returned: int = 0
+
+    @property
+    def status(self) -> str:
+        """What has become of the hold."""
+        if self.held:
+            return "held"
+        return "confirmed" if self.committed or self.shipped else "released"
 
 
 @dataclass
@@ -95,7 +103,7 @@ class Past:
         """Set pieces aside."""
         hold_id, expires_at = new_id(), self.after(seconds)
         lot, allotment, _ = slot
-        self.holds[hold_id] = Reserved(quantity, quantity, expires_at, lot, allotment)
+        self.holds[hold_id] = Reserved(quantity, quantity, self.now, expires_at, lot, allotment)
         self.let(HoldPlaced(hold_id, 0, quantity, expires_at, lot, allotment))
         return hold_id
 
@@ -275,8 +283,10 @@ async def write_pasts(pasts: list[tuple[Shop, Past]]) -> None:
         async with house.database("inventory").transaction() as tx:
             heads |= await LOG.append(tx, [event], recorded_at)
     for shop, past in pasts:
+        MADE_UP.add(shop.sku)
         async with house.database("inventory").transaction() as tx:
             await _write_stock(tx, shop, past, heads[_stream(shop)])
+            await _write_lots(tx, shop, past)
             await _write_holds(tx, shop, past)
 
 
@@ -325,10 +335,48 @@ async def _write_stock(tx: Transaction, shop: Shop, past: Past, head: bytes) -> 
             "head": head,
         },
     )
+    for slot, figures in past.slots.items() if past.slots.keys() != {PLAIN} else ():
+        names = ("lot", "allotment", "condition", "on_hand", "held", "committed")
+        await tx.run(
+            "insert into inventory.bucket (sku, location, lot, allotment, condition, on_hand, "
+            "held, committed) values (%(sku)s, %(location)s, %(lot)s, %(allotment)s, "
+            "%(condition)s, %(on_hand)s, %(held)s, %(committed)s)",
+            {
+                "sku": shop.sku,
+                "location": shop.location,
+                **dict(zip(names, (*slot, *figures), strict=True)),
+            },
+        )
+
+
+async def _write_lots(tx: Transaction, shop: Shop, past: Past) -> None:
+    for recorded_at, event in past.of_lots:
+        if isinstance(event, LotRegistered):
+            told = [each for _, each in past.of_lots if each.lot == event.lot]
+            await tx.run(
+                "insert into inventory.lot (sku, lot, release_at, expires_at, recalled, "
+                "attributes, registered_at, version) values (%(sku)s, %(lot)s, %(release_at)s, "
+                "%(expires_at)s, %(recalled)s, '{}', %(registered_at)s, %(version)s)",
+                {
+                    "sku": shop.sku,
+                    "lot": event.lot,
+                    "release_at": event.release_at,
+                    "expires_at": event.expires_at,
+                    "recalled": isinstance(told[-1], LotRecalled),
+                    "registered_at": recorded_at,
+                    "version": len(told),
+                },
+            )
 
 
 async def _write_holds(tx: Transaction, shop: Shop, past: Past) -> None:
     for hold_id, each in past.holds.items():
+        await tx.run(
+            "insert into inventory.hold (id, channel, status, lines, placed_by, placed_at, "
+            "expires_at) values (%(id)s, %(channel)s, %(status)s, '[]', 'test', %(placed_at)s, "
+            "%(expires_at)s)",
+            {"id": hold_id, "channel": shop.channel, "status": each.status, **vars(each)},
+        )
         await tx.run(
             "insert into inventory.allocation (hold_id, line, sku, location, quantity, held, "
             "committed, shipped, returned, held_until, lot, allotment) values (%(hold_id)s, 0, "

@@ -10,10 +10,20 @@ from rackhouse.inventory.module import MODULE as INVENTORY
 from rackhouse.notary.module import MODULE as NOTARY
 from rackhouse.orders.module import MODULE as ORDERS
 from rackhouse.platform.module import Module
+from rackhouse.reconciliation.module import MODULE as RECONCILIATION
 
 __all__ = ["MODULES", "modules_named"]
 
-MODULES: tuple[Module, ...] = (IDENTITY, CATALOG, CHANNELS, INVENTORY, ORDERS, FEEDS, NOTARY)
+MODULES: tuple[Module, ...] = (
+    IDENTITY,
+    CATALOG,
+    CHANNELS,
+    INVENTORY,
+    ORDERS,
+    FEEDS,
+    NOTARY,
+    RECONCILIATION,
+)
 
 
 def modules_named(names: Sequence[str]) -> tuple[Module, ...]:

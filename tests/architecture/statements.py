@@ -20,7 +20,7 @@ SQL_MAY_STAND_IN = (
     "rackhouse.worker.queue_schema",
 )
 # The place of the statement among the arguments of each verb of a transaction.
-VERBS = {"one": 1, "maybe": 1, "all": 1, "run": 0, "send": 0}
+VERBS = {"one": 1, "maybe": 1, "all": 1, "rows": 0, "run": 0, "send": 0}
 
 _SQL = re.compile(
     r"""\s*(

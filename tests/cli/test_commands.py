@@ -8,13 +8,8 @@ import pytest
 from rackhouse_program import rackhouse
 
 from houses import fresh_database
+from rackhouse.cli.command_line import COMMANDS
 from rackhouse.platform.settings import describe_settings
-
-COMMANDS = [
-    *("up", "serve", "work", "migrate", "token", "client", "signin"),
-    *("import", "drop", "replay", "explain", "rebuild", "verify", "archive"),
-    "settings",
-]
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from console_sites import LIVE, Site, served_console
 from playwright.async_api import Browser, Page, expect
+from test_lot_pages import cask
 
 from houses import Shop
 from rackhouse.console.rendering import vendor_is_there
@@ -150,7 +151,8 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     await page.goto(f"{site.url}/signin?code=used-before")
     await expect_sound(page)
     await site.sign_in(page)
-    for address in (*ADDRESSES, f"/stock/{shop.sku}", "/stock/NOTHING"):
+    lot = await cask(shop)
+    for address in (*ADDRESSES, f"/stock/{shop.sku}", f"{lot}?number=1", "/stock/NOTHING"):
         await page.goto(site.url + address)
         if address == "/" and vendor_is_there():
             await page.wait_for_selector(LIVE)

@@ -43,6 +43,10 @@ FACTS = {
     "name": "Shop Berlin",
     "kind": "shop",
     "lines": [{"sku": "LAGAVULIN-16", "quantity": 1}, {"sku": "OTHER", "quantity": 2}],
+    "external_id": "R-7",
+    "level": 6,
+    "minimum": 2,
+    "paused": False,
 }
 
 
@@ -79,6 +83,24 @@ def test_an_order_is_told_by_its_first_line() -> None:
     placed = event("OrderPlaced", stream="order:0198c5b0")
     assert skus_in(placed) == ["LAGAVULIN-16"]
     assert sentence(placed) == "POS-3 took an order for 1 × Lagavulin 16 and 2 more"
+
+
+def test_a_sale_of_more_than_there_is_is_told_with_what_became_of_it() -> None:
+    sold = event("SaleNotCovered", stream="sale:0198c5b0")
+    assert sentence(sold) == "POS-3 sold 1 × Lagavulin 16 and 2 more, more than there is"
+    covered = sentence(event("SaleCovered", stream="sale:0198c5b0", reason=""))
+    assert covered == "POS-3 could book the sale R-7"
+    dismissed = sentence(event("SaleDismissed", stream="sale:0198c5b0", reason="typed twice"))
+    assert dismissed == "POS-3 dismissed the sale R-7 (typed twice)"
+
+
+def test_the_rule_of_an_allotment_is_told() -> None:
+    stream = "allotment-rule:pos-3/LAGAVULIN-16/shop-berlin"
+    told_of = sentence(event("AllotmentRuleSet", stream=stream))
+    expected = "POS-3 lets its allotment be filled with Lagavulin 16 at shop-berlin up to 6 below 2"
+    assert told_of == expected
+    paused = sentence(event("AllotmentRuleSet", stream=stream, paused=True))
+    assert paused == "POS-3 paused the filling up of Lagavulin 16 at shop-berlin"
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,24 @@ def product(name: str, *skus: str) -> Subject:
     )
 
 
+def lot(sku: str) -> Subject:
+    return Subject(kind="lot", event_type="LotRecalled", skus=(sku,))
+
+
+def rule(name: str, sku: str = "G1", location: str = "south") -> Subject:
+    return Subject(
+        kind="rule",
+        event_type="AllotmentRuleSet",
+        skus=(sku,),
+        locations=(location,),
+        channel=name,
+    )
+
+
+def inbound(*skus: str, to: str = "north") -> Subject:
+    return Subject(kind="inbound", event_type="InboundSent", skus=skus, locations=(to,))
+
+
 def channel(name: str, *locations: str) -> Subject:
     return Subject(
         kind="channel",
@@ -71,10 +89,36 @@ def test_a_sku_selects_its_stock_its_orders_and_its_product() -> None:
     assert not some.admits(channel("web", "north"))
 
 
+def test_shipments_are_heard_by_those_of_the_house_alone() -> None:
+    assert audience().admits(inbound("G1", "R1"))
+    assert audience(sku={"G1"}).admits(inbound("G1", "R1"))
+    assert not audience(sku={"G2"}).admits(inbound("G1", "R1"))
+    assert audience(location={"north"}).admits(inbound("G1"))
+    assert not audience(location={"south"}).admits(inbound("G1"))
+    assert not audience(channel={"web"}).admits(inbound("G1"))
+    assert not audience(customer_id="ada").admits(inbound("G1"))
+
+
 def test_a_product_selects_what_its_skus_select() -> None:
     some = audience(product={"gin"})
     assert some.admits(stock("G2")) and not some.admits(stock("R1"))
     assert some.admits(order("G1")) and some.admits(product("gin"))
+
+
+def test_lots_are_heard_of_by_whoever_follows_their_sku_or_everything_but_places() -> None:
+    for asked in ({"sku": {"G1"}}, {"product": {"gin"}}):
+        assert audience(**asked).admits(lot("G1")) and not audience(**asked).admits(lot("R1"))
+    assert audience(channel={"web"}).admits(lot("R1")) and audience().admits(lot("R1"))
+    assert not audience(location={"north"}).admits(lot("G1"))
+
+
+def test_how_an_allotment_is_filled_up_is_heard_by_its_own_channel_and_by_those_of_none() -> None:
+    assert audience(channel={"till"}).admits(rule("till"))
+    assert not audience(channel={"web"}).admits(rule("till"))
+    assert not audience(customer_id="ada").admits(rule("till"))
+    assert audience().admits(rule("till")) and audience(sku={"G1"}).admits(rule("till"))
+    assert not audience(sku={"R1"}).admits(rule("till"))
+    assert not audience(location={"north"}).admits(rule("till"))
 
 
 def test_a_location_selects_stock_and_the_channels_that_sell_from_it() -> None:
@@ -160,6 +204,13 @@ subjects = st.one_of(
     ),
     st.builds(
         lambda at: Subject(kind="location", event_type="LocationOpened", locations=(at,)),
+        st.sampled_from(LOCATIONS),
+    ),
+    st.builds(lot, st.sampled_from(SKUS)),
+    st.builds(
+        rule,
+        st.sampled_from(tuple(CHANNELS)),
+        st.sampled_from(SKUS),
         st.sampled_from(LOCATIONS),
     ),
 )

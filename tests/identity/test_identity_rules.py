@@ -149,3 +149,7 @@ def test_a_client_id_is_told_by_its_form() -> None:
     assert is_client_id("rk_0123456789abcdef0123")
     for text in ("rk_0123456789abcdef012", "rk_0123456789ABCDEF0123", "rk_0123456789abcdef0123\n"):
         assert not is_client_id(text)
+
+
+def test_an_operator_may_give_a_channel_all_that_it_needs() -> None:
+    assert permissions_of(["channel"]) <= permissions_of(["operator"])

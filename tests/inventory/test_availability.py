@@ -176,7 +176,7 @@ async def test_fifty_bundles_are_one_question_to_the_stock(
     cold = await ask(bundles, shop.channel)
     assert len([each for each in cold if "inventory.stock" in each]) == 1
     assert len([each for each in cold if "catalog." in each]) <= 2
-    for channel in (None, shop.channel):
+    for channel in (shop.channel, None):
         (only,) = await ask(bundles, channel)
         assert "inventory.stock" in only
     (one_bundle_alone,) = await ask(bundles[:1], None)

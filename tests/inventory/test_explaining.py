@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from pasts import BEGAN, Past, levels_at, random_past, write_past
 from test_as_of import MICROSECOND, moment_in, moments_of
 
 from houses import Shop
+from pasts import BEGAN, Past, levels_at, random_past, write_past
 from rackhouse.inventory import (
     Explanation,
     LocationNotFound,
@@ -57,7 +57,26 @@ FACTS = {
     "reference": "delivery 7",
     "location": "cellar",
     "name": "The cellar",
+    "level": 5,
+    "minimum": 2,
+    "paused": False,
     "kind": "warehouse",
+    "origin": "Cooper & Sons",
+    "destination": "cellar",
+    "carrier": "Ada",
+    "inbound_status": "in_transit",
+    "expected_at": BEGAN,
+    "came": [{"line": 0, "quantity": 2}],
+    "missing": [{"line": 0, "quantity": 1}],
+    "blind": True,
+    "note": "",
+    "line_count": 3,
+    "lines": [
+        {"line": 0, "counted": 7, "counted_at": BEGAN, "sku": "GIN-70", "quantity": 2},
+    ],
+    "largest_difference": 12,
+    "pieces": -12,
+    "approved_by": None,
 }
 
 

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
-from pasts import Past, random_past, write_past
 
 from houses import Shop
+from pasts import Past, random_past, write_past
 from rackhouse.identity import mint_token
 from rackhouse.inventory.events import StockReceived
 from rackhouse.platform.house import House
@@ -67,13 +67,14 @@ async def test_a_moment_that_has_not_come_and_an_unknown_id_are_problems(
     answer = await api.get(f"/api/v1/inventory/{shop.sku}{path}", params=ahead)
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/moment-in-future")
     past = {"as_of": "2026-03-01T00:00:00Z"}
-    for unknown in ("NOTHING", "%00"):
+    for unknown, status in (("NOTHING", 404), ("%00", 422)):
         answer = await api.get(f"/api/v1/inventory/{unknown}{path}", params=past)
-        assert answer.status_code == 404
+        assert answer.status_code == status
 
 
-async def test_what_happened_to_an_unreadable_name_is_not_found(api: httpx.AsyncClient) -> None:
-    assert (await api.get("/api/v1/inventory/%00/movements")).status_code == 404
+async def test_what_happened_to_an_unreadable_name_is_no_question(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/api/v1/inventory/%00/movements")
+    assert (answer.status_code, answer.json()["field"]) == (422, "id")
 
 
 async def test_an_explanation_goes_on_where_its_cursor_says(

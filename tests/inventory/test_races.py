@@ -2,35 +2,13 @@
 guards, which must oversell or the race proves nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Any
 
 import pytest
+from racing import BOTTLES, BUYERS, PROCESSES, take_the_lock_out
 
-from houses import Shop, context_of, fresh_database, shop_in
-from rackhouse.inventory import Line, NotEnoughStock, Stock, place_hold, store
-from rackhouse.inventory.rules import Key
-from rackhouse.modules import MODULES
+from houses import Shop, shop_in
+from rackhouse.inventory import Line, NotEnoughStock, place_hold
 from rackhouse.platform.context import Context
-from rackhouse.platform.database import Pending, Transaction
-from rackhouse.platform.house import House
-from rackhouse.platform.migrations import migrate
-from rackhouse.platform.settings import Settings
-
-BOTTLES = 20
-BUYERS = 400
-PROCESSES = 4
-
-
-@pytest.fixture
-async def processes(house: House) -> AsyncIterator[list[Context]]:
-    """Contexts of several houses on the same databases, each with queues of its own."""
-    houses = [House(house.settings, MODULES) for _ in range(PROCESSES)]
-    for each in houses:
-        await each.open()
-    yield [context_of(each) for each in houses]
-    for each in houses:
-        await each.close()
 
 
 async def race(shop: Shop, contexts: list[Context]) -> int:
@@ -82,49 +60,6 @@ async def test_lines_in_any_order_never_deadlock(open_shop, processes: list[Cont
     await asyncio.gather(*(buy(number) for number in range(BUYERS)))
     for sku in shop.skus:
         assert await shop.levels(sku) == {shop.location: (BUYERS, BUYERS, 0)}
-
-
-@pytest.fixture
-async def unguarded(server_url: str, settings: Settings) -> AsyncIterator[list[Context]]:
-    """Processes on a database of their own without constraints on stock and its events."""
-    url = fresh_database(server_url)
-    alone = Settings(data=settings.data, database_url=url, rate_limit_per_second=0)
-    houses = [House(alone, MODULES) for _ in range(PROCESSES)]
-    for each in houses:
-        await each.open()
-    await migrate(houses[0])
-    async with houses[0].database("inventory").transaction() as tx:
-        await tx.run("alter table inventory.stock drop constraint never_oversell")
-        await tx.run("alter table inventory.event drop constraint one_event_a_version")
-    yield [context_of(each) for each in houses]
-    for each in houses:
-        await each.close()
-
-
-def take_the_lock_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read stock without locking it, and let every process read before the first one writes."""
-    locked_read, write = store.lock_stock, store.write_stock
-    everybody_has_read = asyncio.Barrier(PROCESSES)
-    have_written: set[Transaction] = set()
-
-    async def nobody_waits(*_: object) -> None: ...
-
-    async def read(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> Pending:
-        class Unlocked(Transaction):
-            async def send(self, statement: Any, parameters: Any = None) -> Pending:
-                return await tx.send(statement.replace("for no key update of s", ""), parameters)
-
-        return await locked_read(Unlocked(tx._connection), keys, hold_ids)
-
-    async def write_late(tx: Transaction, rows: Sequence[Stock]) -> None:
-        if len(have_written) < PROCESSES:
-            have_written.add(tx)
-            await everybody_has_read.wait()
-        await write(tx, rows)
-
-    monkeypatch.setattr(store, "take_turns", nobody_waits)
-    monkeypatch.setattr(store, "lock_stock", read)
-    monkeypatch.setattr(store, "write_stock", write_late)
 
 
 async def test_the_control_without_lock_and_constraints_oversells(

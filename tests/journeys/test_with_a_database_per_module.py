@@ -3,6 +3,7 @@ another's tables, so each may move away by a setting."""
 
 import psycopg
 import pytest
+from test_a_till_that_was_cut_off import *  # noqa: F403 - and the tills, too
 from test_journeys import *  # noqa: F403 - every journey, once more, on other databases
 from towns import Town
 

@@ -39,10 +39,16 @@ class Person:
 
     async def post(self, path: str, *, status: int = 201, key: str = "", **body: Any) -> Any:
         """Post under an idempotency key and give the answer, which must have this status."""
-        headers = {**self._headers, "idempotency-key": key or next(self._keys)}
-        answer = await self._client.post(f"/api/v1/{path}", json=body, headers=headers)
+        answer = await self.send(path, msgspec.json.encode(body), key=key or next(self._keys))
         assert answer.status_code == status, answer.text
         return answer.json()
+
+    async def send(self, path: str, content: bytes, *, key: str = "") -> httpx.Response:
+        """Post some bytes, whatever is answered."""
+        headers = {**self._headers, "content-type": "application/json"}
+        if key:
+            headers["idempotency-key"] = key
+        return await self._client.post(f"/api/v1/{path}", content=content, headers=headers)
 
     async def get(self, path: str, **query: str) -> Any:
         """What is there."""

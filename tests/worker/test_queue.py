@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import procrastinate
 import psycopg
 import pytest
+from procrastinate.exceptions import ConnectorException
 
 from houses import fresh_database
 from rackhouse.modules import MODULES
@@ -133,3 +135,23 @@ async def test_idempotency_keys_are_forgotten_after_a_day(queue_house: House) ->
     )
     await forget_old_keys(Context.of_service(queue_house, "test", frozenset()))
     assert rows(queue_house, "select key from platform.idempotency_key") == [("young",)]
+
+
+async def test_a_queue_that_can_not_say_good_bye_to_its_database_ends_all_the_same(
+    queue_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works = asyncio.Event()
+
+    async def work_until_cancelled(self: procrastinate.App, **_: object) -> None:
+        works.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ConnectorException from None
+
+    monkeypatch.setattr(procrastinate.App, "run_worker_async", work_until_cancelled)
+    keeping = asyncio.create_task(keep_queue(queue_house, ()))
+    await works.wait()
+    keeping.cancel()
+    done, _ = await asyncio.wait([keeping], timeout=WAIT_SECONDS)
+    assert done and keeping.cancelled()

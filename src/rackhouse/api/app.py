@@ -13,6 +13,7 @@ from rackhouse.api.rate_limits import RateLimits
 from rackhouse.api.routing import Routes, Serve
 from rackhouse.api.serving import ServedPath
 from rackhouse.api.unknown_paths import answer_unknown_path
+from rackhouse.platform.database import Database
 from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
 from rackhouse.platform.http import Endpoint
@@ -61,12 +62,13 @@ def build_app(house: House, *, further_routes: Sequence[ControllerRouterHandler]
 
 def _served(house: House) -> dict[str, Serve]:
     authenticate, limits = authenticator(house), RateLimits(house.settings)
-    by_path: dict[str, list[Endpoint]] = {}
+    by_path: dict[str, list[tuple[Endpoint, Database]]] = {}
     for module in house.modules:
         for endpoint in module.endpoints:
-            by_path.setdefault(endpoint.path, []).append(endpoint)
+            served_by = (endpoint, house.database(module.name))
+            by_path.setdefault(endpoint.path, []).append(served_by)
     for endpoint in introspection_endpoints():
-        by_path.setdefault(endpoint.path, []).append(endpoint)
+        by_path.setdefault(endpoint.path, []).append((endpoint, house.database("platform")))
     served: dict[str, Serve] = {
         path: ServedPath(house, endpoints, authenticate, limits)
         for path, endpoints in by_path.items()

@@ -13,6 +13,7 @@ import structlog
 from rackhouse.api.callers import Authenticator
 from rackhouse.api.rate_limits import RateLimits
 from rackhouse.platform.context import Context
+from rackhouse.platform.database import Database
 from rackhouse.platform.errors import (
     Busy,
     Invalid,
@@ -33,8 +34,10 @@ from rackhouse.platform.http import (
 from rackhouse.platform.idempotency import (
     AnsweredBefore,
     IdempotencyKey,
+    KeyReused,
     Rendered,
     RequestInFlight,
+    remember_refusal,
 )
 from rackhouse.platform.ids import new_id
 from rackhouse.platform.telemetry import FAULTS, REFUSALS, REQUESTS
@@ -43,6 +46,10 @@ __all__ = ["ServedPath"]
 
 KEY_LIMIT = 200
 RETRY_AFTER_SECONDS = 1
+# What is counted for requests that nobody waits for, as other servers do; it is never sent.
+HUNG_UP = 499
+# Refusals that say nothing of the request: the same one may be told otherwise a moment later.
+NOT_REMEMBERED = (Busy, KeyReused)
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -75,18 +82,24 @@ class UnforeseenFault(Refusal):
     correlation_id: str
 
 
+class _HungUp(Exception):
+    """The caller has gone before all of the request was read."""
+
+
 class ServedPath:
-    """One path with an endpoint for each of its methods, as an ASGI application."""
+    """One path with an endpoint for each of its methods, as an ASGI application. Each comes with
+    the database of its module, where the keys of its requests are."""
 
     def __init__(
         self,
         house: House,
-        endpoints: Sequence[Endpoint],
+        endpoints: Sequence[tuple[Endpoint, Database]],
         authenticate: Authenticator,
         limits: RateLimits,
     ) -> None:
         self._methods = {
-            each.method: _Served(house, each, authenticate, limits) for each in endpoints
+            each.method: _Served(house, each, database, authenticate, limits)
+            for each, database in endpoints
         }
         self._allowed = ", ".join(sorted(self._methods))
 
@@ -103,10 +116,16 @@ class ServedPath:
 
 class _Served:
     def __init__(
-        self, house: House, endpoint: Endpoint, authenticate: Authenticator, limits: RateLimits
+        self,
+        house: House,
+        endpoint: Endpoint,
+        database: Database,
+        authenticate: Authenticator,
+        limits: RateLimits,
     ) -> None:
         self._house = house
         self._endpoint = endpoint
+        self._database = database
         self._authenticate = authenticate
         self._limits = limits
         self._timeout = house.settings.request_timeout_seconds
@@ -129,6 +148,9 @@ class _Served:
             extra.append((b"idempotency-replayed", b"true"))
         except Refusal as refusal:
             answer = _refused(refusal)
+        except _HungUp:
+            self._count(HUNG_UP, time.perf_counter() - started)
+            return
         except Exception:
             _log.exception("fault", endpoint=self._endpoint.name, correlation_id=correlation_id)
             FAULTS.inc()
@@ -164,7 +186,7 @@ class _Served:
                 deadline=time.monotonic() + self._timeout,
                 idempotency=key,
             ),
-            path=scope["path_params"],
+            path=_storable(scope["path_params"]),
             query=None if endpoint.query is None else _query(endpoint.query, scope),
             body=body,
             if_match=_text(headers.get(b"if-match")),
@@ -177,6 +199,12 @@ class _Served:
         self._in_flight.add(key.name)
         try:
             outcome = await endpoint.handler(call)
+        except NOT_REMEMBERED:
+            raise
+        except Refusal as refusal:
+            if not rendering.has_written(refusal):
+                await remember_refusal(self._database, key, refusal)
+            raise
         finally:
             self._in_flight.discard(key.name)
         return rendering.answer_to(outcome) or self._presented(outcome)
@@ -210,21 +238,27 @@ class _Served:
 class _Rendering:
     """Writes an outcome down once: for the memory of its key, and for the caller."""
 
-    __slots__ = ("_answer", "_outcome", "_present")
+    __slots__ = ("_answer", "_outcome", "_present", "_refusal")
 
     def __init__(self, present: Callable[[Any], Answer]) -> None:
         self._present = present
         self._outcome: Any = None
         self._answer: Answer | None = None
+        self._refusal: Refusal | None = None
 
     def __call__(self, outcome: Any) -> Rendered:
         if isinstance(outcome, Refusal):
+            self._refusal = outcome
             return render_refusal(outcome)
         answer = self._present(outcome)
         body = _encoded(answer.body).decode()
         self._outcome = outcome
         self._answer = Answer(answer.status, body, answer.headers, answer.media_type)
         return Rendered(answer.status, body)
+
+    def has_written(self, refusal: Refusal) -> bool:
+        """Whether a refusal was written down, with what it was decided by."""
+        return refusal is self._refusal
 
     def answer_to(self, outcome: Any) -> Answer | None:
         """The answer to an outcome that was written down, or None for another."""
@@ -272,11 +306,19 @@ def _query(query: Any, scope: Scope) -> Any:
         unknown = fields.keys() - set(query.__struct_encode_fields__)
         if unknown:
             raise MalformedRequest(field=min(unknown), problem="unknown query parameter")
-        return msgspec.convert(fields, query, strict=False)
+        return msgspec.convert(_storable(fields), query, strict=False)
     except msgspec.ValidationError as error:
         raise _malformed(str(error), whole="query") from error
     except ValueError as error:
         raise MalformedRequest(field="query", problem="not readable") from error
+
+
+def _storable(fields: Mapping[str, str]) -> Mapping[str, str]:
+    """The same, refused where the database could not even be asked about it."""
+    for name, value in fields.items():
+        if "\0" in value:
+            raise MalformedRequest(field=name, problem="holds U+0000; nothing is called so")
+    return fields
 
 
 def _malformed(message: str, *, whole: str = "body") -> MalformedRequest:
@@ -300,16 +342,21 @@ def _text(value: bytes | None) -> str | None:
 
 
 async def _read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
+    """The whole body. What was read of a request whose caller has hung up is no request: for one
+    that takes a body or none, nothing would mean everything."""
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > limit:
         raise BodyTooLarge(limit_bytes=limit)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
+    body = b""
+    more = True
+    while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _HungUp
         body += message.get("body", b"")
         if len(body) > limit:
             raise BodyTooLarge(limit_bytes=limit)
+        more = message.get("more_body", False)
     return body
 
 

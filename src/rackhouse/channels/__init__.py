@@ -17,7 +17,12 @@ from rackhouse.channels.opening import (
     read_channel,
 )
 from rackhouse.channels.rules import Channel, ChannelSourcing, SourcingStrategy, Terms
-from rackhouse.channels.selling import locations_sold_by, peek_locations, sourcing_of
+from rackhouse.channels.selling import (
+    locations_assigned_to,
+    locations_sold_by,
+    peek_locations,
+    sourcing_of,
+)
 
 __all__ = [
     "BoundToAnotherChannel",
@@ -36,6 +41,7 @@ __all__ = [
     "close_channel",
     "give_credentials",
     "list_channels",
+    "locations_assigned_to",
     "locations_sold_by",
     "open_channel",
     "peek_locations",

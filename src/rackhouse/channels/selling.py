@@ -9,7 +9,14 @@ from rackhouse.platform.cache import FactCache
 from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
 
-__all__ = ["ChannelFacts", "hear_channels", "locations_sold_by", "peek_locations", "sourcing_of"]
+__all__ = [
+    "ChannelFacts",
+    "hear_channels",
+    "locations_assigned_to",
+    "locations_sold_by",
+    "peek_locations",
+    "sourcing_of",
+]
 
 
 class ChannelFacts:
@@ -34,6 +41,15 @@ async def locations_sold_by(*, house: House, channel: str) -> tuple[str, ...]:
     `ChannelDisabled`.
     """
     return _locations(await _known(house, channel))
+
+
+async def locations_assigned_to(*, house: House, channel: str) -> tuple[str, ...]:
+    """The locations of a channel in their order, also while it is disabled: for what it has sold
+    already.
+
+    As old as what ``locations_sold_by`` answers. Refuses with `ChannelNotFound`.
+    """
+    return (await _known(house, channel)).locations
 
 
 async def sourcing_of(*, house: House, channel: str) -> ChannelSourcing:

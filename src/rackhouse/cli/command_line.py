@@ -38,8 +38,18 @@ COMMANDS = {
     "replay": _Place("replaying", "replay_command", "Replay a year of a shop's orders."),
     "explain": _Place("explaining", "explain_command", "Say why a figure is, or was, what it is."),
     "rebuild": _Place("rebuild", "rebuild_command", "Check or rewrite the stock from its events."),
+    "lot": _Place("lots", "lot_command", "Register, show and recall lots."),
+    "quota": _Place("quotas", "quota_command", "Let SKUs share a cap."),
+    "waiting": _Place("waiting", "waiting_command", "Show and change who waits for what."),
     "verify": _Place("verifying", "verify_command", "Find what was tampered with in the logs."),
     "archive": _Place("archiving", "archive_command", "Move old events into files; check these."),
+    "audit": _Place("auditing", "audit_command", "Compare everything, and open cases."),
+    "cases": _Place("cases", "cases_command", "See to what audits found."),
+    "count": _Place("counts", "count_command", "Count what lies on the shelves."),
+    "allotment": _Place(
+        "allotments", "allotment_command", "Set pieces apart that a channel sells without asking."
+    ),
+    "safety": _Place("safety", "safety_command", "Keep pieces back, from everybody or a channel."),
     "settings": _Place("settings", "settings_command", "Show every setting and its value."),
 }
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rackhouse.catalog import ORDERS, ListedProduct, Sought, load_demo_catalog, products_page
 from rackhouse.channels import Terms, list_channels, open_channel
+from rackhouse.cli.demo_lots import LOTS, lines_of_lots, register_lots
 from rackhouse.cli.session import administrator
 from rackhouse.inventory import Line, open_location, receive_stock, recorded_stock
 from rackhouse.platform.context import Context
@@ -36,6 +37,7 @@ CHANNELS = {
     "social": Terms(name="Social shop", kind="social_shop", locations=("warehouse",), enabled=True),
 }
 LIMITED_TAG = "limited"
+SKUS_WITH_LOTS = frozenset(each.sku for each in LOTS)
 PRODUCTS_LIMIT = 1000
 LINES_LIMIT = 200
 
@@ -52,6 +54,7 @@ async def load_demo(house: House) -> bool:
         return False
     await load_demo_catalog(context=context)
     await _open_locations(context)
+    await register_lots(context)
     products = await products_page(
         context=context, sought=Sought(), order=ORDERS["name"], after=None, limit=PRODUCTS_LIMIT
     )
@@ -89,11 +92,15 @@ async def _open_stock(context: Context, location: str, products: list[ListedProd
 
 
 def _opening_lines(product: ListedProduct, location: str) -> Iterator[Line]:
-    """The pieces of each SKU at a location: the same on every machine, few of what is limited."""
+    """The pieces of each SKU at a location: the same on every machine, few of what is limited; by
+    lot where there are any."""
     limited = LIMITED_TAG in product.tags
     most = 3 if limited else 60 if location == "warehouse" else 12
     for variant in product.variants:
         if variant.is_bundle:
+            continue
+        if variant.sku in SKUS_WITH_LOTS:
+            yield from lines_of_lots(variant.sku, location)
             continue
         chance = hashlib.blake2b(f"{variant.sku}@{location}".encode(), digest_size=4).digest()
         pieces = int.from_bytes(chance) % (most + 1)

@@ -5,15 +5,17 @@ from pathlib import Path
 
 import click
 import msgspec
+import uvloop
 
 from rackhouse.cli.command_line import FAILURE
-from rackhouse.cli.session import administrator, open_house, run
+from rackhouse.cli.session import administrator, open_house
 from rackhouse.notary import (
     Finding,
     LogUnknown,
+    SavedCheckpoint,
     SavedCheckpointUnreadable,
     Verification,
-    read_saved_checkpoint,
+    read_saved_checkpoints,
     verify_logs,
 )
 
@@ -31,7 +33,7 @@ _Saved = click.Path(exists=True, dir_okay=False, path_type=Path)
     "files",
     multiple=True,
     type=_Saved,
-    help="A file with a checkpoint that was saved; may be repeated.",
+    help="A file with saved checkpoints; may be repeated.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 def verify_command(log: str | None, files: tuple[Path, ...], as_json: bool) -> None:
@@ -40,7 +42,7 @@ def verify_command(log: str | None, files: tuple[Path, ...], as_json: bool) -> N
     Says a line for each event that was altered, removed, reordered or added, and then how much it
     checked. The exit code is 1 where there is such a line.
     """
-    verification = run(_verified(log, files))
+    verification = uvloop.run(_verified(log, files))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(verification)))
     else:
@@ -52,10 +54,10 @@ def verify_command(log: str | None, files: tuple[Path, ...], as_json: bool) -> N
 async def _verified(log: str | None, files: Sequence[Path]) -> Verification:
     texts = [(file, _read(file)) for file in files]
     async with open_house() as house:
-        saved = []
+        saved: list[SavedCheckpoint] = []
         for file, text in texts:
             try:
-                saved.append(await read_saved_checkpoint(house=house, text=text))
+                saved += await read_saved_checkpoints(house=house, text=text)
             except SavedCheckpointUnreadable as refusal:
                 raise click.BadParameter(f"{file}: {refusal}") from refusal
         try:

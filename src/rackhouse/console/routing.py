@@ -12,7 +12,9 @@ from litestar.types import ControllerRouterHandler
 
 from rackhouse.console.board import get_board
 from rackhouse.console.errors import NotSignedIn
+from rackhouse.console.kept_back import post_safety
 from rackhouse.console.live import live_route
+from rackhouse.console.lot_page import get_lot, post_recall, post_reinstatement
 from rackhouse.console.problem_pages import get_problem, get_problems
 from rackhouse.console.reference import get_reference
 from rackhouse.console.rendering import STATIC, VENDOR_FILES, fragment, vendor_is_there, whole_page
@@ -51,6 +53,10 @@ def routes(house: House) -> list[ControllerRouterHandler]:
         route_handlers=[
             get_board,
             get_sku,
+            post_safety,
+            get_lot,
+            post_recall,
+            post_reinstatement,
             post_drop,
             get_signin,
             post_signin,

@@ -10,6 +10,8 @@ from litestar import Request, Response, get
 from litestar.params import Parameter
 
 from rackhouse.catalog import Component, SkuUnknown, components_of
+from rackhouse.console.kept_back import kept_back_and_allotted
+from rackhouse.console.lot_view import STATUS_TAGS, lot_rows, squares_of
 from rackhouse.console.names import Names
 from rackhouse.console.rendering import whole_page
 from rackhouse.console.security import context_of_session, house_of
@@ -31,6 +33,7 @@ __all__ = ["get_sku"]
 
 MOVEMENTS_SHOWN = 40
 EXPLAINED_EVENTS = 1
+LOTS_WITH_SQUARES = 4
 LAST_POSITION = 2**63 - 1
 SKU_LENGTH_LIMIT = 64
 
@@ -66,6 +69,8 @@ async def get_sku(
     )
     shown = found[:MOVEMENTS_SHOWN]
     names = await house.the(Names).of_skus({sku, *(each.sku for each in components)})
+    explanation = None if before else await _explanation(context, sku, moment)
+    is_now = before is None and moment is None
     return whole_page(
         "sku.html",
         sku=sku,
@@ -76,8 +81,10 @@ async def get_sku(
         moment=moment,
         rows=await _told(house, shown),
         older=_older(sku, shown) if len(found) > MOVEMENTS_SHOWN else None,
-        explanation=None if before else await _explanation(context, sku, moment),
+        explanation=explanation,
         first_page=before is None,
+        **await _lots(context, sku, is_now=is_now),
+        **await _kept_back(context, sku, components, explanation, is_now=is_now),
     )
 
 
@@ -86,6 +93,31 @@ async def _components(house: House, sku: str) -> Sequence[Component]:
         return (await components_of(house=house, skus=[sku]))[sku]
     except SkuUnknown:  # it may have left the catalog while its stock is still there
         return (Component(sku=sku, quantity=1),)
+
+
+async def _lots(context: Context, sku: str, *, is_now: bool) -> dict[str, Any]:
+    """The lots of the SKU, and the bottles of those that are numbered."""
+    rows = await lot_rows(context, sku) if is_now and sku.isprintable() else []
+    numbered = [row.lot for row in rows if row.lot.numbered is not None][:LOTS_WITH_SQUARES]
+    bottles = [await squares_of(context, lot) for lot in numbered]
+    shown = [squares for squares in bottles if squares is not None and squares.squares]
+    return {"lots": rows, "bottles": shown, "tags": STATUS_TAGS}
+
+
+async def _kept_back(
+    context: Context,
+    sku: str,
+    components: Sequence[Component],
+    explanation: Explanation | None,
+    *,
+    is_now: bool,
+) -> dict[str, Any]:
+    """What is kept back of the SKU and set apart for channels, where it has stock of its own."""
+    if not (is_now and explanation is not None and _is_itself(sku, components)):
+        return {"shows_kept_back": False}
+    locations = [each.location for each in explanation.stocks]
+    shown = await kept_back_and_allotted(context, sku, locations)
+    return {"shows_kept_back": True, **shown}
 
 
 async def _explanation(
@@ -104,13 +136,14 @@ async def _told(house: House, found: Sequence[Movement]) -> list[MovementRow]:
     names = await house.the(Names).of_skus({each.sku for each in found})
     channels = await house.the(Names).of_channels()
     return [
-        MovementRow(
-            each,
-            told_movement(each, names, channels),
-            each.on_hand - each.held - each.committed,
-        )
-        for each in found
+        MovementRow(each, told_movement(each, names, channels), _available(each)) for each in found
     ]
+
+
+def _available(after: Movement) -> int:
+    """What could still be promised to somebody after a movement."""
+    claimed = after.held + after.committed + after.unavailable + after.allotted
+    return max(0, after.on_hand - claimed - after.safety - after.frozen)
 
 
 def _is_itself(sku: str, components: Sequence[Component]) -> bool:

@@ -35,13 +35,9 @@ class Totals(msgspec.Struct, frozen=True):
     on_hand: int = 0
     held: int = 0
     committed: int = 0
+    available: int = 0
     none_left: int = 0
     complete: bool = True
-
-    @property
-    def available(self) -> int:
-        """What may still be promised to somebody."""
-        return self.on_hand - self.held - self.committed
 
 
 class StockView:
@@ -155,6 +151,7 @@ def _moved(totals: Totals, before: Stock | None, after: Stock) -> Totals:
         totals.on_hand + after.on_hand - (0 if new_row else old.on_hand),
         totals.held + after.held - old.held,
         totals.committed + after.committed - old.committed,
+        totals.available + after.available - (0 if new_row else old.available),
         totals.none_left + (after.available == 0) - (old.available == 0),
         totals.complete,
     )

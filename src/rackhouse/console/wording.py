@@ -34,11 +34,11 @@ class Happening(msgspec.Struct, frozen=True):
 
 def skus_in(event: Event) -> list[str]:
     """The SKUs that are named when an event is told."""
-    if event.stream.startswith(("lot:", "waiting:")):
+    if event.stream.startswith(("lot:", "waiting:", "allotment-rule:")):
         return [event.facts()["sku"]]
     if "@" in event.stream:
         return [event.stream.rpartition("@")[0]]
-    if event.type == "OrderPlaced":
+    if event.type in ("OrderPlaced", "SaleNotCovered"):
         return [line["sku"] for line in event.facts()["lines"][:1]]
     return []
 
@@ -91,6 +91,32 @@ def _ordered(event: Event, facts: Facts) -> Words:
     return "held", f"took an order for {facts['lines'][0]['quantity']}\u00a0×", more
 
 
+def _not_covered(event: Event, facts: Facts) -> Words:
+    pieces = sum(line["quantity"] for line in facts["lines"])
+    others = pieces - facts["lines"][0]["quantity"]
+    more = f"and {others} more, " if others else ""
+    return "freed", f"sold {facts['lines'][0]['quantity']}\u00a0×", f"{more}more than there is"
+
+
+def _sale_went(did: str, kind: str) -> Callable[[Event, Facts], Words]:
+    def tell(event: Event, facts: Facts) -> Words:
+        why = f" ({facts['reason']})" if facts.get("reason") else ""
+        return kind, f"{did} the sale {facts['external_id']}{why}", ""
+
+    return tell
+
+
+def _rule_set(event: Event, facts: Facts) -> Words:
+    if facts["paused"]:
+        return "other", "paused the filling up of", f"at {facts['location']}"
+    below = f"at {facts['location']} up to {facts['level']} below {facts['minimum']}"
+    return "other", "lets its allotment be filled with", below
+
+
+def _rule_removed(event: Event, facts: Facts) -> Words:
+    return "other", "ended the filling up of", f"at {facts['location']}"
+
+
 def _order_went(did: str, kind: str) -> Callable[[Event, Facts], Words]:
     def tell(event: Event, facts: Facts) -> Words:
         order = f"order …{event.stream[-6:]}"
@@ -101,6 +127,11 @@ def _order_went(did: str, kind: str) -> Callable[[Event, Facts], Words]:
 
 
 _TELLERS: dict[str, Callable[[Event, Facts], Words]] = {
+    "AllotmentRuleSet": _rule_set,
+    "AllotmentRuleRemoved": _rule_removed,
+    "SaleNotCovered": _not_covered,
+    "SaleCovered": _sale_went("could book", "sold"),
+    "SaleDismissed": _sale_went("dismissed", "other"),
     "OrderPlaced": _ordered,
     "OrderConfirmed": _order_went("confirmed", "sold"),
     "OrderShipped": _order_went("shipped", "moved"),

@@ -80,10 +80,8 @@ class Audience:
         if asked.type is not None and about.event_type not in asked.type:
             return False
         match about.kind:
-            case "stock":
-                return _any(self.selection.skus, about.skus) and _any(
-                    self.selection.locations, about.locations
-                )
+            case "stock" | "lot" | "rule" | "inbound":
+                return _any(self.selection.skus, about.skus) and self._admits_place(about)
             case "location":
                 return self.selection.skus is None and _any(
                     self.selection.locations, about.locations
@@ -110,6 +108,21 @@ class Audience:
         if asked.location is None:
             keys.append(EVERY_PRODUCT)
         return keys + [("location", each) for each in now.locations]
+
+    def _admits_place(self, about: Subject) -> bool:
+        """A lot is at no place in particular; how an allotment is filled up is for its own channel,
+        and for those who act for none; what suppliers send is no channel's and no customer's
+        business before it has come."""
+        asked = self.scope.filter
+        if about.kind == "lot":
+            return asked.location is None
+        if about.kind == "rule" and (
+            self.scope.customer_id or about.channel not in (asked.channel or {about.channel})
+        ):
+            return False
+        if about.kind == "inbound" and (asked.channel or self.scope.customer_id):
+            return False
+        return _any(self.selection.locations, about.locations)
 
     def _admits_order(self, about: Subject) -> bool:
         asked, own = self.scope.filter, self.scope.customer_id

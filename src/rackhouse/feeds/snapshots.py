@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from rackhouse.feeds.audiences import Selection
 from rackhouse.feeds.subjects import INVENTORY
-from rackhouse.inventory import Stock, recorded_stock, stock_page
+from rackhouse.inventory import PROMISED, Stock, recorded_stock, stock_page
 from rackhouse.platform.context import Context
 from rackhouse.platform.events import START, Position
 from rackhouse.platform.house import House
@@ -60,7 +60,7 @@ async def newest_position(
 async def _pages_by_location(
     context: Context, locations: frozenset[str] | None, reads: asyncio.Semaphore
 ) -> AsyncIterator[list[Stock]]:
-    asked: list[str | None] = [None] if locations is None else [*sorted(locations)]
+    asked: list[str | None] = [None, PROMISED] if locations is None else [*sorted(locations)]
     for location in asked:
         after: tuple[str, str] | None = None
         while True:

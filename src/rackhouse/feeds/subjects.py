@@ -20,13 +20,17 @@ say which SKUs and locations a filter means."""
 Key = tuple[str, str]
 """Under which an audience is found: the kind of name, and the name."""
 
+LOT = "lot:"
+RULE = "allotment-rule:"
+INBOUND = "inbound:"
 EVERYTHING: Key = ("everything", "")
 EVERY_PRODUCT: Key = ("every product", "")
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What an event is about. ``kind`` is stock, location, order, product or channel; ``members``
-    are the SKUs that a product has from now on, or the locations that a channel sells from."""
+    """What an event is about. ``kind`` is stock, lot, rule, inbound, location, order, product,
+    channel or count; a rule is one that fills an allotment up. ``members`` are the SKUs that a
+    product has from now on, or the locations that a channel sells from."""
 
     kind: str
     event_type: str
@@ -38,22 +42,27 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str | None = None
 
     def found_under(self) -> list[Key]:
-        """Under which keys those are found who may want to hear of it."""
+        """Under which keys those are found who may want to hear of it. What is counted is for
+        nobody: it would tell who counts blindly what others have counted."""
+        if self.kind == "count":
+            return []
         keys = [EVERYTHING]
         keys += [("sku", sku) for sku in self.skus]
         if self.kind != "order":
             keys += [("location", location) for location in self.locations]
-        if self.kind in ("order", "channel") and self.channel is not None:
+        if self.kind in ("order", "channel", "rule") and self.channel is not None:
             keys.append(("channel", self.channel))
         if self.product is not None:
-            keys += [("product", self.product), EVERY_PRODUCT]
+            keys.append(("product", self.product))
+        if self.product is not None or self.kind == "lot":
+            keys.append(EVERY_PRODUCT)
         return keys
 
 
 def subject_of(log: str, event: Event) -> Subject:
     """What an event of a log is about."""
     if log == INVENTORY:
-        return _stock_or_location(event)
+        return _of_inventory(event)
     facts = event.facts()
     if log == ORDERS:
         return _order(event, facts)
@@ -63,10 +72,41 @@ def subject_of(log: str, event: Event) -> Subject:
     return _channel(event, facts)
 
 
-def _stock_or_location(event: Event) -> Subject:
+def _of_inventory(event: Event) -> Subject:
     sku, at, location = event.stream.rpartition("@")
     if at:
         return Subject(kind="stock", event_type=event.type, skus=(sku,), locations=(location,))
+    if event.stream.startswith("count:"):
+        return Subject(kind="count", event_type=event.type)
+    if event.stream.startswith(LOT):
+        sku = event.stream.removeprefix(LOT).partition("/")[0]
+        return Subject(kind="lot", event_type=event.type, skus=(sku,))
+    if event.stream.startswith(RULE):
+        channel, sku, place = event.stream.removeprefix(RULE).split("/")
+        return Subject(
+            kind="rule", event_type=event.type, skus=(sku,), locations=(place,), channel=channel
+        )
+    if event.stream.startswith(INBOUND):
+        facts = event.facts()
+        skus, to = tuple(facts["skus"]), (facts["bound_for"],)
+        return Subject(kind="inbound", event_type=event.type, skus=skus, locations=to)
+    return _of_limits(event)
+
+
+def _of_limits(event: Event) -> Subject:
+    """Who waits for what, quotas, and locations."""
+    if event.stream.startswith("waiting:"):
+        facts = event.facts()
+        return Subject(
+            kind="order",  # a wish to buy: whoever may hear of orders may hear of it
+            event_type=event.type,
+            skus=(facts["sku"],),
+            channel=event.channel,
+            customer_id=facts["customer_id"],
+        )
+    if event.stream.startswith("quota:"):
+        skus = tuple(event.facts().get("skus", ()))
+        return Subject(kind="inbound", event_type=event.type, skus=skus)
     opened = event.stream.removeprefix("location:")
     return Subject(kind="location", event_type=event.type, locations=(opened,))
 

@@ -36,6 +36,7 @@ BINDING_LENGTH_LIMIT = 200
 TOKEN_TTL_LIMIT_SECONDS = 86_400
 
 PERMISSIONS: dict[str, str] = {
+    "allotments:return": "Give pieces of an allotment back to the pool.",
     "catalog:read": "Read products, variants, product types and bundles.",
     "catalog:write": "Add, change, import and remove products and product types.",
     "channels:read": "Read the channels and the locations that serve them.",
@@ -45,15 +46,24 @@ PERMISSIONS: dict[str, str] = {
     "clients:read": "Read the API clients and their roles, never their secrets.",
     "clients:write": "Register and disable API clients, within one's own permissions.",
     "console:use": "Sign in to the console.",
+    "counts:approve": "Approve the differences of a count that are above the limit.",
+    "counts:post": "See the differences of counts, and post them.",
+    "counts:read": "Read count sheets, without what a blind one expects.",
+    "counts:write": "Open count sheets and record what was counted.",
     "holds:read": "Read holds.",
     "holds:write": "Place, extend, confirm and release holds.",
     "inventory:read": "Read stock, its availability and its history.",
+    "inventory:recall": "Recall and reinstate lots.",
     "inventory:write": "Receive, count, move, adjust and ship stock.",
     "keys:write": "Rotate the key that signs tokens.",
     "logs:verify": "Have every event of the logs checked for traces of tampering.",
     "metrics:read": "Read the metrics of the processes.",
     "orders:read": "Read orders.",
     "orders:write": "Place, confirm, change and cancel orders.",
+    "reconciliation:read": "Read cases and audits.",
+    "reconciliation:write": "Start audits and decide cases, which corrects what they are about.",
+    "reports:read": "Read the figures that one's channel is asked to take.",
+    "reports:write": "Report one's channel's own figures of stock.",
     "stream:read": "Follow the stream of events.",
 }
 
@@ -63,18 +73,26 @@ ROLES: dict[str, frozenset[str]] = {
     "admin": frozenset(PERMISSIONS),
     "operator": _READS
     | {
+        "allotments:return",
         "catalog:write",
         "channels:write",
         "checkpoints:write",
         "clients:write",
         "console:use",
+        "counts:approve",
+        "counts:post",
+        "counts:write",
         "holds:write",
+        "inventory:recall",
         "inventory:write",
         "logs:verify",
         "orders:write",
+        "reconciliation:write",
+        "reports:write",
     },
     "channel": frozenset(
         {
+            "allotments:return",
             "catalog:read",
             "channels:read",
             "holds:read",
@@ -82,9 +100,12 @@ ROLES: dict[str, frozenset[str]] = {
             "inventory:read",
             "orders:read",
             "orders:write",
+            "reports:read",
+            "reports:write",
             "stream:read",
         }
     ),
+    "counter": frozenset({"catalog:read", "console:use", "counts:read", "counts:write"}),
     "customer": frozenset({"catalog:read", "orders:read"}),
     "auditor": _READS | {"console:use", "logs:verify"},
 }

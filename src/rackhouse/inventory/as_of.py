@@ -6,7 +6,13 @@ from collections.abc import Sequence
 import msgspec
 
 from rackhouse.catalog import Component, components_of, skus_of
-from rackhouse.inventory.availability import AvailabilityOfSku, Places, figures_of_sku, places_of
+from rackhouse.inventory.availability import (
+    AvailabilityOfSku,
+    Places,
+    available_to_all,
+    figures_of_sku,
+    places_of,
+)
 from rackhouse.inventory.errors import MomentInFuture, StockNotFound
 from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.explaining import moment
@@ -86,11 +92,11 @@ async def availability_as_of(
 def _figures(asked: Asked, found: Sequence[StockAt], places: Places) -> list[AvailabilityOfSku]:
     by_sku: dict[str, list[Stock]] = {}
     for each in found:
-        if each.version and each.location != PROMISED:
+        counts = places is None or each.location in places
+        if each.version and each.location != PROMISED and counts:
             by_sku.setdefault(each.sku, []).append(_row(each))
-    return [
-        figures_of_sku(sku, made_of, by_sku, places) for sku, made_of in asked.components.items()
-    ]
+    made_of = asked.components.items()
+    return [figures_of_sku(sku, parts, by_sku, available_to_all) for sku, parts in made_of]
 
 
 async def asked_of(house: House, id: str) -> Asked:  # noqa: A002

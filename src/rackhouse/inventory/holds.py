@@ -17,20 +17,22 @@ from rackhouse.inventory.commands import (
     ExtendHold,
     Placement,
     ReleaseHold,
+    ReturnCondition,
     ReturnGoods,
     ShipHold,
     must_reach,
 )
 from rackhouse.inventory.errors import BundleHasNoStock, HoldNotFound, HoldTooLong, OtherChannel
+from rackhouse.inventory.events import SELLABLE
 from rackhouse.inventory.lane import StockLane
+from rackhouse.inventory.locations import must_exist
 from rackhouse.inventory.rules import Allocation, Hold, Line, Need
-from rackhouse.platform import idempotency
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
-from rackhouse.platform.idempotency import Rendered
 from rackhouse.platform.ids import is_uuid, new_id
 
 __all__ = [
+    "ComingBack",
     "confirm_hold",
     "due_holds",
     "expire_hold",
@@ -38,9 +40,9 @@ __all__ = [
     "hold_of",
     "holds_of",
     "live_holds",
+    "needs_of",
     "place_hold",
     "release_hold",
-    "remembered_answer",
     "return_goods",
     "ship_hold",
 ]
@@ -85,7 +87,7 @@ async def place_hold(
         hold_id=hold_id or new_id(),
         channel=channel,
         lines=lines,
-        needs=await _needs(house, lines),
+        needs=await needs_of(house, lines),
         locations=locations,
         ttl_seconds=ttl_seconds,
         customer_id=caller.customer_id or customer_id,
@@ -93,7 +95,7 @@ async def place_hold(
         may_exist=hold_id is not None,
         sell=sell or hand_over,
         hand_over=hand_over,
-        promise=promise,
+        promise=promise and not hand_over,  # what is handed over is there
         sourcing=terms,
         candidates=candidates,
     )
@@ -118,7 +120,7 @@ async def extend_hold(*, context: Context, hold_id: str, ttl_seconds: float) -> 
 async def confirm_hold(*, context: Context, hold_id: str) -> Hold:
     """Sell what a hold sets aside; again changes nothing.
 
-    Refuses with `HoldNotFound`, `HoldHasEnded`, `OtherChannel`.
+    Refuses with `HoldNotFound`, `HoldHasEnded`, `LotIsRecalled`, `OtherChannel`.
     """
     _must_be_id(hold_id)
     return await _submit(context, ConfirmHold(context=context, hold_id=hold_id))
@@ -126,15 +128,27 @@ async def confirm_hold(*, context: Context, hold_id: str) -> Hold:
 
 @operation("holds:write")
 async def release_hold(
-    *, context: Context, hold_id: str, lines: Sequence[Line] | None, reason: str
+    *,
+    context: Context,
+    hold_id: str,
+    lines: Sequence[Line] | None,
+    reason: str,
+    unless_shipped: bool = False,
 ) -> Hold:
     """Free what a hold sets aside or has sold and not shipped: everything, or some lines.
 
-    Releasing what has ended changes nothing. Refuses with `HoldNotFound`, `LineNotInHold`,
+    Releasing what has ended changes nothing, nor does releasing ``unless_shipped`` what has been
+    shipped in part: then the answer shows it. Refuses with `HoldNotFound`, `LineNotInHold`,
     `OtherChannel`.
     """
     _must_be_id(hold_id)
-    command = ReleaseHold(context=context, hold_id=hold_id, lines=lines, reason=reason)
+    command = ReleaseHold(
+        context=context,
+        hold_id=hold_id,
+        lines=lines,
+        reason=reason,
+        unless_shipped=unless_shipped,
+    )
     return await _submit(context, command)
 
 
@@ -142,23 +156,44 @@ async def release_hold(
 async def ship_hold(*, context: Context, hold_id: str, lines: Sequence[Line] | None) -> Hold:
     """Send out what a hold has sold: everything, or some lines.
 
-    Refuses with `HoldNotFound`, `LineNotInHold`, `OtherChannel`.
+    Refuses with `HoldNotFound`, `LineNotInHold`, `LotIsRecalled`, `OtherChannel`.
     """
     _must_be_id(hold_id)
     return await _submit(context, ShipHold(context=context, hold_id=hold_id, lines=lines))
 
 
+class ComingBack(msgspec.Struct, frozen=True):
+    """How goods come back: in a condition of stock, or as a `write_off` that is not kept; at a
+    location, or where they came from."""
+
+    condition: ReturnCondition = SELLABLE
+    location: str | None = None
+
+
+AS_IT_WAS = ComingBack()
+
+
 @operation("holds:write")
 async def return_goods(
-    *, context: Context, hold_id: str, lines: Sequence[Line] | None, reason: str
+    *,
+    context: Context,
+    hold_id: str,
+    lines: Sequence[Line] | None,
+    reason: str,
+    coming_back: ComingBack = AS_IT_WAS,
 ) -> Hold:
-    """Take back what a hold has shipped, to where it came from: everything, or some lines.
+    """Take back what a hold has shipped: everything, or some lines; in a condition, at a location
+    or where it came from.
 
-    Refuses with `HoldNotFound`, `LineNotInHold`, `OtherChannel`.
+    Refuses with `HoldNotFound`, `LineNotInHold`, `LocationNotFound`, `OtherChannel`.
     """
     _must_be_id(hold_id)
-    command = ReturnGoods(context=context, hold_id=hold_id, lines=lines, reason=reason)
-    return await _submit(context, command)
+    if coming_back.location is not None:
+        await must_exist(context.house, [coming_back.location])
+    async with context.house.database("inventory").reading() as tx:
+        skus = await store.skus_of_hold(tx, hold_id)
+    goods = {"lines": lines, "reason": reason, "skus": skus, **msgspec.structs.asdict(coming_back)}
+    return await _submit(context, ReturnGoods(context=context, hold_id=hold_id, **goods))
 
 
 @operation("holds:write")
@@ -212,25 +247,14 @@ async def live_holds(
     return [found[each] for each in ids if own is None or found[each].customer_id == own]
 
 
-@operation("holds:read")
-async def remembered_answer(*, context: Context) -> Rendered | None:
-    """What the stock has answered to the context's idempotency key, or None if it has not."""
-    key = context.idempotency
-    if key is None:
-        return None
-    async with context.house.database("inventory").transaction() as tx:
-        found = await idempotency.recalled(await idempotency.recall(tx, [key.name]))
-    known = found.get(key.name)
-    return None if known is None else Rendered(known.status, known.body)
-
-
 async def due_holds(*, house: House, limit: int) -> list[str]:
     """Holds whose time is over and that nobody has tidied up yet."""
     async with house.database("inventory").transaction() as tx:
         return await store.due_holds(tx, limit=limit)
 
 
-async def _needs(house: House, lines: Sequence[Line]) -> list[Need]:
+async def needs_of(house: House, lines: Sequence[Line]) -> list[Need]:
+    """What lines come down to; refuses with `BundleHasNoStock` and `SkuUnknown`."""
     components = await components_of(house=house, skus=[line.sku for line in lines])
     return [
         _need(index, line, component)

@@ -2,15 +2,17 @@
 
 import asyncio
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from rackhouse.inventory import store
+from rackhouse.inventory.backlog import load_backlog, selling_of
 from rackhouse.inventory.commands import TERMS, Command, Placement, RowsMoved
-from rackhouse.inventory.errors import BatchUnsettled, NotEnoughStock, QuotaExceeded
+from rackhouse.inventory.errors import BatchUnsettled, NotEnoughStock, QuotaExceeded, UnitNotFree
+from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.levels import stream_of
 from rackhouse.inventory.loading import load_depth
@@ -66,8 +68,9 @@ class StockLane:
         raise BatchUnsettled()
 
     async def _decide_once(self, commands: Sequence[Command]) -> Sequence[Any]:
+        selling = await selling_of(self._house, commands)
         async with self._database.transaction() as tx:
-            batch = await _Batch.load(tx, commands, self._house)
+            batch = await _Batch.load(tx, commands, self._house, selling)
             outcomes = [await batch.outcome_of(command) for command in commands]
             await batch.offer(commands[-1].context)
             async with tx.pipeline(commit=True):
@@ -89,16 +92,24 @@ class _Batch:
         self._tidied: set[Key] = set()
 
     @staticmethod
-    async def load(tx: Transaction, commands: Sequence[Command], house: House) -> "_Batch":
-        """Lock and read all that the commands need."""
+    async def load(
+        tx: Transaction,
+        commands: Sequence[Command],
+        house: House,
+        selling: Mapping[str, frozenset[str]],
+    ) -> "_Batch":
+        """Lock and read all that the commands need. ``selling`` are the locations of the channels
+        that wait for what may come in."""
         batch = _Batch(tx, house)
         keys = {key for command in commands for key in command.stock_keys()}
+        keys |= {(sku, PROMISED) for command in commands for sku in command.brought_skus()}
         hold_ids = {hold_id for command in commands for hold_id in command.hold_ids()}
         named = [command.context.idempotency for command in commands]
         idempotency_keys = [key.name for key in named if key is not None]
         opened = [key for each in commands if each.opens_stock for key in each.opened_keys()]
         async with tx.pipeline():
-            await store.take_turns(tx, [*keys, *((sku, TERMS) for sku, _ in opened)], hold_ids)
+            turned = [*keys, *((sku, TERMS) for sku, _ in opened)]
+            turns = await store.take_turns(tx, turned, hold_ids)
             if opened:
                 await store.open_stock(tx, opened)
             stock = await store.lock_stock(tx, keys, hold_ids)
@@ -119,10 +130,13 @@ class _Batch:
         )
         if recalled is not None:
             batch._recalled = await idempotency.recalled(recalled)
-        for hold in found:
-            if any(key_of(each) not in ledger.stock for each in hold.allocations):
+        if hold_ids:
+            needed = {key_of(each) for hold in found for each in hold.allocations}
+            if not needed.union(ledger.stock) <= set(await turns.all(_turn)):
                 raise RowsMoved
         await load_depth(tx, ledger, commands)
+        if not await load_backlog(tx, ledger, commands, selling):
+            raise RowsMoved
         return batch
 
     async def outcome_of(self, command: Command) -> Any:
@@ -151,17 +165,17 @@ class _Batch:
     async def _decided(self, command: Command) -> Any:
         if not isinstance(command, Placement):
             return command.decide(self._ledger, self.now)
-        await self.offer(command.context)
-        try:
-            return command.decide(self._ledger, self.now)
-        except NotEnoughStock:
-            if not await self._free_lapsed(command):
-                raise
-        except QuotaExceeded as exceeded:
-            if not await self._forgive_lapsed(exceeded.quota):
-                raise
-        await self.offer(command.context)
-        return command.decide(self._ledger, self.now)
+        while True:
+            if command.waits_its_turn:
+                await self.offer(command.context)
+            try:
+                return command.decide(self._ledger, self.now)
+            except (NotEnoughStock, UnitNotFree):
+                if not await self._free_lapsed(command):
+                    raise
+            except QuotaExceeded as exceeded:
+                if not await self._forgive_lapsed(exceeded.quota):
+                    raise
 
     async def offer(self, context: Context) -> None:
         """Offer what is free to those who wait for it."""
@@ -172,10 +186,10 @@ class _Batch:
 
     async def _forgive_lapsed(self, quota: str) -> bool:
         """Count what has lapsed no more against a quota; says whether there was any."""
-        found = await store.forgive_lapsed(self._tx, quota, self.now)
-        for subject, used in found:
-            self._ledger.quotas.used[quota, subject] = used
-        return bool(found)
+        quotas = self._ledger.quotas
+        freed = await store.forgive_lapsed(self._tx, quotas.known[quota].skus, self.now)
+        quotas.forgive(freed)
+        return any(each[0] == quota for each in freed)
 
     async def _free_lapsed(self, command: Placement) -> bool:
         """Free what has lapsed of the stock that a placement wants; says whether any was."""
@@ -212,7 +226,7 @@ class _Batch:
         await store.write_stock(tx, changed)
         await store.insert_holds(tx, list(ledger.placed.values()))
         await store.update_holds(tx, list(ledger.changed_holds.values()))
-        await store.update_allocations(tx, ledger.lapsed)
+        await store.update_allocations(tx, list(ledger.apart.values()))
         if ledger.has_depth_to_write:
             await self._write_depth(tx)
         await idempotency.remember(tx, self._answers, answered_at=self.now)
@@ -220,20 +234,28 @@ class _Batch:
     async def _write_depth(self, tx: Transaction) -> None:
         ledger = self._ledger
         await store.write_buckets(
-            tx, [ledger.bucket(key, slot) for key, slot in ledger.changed_buckets]
+            tx,
+            [ledger.bucket(*at) for at in ledger.changed_buckets - ledger.new_buckets],
+            [ledger.bucket(*at) for at in ledger.new_buckets],
         )
         await store.write_units(tx, ledger.moved_units)
         await store.write_buffers(tx, ledger.changed_buffers)
         await store.add_allocations(tx, list(ledger.arrived.values()))
         in_hand = [ledger.holds[hold_id] for hold_id in ledger.arrived_in_hand]
         await store.put_allocations(tx, [each for hold in in_hand for each in hold.allocations])
-        await store.count_claims(tx, ledger.claims)
+        await store.count_claims(
+            tx, ledger.claims, beyond=ledger.beyond_quotas, besides=ledger.quotas.changed
+        )
         for write in ledger.further:
             await write(tx)
 
 
 def _row(*values: Any) -> tuple[Any, ...]:
     return values
+
+
+def _turn(_: None, sku: str, location: str) -> Key:
+    return sku, location
 
 
 def _itself(value: Any) -> Any:

@@ -1,8 +1,8 @@
 """The ledger of one batch: the rows it has locked, as they change decision by decision."""
 
 import datetime
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -14,6 +14,7 @@ from rackhouse.inventory.events import (
     HoldExtended,
     HoldPlaced,
     HoldReleased,
+    PromiseWithdrawn,
     Slot,
     StockEvent,
     StockReturned,
@@ -23,13 +24,17 @@ from rackhouse.inventory.levels import InLine, levels_of, stream_of
 from rackhouse.inventory.rules import (
     BUCKETS,
     BUFFERS,
+    CLOSED,
     QUOTAS,
     Allocation,
+    Backlog,
     Bucket,
     Depth,
     Hold,
+    Inbound,
     Key,
     Moves,
+    Promise,
     Quotas,
     Stock,
     apply,
@@ -38,12 +43,13 @@ from rackhouse.inventory.rules import (
     claimed_by,
     key_of,
 )
+from rackhouse.inventory.rules.lots import RecordedLot
 from rackhouse.inventory.units import UnitMove, moved_units
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
 
-__all__ = ["Ledger", "Write"]
+__all__ = ["Ledger", "Write", "place_of", "target_of"]
 
 _OF_PLAIN_STOCK = frozenset(
     {HoldPlaced, HoldExtended, HoldConfirmed, HoldReleased, HoldExpired, StockShipped}
@@ -65,30 +71,43 @@ class Ledger:
     ) -> None:
         self.stock = stock
         self.holds = holds
+        self.details = 0
+        for row in stock.values():
+            self.details |= row.details
         self.now = now or datetime.datetime.now(datetime.UTC)
         self.depth = Depth()
+        self.lots: dict[tuple[str, str], RecordedLot] = {}
         self.quotas = Quotas()
         self.in_line: dict[str, list[InLine]] = {}
         self.offered: set[str] = set()
+        self.left: set[str] = set()
         self.asks_who_waits = False
         self.events: list[NewEvent] = []
         self.changed_stock: set[Key] = set()
         self.changed_buckets: set[tuple[Key, Slot]] = set()
+        self.new_buckets: set[tuple[Key, Slot]] = set()
         self.changed_buffers: dict[tuple[str, str, str], int] = {}
         self.moved_units: list[UnitMove] = []
         self.placed: dict[str, Hold] = {}
         self.changed_holds: dict[str, Hold] = {}
-        self.lapsed: list[Allocation] = []
+        self.apart: dict[tuple[str, int, Key, str, str], Allocation] = {}
         self.arrived: dict[tuple[str, int, Key, str, str], Allocation] = {}
         self.arrived_in_hand: set[str] = set()
         self.claims: list[tuple[str, str, int, bool]] = []
         self.further: list[Write] = []
+        self.backlog = Backlog()
+        self.promises: dict[str, Promise] = {}
+        self.inbounds: dict[str, Inbound] = {}
+        self.taken_back: dict[str, str | None] = {}
+        self.beyond_quotas: set[str] = set()
+        self.prepared: dict[tuple[str, str], Any] = {}
 
     @property
     def has_depth_to_write(self) -> bool:
         """Whether more has changed than rows and holds."""
         return bool(
             self.changed_buckets
+            or self.new_buckets
             or self.changed_buffers
             or self.arrived
             or self.arrived_in_hand
@@ -125,6 +144,8 @@ class Ledger:
             assert stock.free >= 0, "never oversell"
             self.changed_stock.add(key)
             self.events.append(_recorded(stock, event, context, channel))
+            if stock.details & CLOSED and isinstance(event, HoldReleased | HoldExpired):
+                self.record([(key, _withdrawn(event))], context, channel)
             if stock.details & QUOTAS:
                 self._claim(key[0], event)
 
@@ -132,6 +153,7 @@ class Ledger:
         """Note in a row that there is more to know of it, or no more."""
         row = self.stock[key]
         details = row.details | detail if on else row.details & ~detail
+        self.details |= details
         if details != row.details:
             self.stock[key] = msgspec.structs.replace(row, details=details)
             self.changed_stock.add(key)
@@ -187,12 +209,13 @@ class Ledger:
         self.record(moves, context)
         for _, event in moves:
             allocation = apply_to_allocation(allocation, event)
-        self.lapsed.append(allocation)
+        self._set_apart(allocation)
 
     def keep_promise(
         self, allocation: Allocation, moves: Moves, context: Context, channel: str
-    ) -> None:
-        """Let what was promised to a hold become pieces that have come."""
+    ) -> Allocation:
+        """Let what was promised to a hold become pieces that have come; answers what is still
+        promised."""
         self.record(moves, context, channel)
         arrived = []
         for key, event in moves:
@@ -202,12 +225,12 @@ class Ledger:
                 allocation = apply_to_allocation(allocation, event)
         hold = self.holds.get(allocation.hold_id)
         if hold is None:
-            self.lapsed.append(allocation)
+            self._set_apart(allocation)
             for each in arrived:
                 place = (each.hold_id, *place_of(each))
                 known = self.arrived.get(place)
                 self.arrived[place] = each if known is None else _together(known, each)
-            return
+            return allocation
         by_place = {place_of(each): each for each in hold.allocations}
         by_place[place_of(allocation)] = allocation
         for each in arrived:
@@ -220,10 +243,25 @@ class Ledger:
         else:
             self.changed_holds[hold.id] = hold
             self.arrived_in_hand.add(hold.id)
+        return allocation
+
+    def claims_since_read(self) -> Iterator[tuple[str, str | None, int]]:
+        """What customers claim more or less than when the batch began: (SKU, customer, pieces).
+        What has lapsed did not count by then."""
+        for event in self.events:
+            data: Any = event.data
+            pieces = 0 if isinstance(data, HoldExpired) else claimed_by(data)
+            hold = self.holds.get(data.hold_id) if pieces else None
+            if hold is not None:
+                yield event.stream.rpartition("@")[0], hold.customer_id, pieces
 
     def bucket(self, key: Key, slot: Slot) -> Bucket:
         """The bucket at a slot of a row that is parted; an empty one if there is none."""
         return self.depth.buckets.get(key, {}).get(slot) or Bucket(*key, *slot)
+
+    def _set_apart(self, allocation: Allocation) -> None:
+        """Write one allocation of a hold that is not in hand: its others are not locked."""
+        self.apart[(allocation.hold_id, *place_of(allocation))] = allocation
 
     def _claim(self, sku: str, event: StockEvent) -> None:
         pieces = claimed_by(event)
@@ -242,16 +280,17 @@ class Ledger:
             if all(part[0] == PLAIN for part in parts):
                 return self._noted(key, stock, event)
             stock = msgspec.structs.replace(stock, details=stock.details | BUCKETS)
+            self.details |= BUCKETS
             plain = Bucket(*key, *PLAIN, stock.on_hand, stock.held, stock.committed)
             self.depth.buckets[key] = {PLAIN: plain}
-            self.changed_buckets.add((key, PLAIN))
+            self.new_buckets.add((key, PLAIN))
         buckets = self.depth.buckets.setdefault(key, {})
         for part in parts:
             bucket = apply_part(self.bucket(key, part[0]), part)
             assert bucket.held >= 0 and bucket.committed >= 0, "never fewer than none"
             assert bucket.free >= 0, "never oversell a bucket"
+            (self.changed_buckets if part[0] in buckets else self.new_buckets).add((key, part[0]))
             buckets[part[0]] = bucket
-            self.changed_buckets.add((key, part[0]))
         for move in moved_units(key, event):
             self._move_unit(key, move)
         return self._noted(key, stock, event)
@@ -264,6 +303,7 @@ class Ledger:
         quantity: int = getattr(event, "quantity", 0)
         self.depth.buffers[(*key, channel)] = quantity
         self.changed_buffers[(*key, channel)] = quantity
+        self.details |= BUFFERS
         return msgspec.structs.replace(stock, details=stock.details | BUFFERS)
 
     def _move_unit(self, key: Key, move: UnitMove) -> None:
@@ -278,7 +318,7 @@ class Ledger:
         self.depth.unit_states[move.sku, move.lot, move.number] = move.state
 
     def _moved(self, allocations: Iterable[Allocation], moves: Moves) -> tuple[Allocation, ...]:
-        happened = {_target(key, event): event for key, event in moves}
+        happened = {target_of(key, event): event for key, event in moves}
         return tuple(
             apply_to_allocation(each, happened[place])
             if (place := place_of(each)) in happened
@@ -291,7 +331,7 @@ def _recorded(stock: Stock, event: StockEvent, context: Context, channel: str | 
     return NewEvent(stream_of(stock), stock.version, event, context, channel, levels_of(stock))
 
 
-def _target(key: Key, event: StockEvent) -> tuple[int, Key, str, str]:
+def target_of(key: Key, event: StockEvent) -> tuple[int, Key, str, str]:
     """The allocation that an event of a hold's stock is about."""
     if isinstance(event, StockReturned) and event.shipped_from:
         key = (key[0], event.shipped_from)
@@ -302,6 +342,12 @@ def _target(key: Key, event: StockEvent) -> tuple[int, Key, str, str]:
 def place_of(allocation: Allocation) -> tuple[int, Key, str, str]:
     """What tells an allocation from the others of its hold."""
     return (allocation.line, key_of(allocation), allocation.lot, allocation.allotment)
+
+
+def _withdrawn(event: HoldReleased | HoldExpired) -> PromiseWithdrawn:
+    """What follows when promised pieces are given back after the promise was closed."""
+    _, held, committed, _, _ = event.change()
+    return PromiseWithdrawn(-held - committed, "the promise is closed", event.allotment)
 
 
 def _arrived(hold_id: str, key: Key, event: HoldAllocated) -> Allocation:

@@ -13,7 +13,7 @@ from rackhouse.inventory.levels import InLine
 from rackhouse.inventory.rules import BUCKETS, BUFFERS, QUOTAS, WAITING, Bucket, Key, Quota
 from rackhouse.platform.database import Pending, Transaction
 
-__all__ = ["load_depth"]
+__all__ = ["load_depth", "numbers_wanted"]
 
 IN_LINE_LIMIT = 50
 
@@ -21,12 +21,7 @@ IN_LINE_LIMIT = 50
 async def load_depth(tx: Transaction, ledger: Ledger, commands: Sequence[Command]) -> None:
     """Read the buckets, lots, free units and buffers of the rows in hand that have any, and what
     commands read themselves."""
-    details = 0
-    for row in ledger.stock.values():
-        details |= row.details
-    named = {each for command in commands for each in command.lots_named()}
-    if details & BUCKETS or named:
-        await _load_buckets(tx, ledger, commands, named)
+    details = ledger.details
     if details & BUFFERS:
         keys = _keys(ledger, BUFFERS)
         async with tx.pipeline():
@@ -43,6 +38,11 @@ async def load_depth(tx: Transaction, ledger: Ledger, commands: Sequence[Command
             )
         for each in await waiting.all(InLine):
             ledger.in_line.setdefault(each.sku, []).append(each)
+        if ledger.quotas.known:
+            await _load_uses_in_line(tx, ledger)
+    named = {each for command in commands for each in command.lots_named()}
+    if details & BUCKETS or named:
+        await _load_buckets(tx, ledger, commands, named)
     for command in commands:
         if command.prepares:
             await command.prepare(tx, ledger)
@@ -62,6 +62,16 @@ async def _load_quotas(tx: Transaction, ledger: Ledger, commands: Sequence[Comma
         ledger.quotas.used[id_, subject] = used
 
 
+async def _load_uses_in_line(tx: Transaction, ledger: Ledger) -> None:
+    """What is offered to customers in line counts in their quotas, too."""
+    skus = sorted({sku for sku, _ in _keys(ledger, QUOTAS)})
+    customers = {each.customer_id for line in ledger.in_line.values() for each in line}
+    async with tx.pipeline():
+        uses = await store.send_quota_uses(tx, skus, sorted(customers))
+    for id_, subject, used in await uses.all(_row):
+        ledger.quotas.used[id_, subject] = used
+
+
 async def _load_buckets(
     tx: Transaction,
     ledger: Ledger,
@@ -69,11 +79,8 @@ async def _load_buckets(
     named: set[tuple[str, str]],
 ) -> None:
     keys = _keys(ledger, BUCKETS)
-    wanted: dict[str, int] = {}
-    for command in commands:
-        for sku, quantity in command.pieces_wanted().items():
-            wanted[sku] = wanted.get(sku, 0) + quantity
     units = {each for command in commands for each in command.units_named()}
+    wanted = numbers_wanted(ledger, commands)
     asked: Pending | None = None
     async with tx.pipeline():
         buckets = await store.send_buckets(tx, keys)
@@ -95,6 +102,21 @@ async def _load_buckets(
         _note_unit(ledger, *unit)
 
 
+def numbers_wanted(ledger: Ledger, commands: Sequence[Command]) -> dict[str, int]:
+    """How many free numbers of each SKU may be taken at most: by commands, for customers in line,
+    and by name, of which each may be one of the lowest."""
+    wanted: dict[str, int] = {}
+    for command in commands:
+        for sku, quantity in command.pieces_wanted().items():
+            wanted[sku] = wanted.get(sku, 0) + quantity
+    for each in (each for line in ledger.in_line.values() for each in line):
+        wanted[each.sku] = wanted.get(each.sku, 0) + each.quantity
+    named = {each for command in commands for each in command.units_named()}
+    for sku, _, _ in named:
+        wanted[sku] = wanted.get(sku, 0) + 1
+    return wanted
+
+
 def _note_unit(
     ledger: Ledger,
     sku: str,
@@ -106,7 +128,9 @@ def _note_unit(
     state: str,
 ) -> None:
     depth = ledger.depth
-    depth.unit_states[sku, lot, number] = state if condition == SELLABLE else condition
+    depth.unit_states[sku, lot, number] = (
+        condition if state == "in_stock" and condition != SELLABLE else state
+    )
     if state == "in_stock":
         slot = (lot, allotment, condition)
         depth.free_units.setdefault(((sku, location), slot), set()).add(number)

@@ -63,9 +63,8 @@ async def open_location(
         now = await server_time(tx)
         asked = Location(location, name, kind, 0, latitude, longitude)
         opened = Location(*await store.open_location(tx, msgspec.structs.asdict(asked), now))
-        event = LocationOpened(location, name, kind, opened.latitude, opened.longitude)
-        recorded = NewEvent(f"location:{location}", opened.version, event, context)
-        await LOG.append(tx, [recorded], now)
+        fact = LocationOpened(location, name, kind, opened.latitude, opened.longitude)
+        await LOG.append(tx, [NewEvent(f"location:{location}", opened.version, fact, context)], now)
         await remember_answer(tx, context.idempotency, opened, answered_at=now)
     context.house.the(_Locations).facts.forget([location])
     return opened

@@ -12,13 +12,14 @@ from rackhouse.inventory.errors import StockNotFound
 from rackhouse.inventory.events import EVENT_TYPES
 from rackhouse.inventory.levels import LEVELS
 from rackhouse.inventory.log import LOG
+from rackhouse.inventory.reaching_back import events_at
 from rackhouse.platform.archive import Archive, archived_files
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
-from rackhouse.platform.events import Event
+from rackhouse.platform.events import Event, Position
 from rackhouse.platform.house import House
 
-__all__ = ["Movement", "MovementPlace", "movements"]
+__all__ = ["Movement", "MovementPlace", "movements", "movements_at"]
 
 
 class Movement(msgspec.Struct, frozen=True):
@@ -76,6 +77,18 @@ async def movements(
             raise StockNotFound(id=id)
         events = await _newest(tx, context.house, _at(streams, location), before, limit)
     return [_movement(event) for event in events]
+
+
+@operation("inventory:read")
+async def movements_at(
+    *, context: Context, sku: str, location: str, versions: Sequence[int]
+) -> list[Movement]:
+    """Some events of one SKU at one location, oldest first. Those of a type that this version does
+    not know are left out, as are versions that there are not."""
+    async with context.house.database("inventory").reading() as tx:
+        rows = await events_at(tx, context.house, f"{sku}@{location}", versions)
+    events = [Event(Position(transaction, place), *rest) for transaction, place, *rest in rows]
+    return [_movement(event) for event in events if event.type in EVENT_TYPES]
 
 
 def _at(streams: Sequence[str], location: str | None) -> list[str]:

@@ -66,7 +66,7 @@ async def _offered(
         hold: Hold = placement.decide(ledger, ledger.now)
     except (NotEnoughStock, QuotaExceeded, CustomerNeeded):
         return False
-    event = OfferMade(each.sku, each.quantity, hold.id, hold.expires_at)
+    event = OfferMade(each.sku, each.quantity, each.customer_id, hold.id, hold.expires_at)
     ledger.happen(NewEvent(f"waiting:{each.id}", 2, event, offering, each.channel))
 
     async def write(tx: Transaction) -> None:

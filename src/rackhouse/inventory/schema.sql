@@ -43,9 +43,16 @@ create table inventory.lot (
     attributes jsonb not null,
     registered_at timestamptz not null,
     version bigint not null,
+    recall_reason text,
+    flavor_profile jsonb,
+    told_status text not null default 'sellable',
+    turns_at timestamptz,
     primary key (sku, lot),
-    constraint released_before_it_expires check (release_at < expires_at)
+    constraint released_before_it_expires check (release_at < expires_at),
+    constraint known_numbers check (numbered between 1 and 10000)
 );
+
+create index lot_turning on inventory.lot (turns_at) where turns_at is not null;
 
 create table inventory.bucket (
     sku text not null,
@@ -82,7 +89,8 @@ create table inventory.unit (
     constraint known_state check (
         state in ('in_stock', 'held', 'committed', 'shipped', 'in_transit', 'gone')),
     constraint sold_to_one_hold check (
-        (state in ('held', 'committed', 'shipped')) = (hold_id is not null))
+        (state in ('held', 'committed', 'shipped')) = (hold_id is not null)),
+    constraint numbered_from_one check (number >= 1)
 ) with (fillfactor = 85);
 
 create index unit_in_stock on inventory.unit (sku, location, lot, allotment, condition, number)
@@ -95,6 +103,26 @@ create table inventory.buffer (
     quantity bigint not null,
     primary key (sku, location, channel),
     constraint never_negative check (quantity >= 0)
+);
+
+create table inventory.allotment_rule (
+    channel text not null,
+    sku text not null,
+    location text not null,
+    level bigint not null,
+    minimum bigint not null,
+    paused boolean not null,
+    removed boolean not null,
+    version bigint not null,
+    primary key (channel, sku, location),
+    constraint minimum_within_level check (1 <= minimum and minimum <= level)
+);
+
+create table inventory.reported_return (
+    id uuid primary key,
+    hold_id uuid not null,
+    content text not null,
+    booked_at timestamptz not null
 );
 
 create table inventory.hold (
@@ -136,6 +164,69 @@ create table inventory.allocation (
 ) with (fillfactor = 85);
 
 create index allocation_lapsing on inventory.allocation (sku, location, held_until) where held > 0;
+create index allocation_of_lot on inventory.allocation (sku, lot, hold_id) where lot <> '';
+
+create table inventory.promise (
+    sku text primary key,
+    kind text not null,
+    promised_at timestamptz not null,
+    note text,
+    inbound_id uuid,
+    opened_at timestamptz not null,
+    closed_at timestamptz,
+    version bigint not null,
+    constraint known_promise check (kind in ('pre_order', 'backorder'))
+);
+
+create index promise_of_inbound on inventory.promise (inbound_id) where inbound_id is not null;
+
+create index stock_promised on inventory.stock (sku) where location = '~promised';
+
+create index allocation_promised on inventory.allocation (sku)
+    where location = '~promised' and quantity > 0;
+
+create table inventory.inbound (
+    id uuid primary key,
+    kind text not null,
+    origin text not null,
+    destination text not null,
+    carrier text,
+    reference text,
+    expected_at timestamptz,
+    status text not null,
+    created_at timestamptz not null,
+    changed_at timestamptz not null,
+    version bigint not null,
+    constraint known_inbound check (kind in ('purchase', 'transfer')),
+    constraint known_inbound_status check (
+        status in ('expected', 'in_transit', 'received_in_part', 'received', 'cancelled'))
+);
+
+create index inbound_newest on inventory.inbound (created_at, id);
+
+create table inventory.inbound_line (
+    inbound_id uuid not null,
+    line integer not null,
+    sku text not null,
+    lot text not null,
+    condition text not null,
+    quantity bigint not null,
+    received bigint not null,
+    missing bigint not null,
+    cancelled bigint not null,
+    units integer[],
+    settled_units integer[],
+    missing_because text,
+    primary key (inbound_id, line),
+    constraint settled_once check (
+        quantity > 0 and received >= 0 and missing >= 0 and cancelled >= 0
+        and missing + cancelled <= quantity),
+    constraint known_inbound_condition check (
+        condition in ('sellable', 'damaged', 'quality_control', 'quarantine'))
+);
+
+create index inbound_line_coming on inventory.inbound_line (sku)
+    where received + missing + cancelled < quantity;
 
 create table inventory.quota (
     id text primary key,
@@ -201,6 +292,71 @@ create table inventory.event (
     primary key (transaction_id, position),
     constraint one_event_a_version unique (stream, version)
 ) with (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 1);
+
+create table inventory.audit_place (
+    only_one boolean primary key,
+    round bigint not null,
+    position text,
+    constraint there_is_one check (only_one)
+);
+
+create table inventory.audit_stream (
+    sku text not null,
+    location text not null,
+    round bigint not null,
+    version bigint not null,
+    figures jsonb not null,
+    buckets jsonb,
+    head bytea,
+    primary key (sku, location)
+);
+
+create index allocation_committed on inventory.allocation (sku, location) where committed > 0;
+
+create table inventory.correction (
+    id text primary key,
+    corrected_at timestamptz not null
+);
+
+create table inventory.count (
+    id uuid primary key,
+    location text not null,
+    status text not null,
+    blind boolean not null,
+    facts jsonb not null,
+    opened_at timestamptz not null,
+    version bigint not null,
+    constraint known_status check (status in (
+        'open', 'awaiting_approval', 'posted', 'cancelled'))
+);
+
+create index count_opened_at on inventory.count (opened_at, id);
+
+create table inventory.count_line (
+    count_id uuid not null,
+    line integer not null,
+    sku text not null,
+    lot text not null,
+    condition text not null,
+    counted bigint,
+    facts jsonb not null,
+    posted_version bigint,
+    primary key (count_id, line),
+    constraint one_line_a_part unique (count_id, sku, lot, condition),
+    constraint never_fewer_than_none check (counted >= 0)
+);
+
+create table inventory.counted (
+    sku text not null,
+    location text not null,
+    counted_at timestamptz not null,
+    version bigint not null,
+    count_id uuid not null,
+    primary key (sku, location)
+);
+
+create index event_of_units on inventory.event (stream, (data ->> 'lot'))
+    where (data -> 'units') is not null;
 
 create table inventory.snapshot (
     stream text not null,

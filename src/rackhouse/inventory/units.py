@@ -20,6 +20,7 @@ from rackhouse.inventory.events import (
     StockReceived,
     StockReturned,
     StockShipped,
+    TransferLost,
     TransferReceived,
     TransferSent,
 )
@@ -39,6 +40,7 @@ class UnitMove(msgspec.Struct, frozen=True):
     state: str
     hold_id: str | None
     line: int | None
+    may_be_new: bool = False
 
 
 _AFTER: dict[type, tuple[str, bool, bool]] = {
@@ -50,6 +52,7 @@ _AFTER: dict[type, tuple[str, bool, bool]] = {
     StockAllotted: ("in_stock", True, False),
     AllotmentReturned: ("in_stock", False, False),
     TransferSent: ("in_transit", False, False),
+    TransferLost: ("gone", False, False),
     HoldPlaced: ("held", True, True),
     HoldAllocated: ("held", True, True),
     HoldConfirmed: ("committed", True, True),
@@ -83,4 +86,5 @@ def moved_units(key: tuple[str, str], event: StockEvent) -> Iterator[UnitMove]:
             state,
             happened.hold_id if owned else None,
             happened.line if owned else None,
+            isinstance(event, StockReceived | StockAdjusted),
         )

@@ -15,7 +15,7 @@ from rackhouse.notary.reading import (
     latest_checkpoints,
 )
 from rackhouse.notary.rules import CheckedLog, Checkpoint, Finding, Head, Start, Verification
-from rackhouse.notary.saved import SavedCheckpoint, read_saved_checkpoint
+from rackhouse.notary.saved import SavedCheckpoint, read_saved_checkpoints
 from rackhouse.notary.signing import sign_checkpoints, sign_due_checkpoints
 from rackhouse.notary.verifying import verify_logs
 
@@ -37,7 +37,7 @@ __all__ = [
     "checkpoint_of",
     "checkpoint_page",
     "latest_checkpoints",
-    "read_saved_checkpoint",
+    "read_saved_checkpoints",
     "sign_checkpoints",
     "sign_due_checkpoints",
     "verify_logs",

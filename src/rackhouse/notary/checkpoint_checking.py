@@ -32,7 +32,7 @@ class CheckpointCheck:
         self._walk = walk
         self._findings = findings
         self._last: Checkpoint | None = None
-        self._events_at_last = 0
+        self._events_at_last = self._doubts_at_last = 0
         self._number = 0
         self.checked = 0
 
@@ -53,7 +53,8 @@ class CheckpointCheck:
             self._find("altered", f"checkpoint {row.id} does not continue the one before it")
             follows = False
         await self._compare(checkpoint, follows)
-        self._last, self._events_at_last = checkpoint, self._walk.events
+        self._last = checkpoint
+        self._events_at_last, self._doubts_at_last = self._walk.events, self._walk.doubts
         self._walk.rest()
 
     async def check_saved(self, saved: Sequence[SavedCheckpoint]) -> None:
@@ -105,10 +106,13 @@ class CheckpointCheck:
             self._find("altered", finding)
 
     def _compare_counts(self, checkpoint: Checkpoint) -> None:
-        """The heads fit; so must the number of events, unless events before it were archived."""
+        """The heads fit; so must the number of events, unless older ones were archived, or a
+        stream is in doubt, of which more will be said."""
+        if self._walk.starts or self._walk.doubts > self._doubts_at_last:
+            return
         seen = self._walk.events - self._events_at_last
         expected = checkpoint.events - (0 if self._last is None else self._last.events)
-        if seen != expected and not self._walk.starts:
+        if seen != expected:
             finding = f"{seen} events stand before checkpoint {checkpoint.id}, not {expected}"
             self._find("removed" if seen < expected else "added", finding)
 

@@ -30,7 +30,7 @@ class LogUnknown(Invalid):
 @dataclass(eq=False)
 class SavedCheckpointUnreadable(Invalid):
     """What was saved is no checkpoint: {reason}. It is a compact JWS, or what
-    `GET /api/v1/checkpoints/{{id}}` answered."""
+    `GET /api/v1/checkpoints/latest` answered."""
 
     reason: str
 

@@ -11,7 +11,7 @@ from rackhouse.notary.rules import Checkpoint, Head, read_payload, root_of
 from rackhouse.notary.signing import CHECKPOINT
 from rackhouse.platform.house import House
 
-__all__ = ["SavedCheckpoint", "read_saved_checkpoint"]
+__all__ = ["SavedCheckpoint", "read_saved_checkpoints"]
 
 
 class SavedCheckpoint(msgspec.Struct, frozen=True):
@@ -34,12 +34,19 @@ class _Saved(msgspec.Struct, frozen=True):
     heads: tuple[_SavedHead, ...] = ()
 
 
-async def read_saved_checkpoint(*, house: House, text: str) -> SavedCheckpoint:
-    """Read a saved checkpoint: its compact JWS, or the JSON of it with or without its heads.
+class _SavedList(msgspec.Struct, frozen=True):
+    items: list[_Saved]
+
+
+async def read_saved_checkpoints(*, house: House, text: str) -> list[SavedCheckpoint]:
+    """Read what was saved: a compact JWS, or what the API answered for one checkpoint or a list.
 
     Refuses with `SavedCheckpointUnreadable`.
     """
-    saved = _decoded(text.strip())
+    return [await _read(house, each) for each in _decoded(text.strip())]
+
+
+async def _read(house: House, saved: _Saved) -> SavedCheckpoint:
     checkpoint = _said(saved.jws)
     doubt = None
     try:
@@ -49,11 +56,13 @@ async def read_saved_checkpoint(*, house: House, text: str) -> SavedCheckpoint:
     return SavedCheckpoint(checkpoint, _heads(saved, checkpoint), doubt)
 
 
-def _decoded(text: str) -> _Saved:
+def _decoded(text: str) -> list[_Saved]:
     if not text.startswith("{"):
-        return _Saved(text)
+        return [_Saved(text)]
     try:
-        return msgspec.json.decode(text, type=_Saved)
+        if "items" in msgspec.json.decode(text, type=dict[str, msgspec.Raw]):
+            return msgspec.json.decode(text, type=_SavedList).items
+        return [msgspec.json.decode(text, type=_Saved)]
     except msgspec.MsgspecError as error:
         raise SavedCheckpointUnreadable(reason=str(error)) from error
 

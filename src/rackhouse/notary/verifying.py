@@ -1,7 +1,8 @@
 """Verifying: reading every event of every log, and comparing it with its chain and checkpoints."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from rackhouse.notary.answers import keep_answer, raise_if_answered
 from rackhouse.notary.errors import LogUnknown, VerificationUnderWay
@@ -11,19 +12,11 @@ from rackhouse.notary.rules import CheckedLog, Findings, Start, Verification
 from rackhouse.notary.saved import SavedCheckpoint
 from rackhouse.platform.archive import archived_boundaries
 from rackhouse.platform.context import Context, operation
-from rackhouse.platform.events import EventLog
 from rackhouse.platform.house import House
 
 __all__ = ["verify_logs"]
 
 FINDINGS_LIMIT = 1_000
-
-
-class _OneAtATime:
-    """Whether this process verifies at the moment."""
-
-    def __init__(self, _: House) -> None:
-        self.under_way = False
 
 
 @operation("logs:verify")
@@ -39,54 +32,81 @@ async def verify_logs(
     It locks nothing and holds no snapshot: it reads page by page, and keeps the head of each
     stream in memory. ``saved`` are checkpoints that were kept elsewhere. Where events were
     archived, it begins with the hash of the last that has left the log; those in the archive are
-    checked by `verify_archive`. After ``seconds_limit`` it answers with what it has.
-
-    Refuses with `LogUnknown` and `VerificationUnderWay`.
+    checked by `verify_archive`. After ``seconds_limit`` it answers with what it has. Refuses with
+    `LogUnknown` and `VerificationUnderWay`.
     """
-    logs = logs_of(context.house, log)
-    for each in saved:
-        if each.checkpoint.log not in logs:
-            raise LogUnknown(log=each.checkpoint.log, logs=sorted(logs))
+    house, names = context.house, list(logs_of(context.house, log))
+    _refuse_unknown(names, saved)
     await raise_if_answered(context)
-    only_one = context.house.the(_OneAtATime)
-    if only_one.under_way:
-        raise VerificationUnderWay()
-    only_one.under_way = True
-    try:
-        report = await _verified(context.house, logs, saved, seconds_limit)
-    finally:
-        only_one.under_way = False
+    with house.the(_OneAtATime).turn():
+        give_up_at = None if seconds_limit is None else time.monotonic() + seconds_limit
+        checks = _Checks(house, saved, give_up_at)
+        report = checks.report([await checks.check(each) for each in names])
     await keep_answer(context, report)
     return report
 
 
-async def _verified(
-    house: House,
-    logs: Mapping[str, EventLog],
-    saved: Sequence[SavedCheckpoint],
-    seconds_limit: float | None,
-) -> Verification:
-    give_up_at = None if seconds_limit is None else time.monotonic() + seconds_limit
-    findings = Findings(limit=FINDINGS_LIMIT)
-    complete = True
-    checked: list[CheckedLog] = []
-    for name, log in logs.items():
-        kept = [each for each in saved if each.checkpoint.log == name]
-        check = LogCheck(house, log, kept, await _starts(house, name), findings)
+class _OneAtATime:
+    """Lets this process do one verification at a time: it keeps a processor busy."""
+
+    def __init__(self, _: House) -> None:
+        self._under_way = False
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Refuses with `VerificationUnderWay` while another one lasts."""
+        if self._under_way:
+            raise VerificationUnderWay()
+        self._under_way = True
         try:
-            await check.run(give_up_at=give_up_at)
+            yield
+        finally:
+            self._under_way = False
+
+
+class _Checks:
+    """The checks of several logs, one after the other."""
+
+    def __init__(
+        self,
+        house: House,
+        saved: Sequence[SavedCheckpoint],
+        give_up_at: float | None,
+    ) -> None:
+        self._house = house
+        self._saved = saved
+        self._give_up_at = give_up_at
+        self._findings = Findings(limit=FINDINGS_LIMIT)
+        self._complete = True
+
+    async def check(self, name: str) -> CheckedLog:
+        """Check one log, or as much of it as there is time for."""
+        saved = [each for each in self._saved if each.checkpoint.log == name]
+        log, starts = logs_of(self._house)[name], await _starts(self._house, name)
+        check = LogCheck(self._house, log, saved, starts, self._findings)
+        try:
+            await check.run(give_up_at=self._give_up_at)
         except TimeIsOver:
-            complete = False
-        checked.append(check.checked())
-    return Verification(
-        complete=complete,
-        events=sum(each.events for each in checked),
-        streams=sum(each.streams for each in checked),
-        checkpoints=sum(each.checkpoints for each in checked),
-        logs=checked,
-        findings=findings.kept,
-        further=findings.further,
-    )
+            self._complete = False
+        return check.checked()
+
+    def report(self, checked: list[CheckedLog]) -> Verification:
+        """What all of them found."""
+        return Verification(
+            complete=self._complete,
+            events=sum(each.events for each in checked),
+            streams=sum(each.streams for each in checked),
+            checkpoints=sum(each.checkpoints for each in checked),
+            logs=checked,
+            findings=self._findings.kept,
+            further=self._findings.further,
+        )
+
+
+def _refuse_unknown(names: Sequence[str], saved: Sequence[SavedCheckpoint]) -> None:
+    for each in saved:
+        if each.checkpoint.log not in names:
+            raise LogUnknown(log=each.checkpoint.log, logs=sorted(names))
 
 
 async def _starts(house: House, log: str) -> dict[str, Start]:

@@ -1,5 +1,16 @@
 """Orders: what customers bought through which channel, and what became of it."""
 
+from rackhouse.orders.audit import (
+    OrderPageAudit,
+    audit_order_page,
+    audit_orders,
+    audit_orders_of_holds,
+    audit_placed_orders,
+    missing_orders,
+    order_events,
+    rewrite_order,
+)
+from rackhouse.orders.comparing import OrderDiscrepancy
 from rackhouse.orders.errors import (
     ExternalIdReused,
     HoldIsTaken,
@@ -7,6 +18,11 @@ from rackhouse.orders.errors import (
     OrderIsNot,
     OrderLineNotLeft,
     OrderNotFound,
+    ReportedInTheFuture,
+    ReportedOtherwise,
+    SaleIsSettled,
+    SaleNotReported,
+    UncoveredSaleNotFound,
 )
 from rackhouse.orders.events import (
     OrderCancelled,
@@ -18,8 +34,11 @@ from rackhouse.orders.events import (
     OrderReturned,
     OrderShipped,
     Pieces,
+    SaleCovered,
+    SaleDismissed,
+    SaleNotCovered,
 )
-from rackhouse.orders.following import follow_holds
+from rackhouse.orders.following import follow_hold, follow_holds
 from rackhouse.orders.fulfilment import (
     cancel_order,
     confirm_order,
@@ -27,9 +46,13 @@ from rackhouse.orders.fulfilment import (
     return_order,
     ship_order,
 )
+from rackhouse.orders.judging import ReportedSale, SaleOutcome
 from rackhouse.orders.placing import place_order
-from rackhouse.orders.reading import OrderPlace, order_counts, order_of, order_page
-from rackhouse.orders.rules import Order
+from rackhouse.orders.reading import OrderPlace, order_counts, order_of, order_page, orders_of_holds
+from rackhouse.orders.reported_returns import ReportedReturn, ReturnOutcome, report_returns
+from rackhouse.orders.reporting import cover_sale, report_sales
+from rackhouse.orders.rules import Order, UncoveredSale
+from rackhouse.orders.uncovered import UncoveredSalePlace, dismiss_sale, uncovered_sales
 
 __all__ = [
     "ExternalIdReused",
@@ -39,24 +62,54 @@ __all__ = [
     "OrderCancelled",
     "OrderConfirmed",
     "OrderDelivered",
+    "OrderDiscrepancy",
     "OrderIsNot",
     "OrderLine",
     "OrderLineNotLeft",
     "OrderNotFound",
+    "OrderPageAudit",
     "OrderPlace",
     "OrderPlaced",
     "OrderReservationMoved",
     "OrderReturned",
     "OrderShipped",
     "Pieces",
+    "ReportedInTheFuture",
+    "ReportedOtherwise",
+    "ReportedReturn",
+    "ReportedSale",
+    "ReturnOutcome",
+    "SaleCovered",
+    "SaleDismissed",
+    "SaleIsSettled",
+    "SaleNotCovered",
+    "SaleNotReported",
+    "SaleOutcome",
+    "UncoveredSale",
+    "UncoveredSaleNotFound",
+    "UncoveredSalePlace",
+    "audit_order_page",
+    "audit_orders",
+    "audit_orders_of_holds",
+    "audit_placed_orders",
     "cancel_order",
     "confirm_order",
+    "cover_sale",
     "deliver_order",
+    "dismiss_sale",
+    "follow_hold",
     "follow_holds",
+    "missing_orders",
     "order_counts",
+    "order_events",
     "order_of",
     "order_page",
+    "orders_of_holds",
     "place_order",
+    "report_returns",
+    "report_sales",
     "return_order",
+    "rewrite_order",
     "ship_order",
+    "uncovered_sales",
 ]

@@ -11,6 +11,11 @@ __all__ = [
     "OrderIsNot",
     "OrderLineNotLeft",
     "OrderNotFound",
+    "ReportedInTheFuture",
+    "ReportedOtherwise",
+    "SaleIsSettled",
+    "SaleNotReported",
+    "UncoveredSaleNotFound",
 ]
 
 
@@ -59,3 +64,50 @@ class HoldIsTaken(Conflict):
 @dataclass(eq=False)
 class LinesOrHold(Invalid):
     """Give either lines or hold_id."""
+
+
+@dataclass(eq=False)
+class ReportedOtherwise(Conflict):
+    """{channel} has reported {external_id} before with other content. What was reported first
+    stands ({stands}); what is meant otherwise needs a number of its own."""
+
+    channel: str
+    external_id: str
+    stands: str
+
+
+@dataclass(eq=False)
+class ReportedInTheFuture(Invalid):
+    """{field}: {told} is more than {limit_seconds} seconds ahead of our clock. Set the clock of the
+    device right, and report it with the corrected time."""
+
+    field: str
+    told: str
+    limit_seconds: int
+
+
+@dataclass(eq=False)
+class SaleNotReported(Conflict):
+    """{channel} has not reported the sale {external_id} yet, or it could not be booked. Report the
+    sale, then the return again."""
+
+    channel: str
+    external_id: str
+
+
+@dataclass(eq=False)
+class UncoveredSaleNotFound(NotFound):
+    """There is no sale {sale_id} of {channel} that could not be booked."""
+
+    channel: str
+    sale_id: str
+
+
+@dataclass(eq=False)
+class SaleIsSettled(Conflict):
+    """The sale {external_id} of {channel} is {sale_status} already, so there is nothing left to
+    decide."""
+
+    channel: str
+    external_id: str
+    sale_status: str

@@ -1,8 +1,11 @@
-"""What can happen to an order. Each event belongs to the stream of one order."""
+"""What can happen to an order, each event in the stream ``order:<id>``; and to a sale that was
+reported and could not be booked, in the stream ``sale:<id>``."""
 
 import datetime
 
 import msgspec
+
+from rackhouse.inventory import Line, Shortage
 
 __all__ = [
     "EVENT_TYPES",
@@ -16,6 +19,9 @@ __all__ = [
     "OrderReturned",
     "OrderShipped",
     "Pieces",
+    "SaleCovered",
+    "SaleDismissed",
+    "SaleNotCovered",
 ]
 
 
@@ -38,14 +44,19 @@ class OrderLine(msgspec.Struct, frozen=True):
     returned: int = 0
 
 
-class OrderPlaced(msgspec.Struct, frozen=True):
-    """A customer ordered; the stock is reserved until a time."""
+class OrderPlaced(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A customer ordered; the stock is reserved until a time.
+
+    ``sold_at`` is when the channel says that it sold, by its own clock, of a sale that it reported
+    afterwards.
+    """
 
     channel: str
     external_id: str | None
     lines: tuple[OrderLine, ...]
     hold_id: str
     reservation_expires_at: datetime.datetime
+    sold_at: datetime.datetime | None = None
 
 
 class OrderReservationMoved(msgspec.Struct, frozen=True):
@@ -81,6 +92,33 @@ class OrderReturned(msgspec.Struct, frozen=True):
     reason: str
 
 
+class SaleNotCovered(msgspec.Struct, frozen=True):
+    """A channel reported a sale of more than there is, or of something that is not known. Nothing
+    was booked. ``why`` is the type of the refusal, ``missing`` what there is of what was sold."""
+
+    channel: str
+    external_id: str
+    lines: tuple[Line, ...]
+    missing: tuple[Shortage, ...]
+    why: str
+    sold_at: datetime.datetime
+
+
+class SaleCovered(msgspec.Struct, frozen=True):
+    """A sale that could not be booked at first has become an order."""
+
+    channel: str
+    external_id: str
+
+
+class SaleDismissed(msgspec.Struct, frozen=True):
+    """Somebody decided that a sale which could not be booked will not be."""
+
+    channel: str
+    external_id: str
+    reason: str
+
+
 OrderEvent = (
     OrderPlaced
     | OrderReservationMoved
@@ -101,5 +139,8 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         OrderDelivered,
         OrderCancelled,
         OrderReturned,
+        SaleNotCovered,
+        SaleCovered,
+        SaleDismissed,
     )
 }

@@ -4,17 +4,30 @@ The stock moves first, then the order follows; each step may be asked for twice.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
-from rackhouse.inventory import Hold, Line, confirm_hold, release_hold, return_goods, ship_hold
+from rackhouse.inventory import (
+    ComingBack,
+    Hold,
+    HoldNotFound,
+    Line,
+    confirm_hold,
+    release_hold,
+    return_goods,
+    ship_hold,
+)
 from rackhouse.orders import rules
+from rackhouse.orders.errors import OrderIsNot
 from rackhouse.orders.events import OrderEvent, Pieces
 from rackhouse.orders.lane import ChangeOrder, OrderLane
 from rackhouse.orders.reading import reachable_order
 from rackhouse.orders.rules import Order
-from rackhouse.orders.stock import moved_once, stock_context, was_moved
+from rackhouse.orders.stock import moved_once, stock_context, unless_moved
 from rackhouse.platform.context import Context, operation
 
 __all__ = ["cancel_order", "confirm_order", "deliver_order", "return_order", "ship_order"]
+
+AS_IT_WAS = ComingBack()
 
 Decide = Callable[[Order], Sequence[OrderEvent]]
 Move = Callable[[Context, Order], Awaitable[Hold]]
@@ -36,16 +49,17 @@ async def confirm_order(*, context: Context, order_id: str) -> Order:
 
 @operation("orders:write")
 async def ship_order(*, context: Context, order_id: str, lines: Sequence[Pieces] | None) -> Order:
-    """Send out a confirmed order: everything that is left, or some lines.
+    """Send out a confirmed order: everything that is left and has come, or some lines.
 
-    Refuses with `OrderNotFound`, `OrderIsNot`, `OrderLineNotLeft`.
+    Refuses with `OrderNotFound`, `OrderIsNot`, `OrderLineNotLeft`, `NotArrivedYet`.
     """
 
     def pieces(order: Order) -> Sequence[Pieces]:
         return rules.left_to_ship(order) if lines is None else lines
 
     async def move(stock: Context, order: Order) -> Hold:
-        return await ship_hold(context=stock, hold_id=order.hold_id, lines=_lines(pieces(order)))
+        asked = None if lines is None else _lines(lines)
+        return await ship_hold(context=stock, hold_id=order.hold_id, lines=asked)
 
     decide: Decide = lambda order: rules.ship(order, pieces(order))  # noqa: E731
     return await _step_once(context, order_id, decide, move, rules.follow)
@@ -67,19 +81,37 @@ async def cancel_order(*, context: Context, order_id: str, reason: str) -> Order
     Refuses with `OrderNotFound`, `OrderIsNot`.
     """
 
-    async def move(stock: Context, order: Order) -> Hold:
-        return await release_hold(context=stock, hold_id=order.hold_id, lines=None, reason=reason)
+    async def move(stock: Context, order: Order) -> None:
+        with suppress(HoldNotFound):  # nothing is reserved any more
+            hold = await release_hold(
+                context=stock,
+                hold_id=order.hold_id,
+                lines=None,
+                reason=reason,
+                unless_shipped=True,
+            )
+            # Somebody may have shipped after the order was read; the stock knows first.
+            if any(each.shipped for each in hold.allocations):
+                left = any(each.committed for each in hold.allocations)
+                status = "shipped in part" if left else "shipped"
+                raise OrderIsNot(order_id=order_id, order_status=status, wanted="cancelled")
 
     return await _step(context, order_id, lambda order: rules.cancel(order, reason), move)
 
 
 @operation("orders:write")
 async def return_order(
-    *, context: Context, order_id: str, lines: Sequence[Pieces] | None, reason: str
+    *,
+    context: Context,
+    order_id: str,
+    lines: Sequence[Pieces] | None,
+    reason: str,
+    coming_back: ComingBack = AS_IT_WAS,
 ) -> Order:
-    """Take back what has shipped: everything, or some lines. The pieces are sellable again.
+    """Take back what has shipped: everything, or some lines; in a condition, at a location or
+    where it came from.
 
-    Refuses with `OrderNotFound`, `OrderIsNot`, `OrderLineNotLeft`.
+    Refuses with `OrderNotFound`, `OrderIsNot`, `OrderLineNotLeft`, `LocationNotFound`.
     """
 
     def pieces(order: Order) -> Sequence[Pieces]:
@@ -87,7 +119,11 @@ async def return_order(
 
     async def move(stock: Context, order: Order) -> Hold:
         return await return_goods(
-            context=stock, hold_id=order.hold_id, lines=_lines(pieces(order)), reason=reason
+            context=stock,
+            hold_id=order.hold_id,
+            lines=_lines(pieces(order)),
+            reason=reason,
+            coming_back=coming_back,
         )
 
     def catch_up(order: Order, hold: Hold) -> list[OrderEvent]:
@@ -97,7 +133,12 @@ async def return_order(
     return await _step_once(context, order_id, decide, move, catch_up)
 
 
-async def _step(context: Context, order_id: str, decide: Decide, move: Move | None) -> Order:
+async def _step(
+    context: Context,
+    order_id: str,
+    decide: Decide,
+    move: Callable[[Context, Order], Awaitable[object]] | None,
+) -> Order:
     """Refuse first, then move the stock, then let the order follow: for what changes nothing when
     it is done twice, so that the stock needs no key for it."""
     lane = context.house.the(OrderLane)
@@ -117,7 +158,7 @@ async def _step_once(
     lane = context.house.the(OrderLane)
     await lane.raise_if_answered(context.idempotency)
     order = await reachable_order(context, order_id)
-    if not await was_moved(context):
+    async with unless_moved(context):
         decide(order)
     hold = await moved_once(context, order.hold_id, lambda stock: move(stock, order))
     change = ChangeOrder(

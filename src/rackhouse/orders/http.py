@@ -11,13 +11,17 @@ from rackhouse.channels import ChannelDisabled, ChannelNotFound
 from rackhouse.inventory import (
     PLACEMENT_REFUSALS,
     AllocationAnswer,
+    ComingBack,
     HoldHasEnded,
     HoldLineBody,
     HoldNotFound,
     HoldTooLong,
     LineNotInHold,
+    LocationNotFound,
+    NotArrivedYet,
     OtherChannel,
     Preorder,
+    ReturnCondition,
     SourcingBody,
     SourcingReason,
     allocation_answer,
@@ -46,6 +50,7 @@ LINES_LIMIT = 200
 Sku = Annotated[str, Meta(min_length=1, max_length=64, description="The SKU.")]
 Quantity = Annotated[int, Meta(ge=1, le=1_000_000_000, description="How many pieces.")]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Handle = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-z0-9][a-z0-9._-]*$")]
 Reason = Annotated[str, Meta(min_length=1, max_length=200, description="Why, in a few words.")]
 Status = Annotated[str, Meta(pattern="^(pending|confirmed|shipped|delivered|cancelled|returned)$")]
 
@@ -64,7 +69,7 @@ OrderLines = Annotated[list[OrderLineBody], Meta(min_length=1, max_length=LINES_
 class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is bought: give ``lines``, or the ``hold_id`` of a hold to take over."""
 
-    channel: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-z0-9][a-z0-9._-]*$")]
+    channel: Handle
     lines: BoughtLines | None = None
     hold_id: Name | None = None
     customer_id: Name | None = None
@@ -98,6 +103,13 @@ class ReturnBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     lines: OrderLines | None = None
     reason: Reason = "returned"
+    condition: Annotated[
+        ReturnCondition,
+        Meta(description="How it came back; what is a `write_off` is not kept."),
+    ] = "sellable"
+    location: Annotated[
+        Handle | None, Meta(description="Where it came back to, if not where it came from.")
+    ] = None
 
 
 class CancelBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -241,6 +253,7 @@ async def post_order_return(call: Call) -> Order:
         order_id=call.path["order_id"],
         lines=_pieces(call.body.lines),
         reason=call.body.reason,
+        coming_back=ComingBack(call.body.condition, call.body.location),
     )
 
 
@@ -264,11 +277,17 @@ _STEPS = (
         post_order_shipment,
         PartBody,
         "Send an order out, in part or whole",
-        (LineNotInHold,),
+        (LineNotInHold, NotArrivedYet),
     ),
     ("deliver", post_order_delivery, NothingBody, "Record that the customer has an order", ()),
     ("cancel", post_order_cancellation, CancelBody, "Call an order off and free its stock", ()),
-    ("return", post_order_return, ReturnBody, "Take an order back, in part or whole", ()),
+    (
+        "return",
+        post_order_return,
+        ReturnBody,
+        "Take an order back, in part or whole",
+        (LocationNotFound,),
+    ),
 )
 
 ENDPOINTS = [

@@ -4,12 +4,12 @@ import asyncio
 import datetime
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from rackhouse.orders import rules, store
-from rackhouse.orders.errors import HoldIsTaken, OrderNotFound
+from rackhouse.orders.errors import ExternalIdReused, HoldIsTaken, OrderNotFound
 from rackhouse.orders.events import OrderEvent, OrderPlaced
 from rackhouse.orders.log import LOG
 from rackhouse.orders.rules import Order
@@ -23,13 +23,17 @@ from rackhouse.platform.group_read import GroupRead
 from rackhouse.platform.house import House
 from rackhouse.platform.idempotency import IdempotencyKey, Recalled, Rendered
 
-__all__ = ["ChangeOrder", "OrderLane", "RecordOrder"]
+__all__ = ["ChangeOrder", "OrderLane", "OrderState", "RecordOrder"]
 
 RECALL_BATCH_LIMIT = 500
 
 
+Sale: TypeAlias = tuple[str, str]
+"""A channel and its own number of a sale."""
+
+
 class OrderState(msgspec.Struct, frozen=True):
-    """What is recorded beside each event of an order."""
+    """What is recorded beside each event of an order, or of a sale that is none yet."""
 
     order_id: str
     customer_id: str | None
@@ -38,13 +42,14 @@ class OrderState(msgspec.Struct, frozen=True):
 
 
 class RecordOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """Write down an order whose stock is reserved, with what has happened to it already."""
+    """Write down an order whose stock is reserved; ``missed`` gives what has happened to the stock
+    that the order, new or written down before, does not know yet."""
 
     context: Context
     order_id: str
     customer_id: str | None
     placed: OrderPlaced
-    further: Sequence[OrderEvent] = ()
+    missed: Callable[[Order], Sequence[OrderEvent]]
 
 
 class ChangeOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +76,9 @@ class OrderLane:
         self._recalls: GroupRead[tuple[str, str], Recalled] = GroupRead(
             self._recall, batch_limit=RECALL_BATCH_LIMIT
         )
+        self._sales: GroupRead[Sale, str] = GroupRead(
+            self._sales_of, batch_limit=RECALL_BATCH_LIMIT
+        )
 
     def submit(self, command: Command) -> "asyncio.Future[Order]":
         """To be awaited: a command is carried out, or its refusal raised."""
@@ -93,9 +101,20 @@ class OrderLane:
             await self.raise_if_answered(key)
             raise
 
+    async def refuse_other_sale(self, channel: str, external_id: str, order_id: str) -> None:
+        """Refuse with `ExternalIdReused` a number under which another order was reported."""
+        known = await self._sales.get((channel, external_id))
+        sales = {} if known is None else {(channel, external_id): known}
+        _refuse_other_sale(sales, channel, external_id, order_id)
+
     async def close(self) -> None:
         """Answer what waits."""
         await self._commits.close()
+
+    async def _sales_of(self, sales: Sequence[Sale]) -> Mapping[Sale, str]:
+        async with self._database.reading() as tx:
+            found = await store.send_sales(tx, sales)
+        return dict(await found.all(_sale))
 
     async def _recall(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Recalled]:
         async with self._database.reading() as tx:
@@ -115,6 +134,7 @@ class _Batch:
 
     now: datetime.datetime
     _heads: dict[str, bytes]
+    _sales: dict[Sale, str]
 
     def __init__(self, orders: Sequence[Order], recalled: dict[tuple[str, str], Recalled]) -> None:
         self._orders = {order.id: order for order in orders}
@@ -129,7 +149,9 @@ class _Batch:
     async def load(tx: Transaction, commands: Sequence[Command]) -> "_Batch":
         """Lock and read all that the commands need."""
         ids = [each.order_id for each in commands]
-        hold_ids = [each.placed.hold_id for each in commands if isinstance(each, RecordOrder)]
+        placed = [each.placed for each in commands if isinstance(each, RecordOrder)]
+        hold_ids = [each.hold_id for each in placed]
+        sales = [(each.channel, each.external_id) for each in placed if each.external_id]
         named = [each.context.idempotency for each in commands]
         keys = [key.name for key in named if key is not None]
         async with tx.pipeline():
@@ -138,10 +160,12 @@ class _Batch:
             heads = await LOG.send_heads(tx, map(_stream, ids))
             time = await store.send_time(tx)
             recalled = await idempotency.recall(tx, keys) if keys else None
+            sold = await store.send_sales(tx, sales) if sales else None
         found = await idempotency.recalled(recalled) if recalled is not None else {}
         batch = _Batch(await orders.all(store.read_order), found)
         batch.now = await time.one(_itself)
         batch._heads = await LOG.heads_in(heads)
+        batch._sales = dict(await sold.all(_sale)) if sold is not None else {}
         return batch
 
     def outcome_of(self, command: Command) -> Any:
@@ -180,9 +204,12 @@ class _Batch:
         if known is not None:
             if known.external_id != placed.external_id:
                 raise HoldIsTaken(hold_id=placed.hold_id)
-            return known
+            return self._happen(known, command.missed(known), command.context)
         if placed.hold_id in self._by_hold:
             raise HoldIsTaken(hold_id=placed.hold_id)
+        if placed.external_id is not None:
+            _refuse_other_sale(self._sales, placed.channel, placed.external_id, command.order_id)
+            self._sales[placed.channel, placed.external_id] = command.order_id
         order = rules.place(
             order_id=command.order_id,
             placed=placed,
@@ -191,7 +218,7 @@ class _Batch:
         )
         self._orders[order.id] = self._by_hold[order.hold_id] = self._placed[order.id] = order
         self._events.append(_recorded(order, placed, command.context))
-        return self._happen(order, command.further, command.context)
+        return self._happen(order, command.missed(order), command.context)
 
     def _happen(self, order: Order, events: Sequence[OrderEvent], context: Context) -> Order:
         for event in events:
@@ -221,3 +248,15 @@ def _stream(order_id: str) -> str:
 
 def _itself(value: datetime.datetime) -> datetime.datetime:
     return value
+
+
+def _sale(channel: str, external_id: str, order_id: str) -> tuple[Sale, str]:
+    return (channel, external_id), order_id
+
+
+def _refuse_other_sale(
+    sales: Mapping[Sale, str], channel: str, external_id: str, order_id: str
+) -> None:
+    known = sales.get((channel, external_id), order_id)
+    if known != order_id:
+        raise ExternalIdReused(channel=channel, external_id=external_id, order_id=known)

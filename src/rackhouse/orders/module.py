@@ -2,7 +2,8 @@
 
 from rackhouse.orders.events import EVENT_TYPES
 from rackhouse.orders.following import SUBSCRIPTIONS
-from rackhouse.orders.http import ENDPOINTS
+from rackhouse.orders.http import ENDPOINTS as ORDER_ENDPOINTS
+from rackhouse.orders.http_reports import ENDPOINTS as REPORT_ENDPOINTS
 from rackhouse.orders.log import LOG
 from rackhouse.platform.module import Module
 
@@ -12,6 +13,6 @@ MODULE = Module(
     name="orders",
     event_log=LOG,
     event_types=EVENT_TYPES,
-    endpoints=ENDPOINTS,
+    endpoints=[*ORDER_ENDPOINTS, *REPORT_ENDPOINTS],
     subscriptions=SUBSCRIPTIONS,
 )

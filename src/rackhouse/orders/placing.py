@@ -12,9 +12,12 @@ import msgspec
 
 from rackhouse.catalog import offers_of
 from rackhouse.inventory import (
+    PROMISED,
+    Allocation,
     Hold,
     HoldHasEnded,
     Line,
+    NotArrivedYet,
     OtherChannel,
     SourcingWish,
     confirm_hold,
@@ -23,14 +26,14 @@ from rackhouse.inventory import (
     ship_hold,
 )
 from rackhouse.orders.errors import ExternalIdReused, HoldIsTaken, LinesOrHold
-from rackhouse.orders.events import OrderDelivered, OrderLine, OrderPlaced
+from rackhouse.orders.events import OrderLine, OrderPlaced
 from rackhouse.orders.lane import OrderLane, RecordOrder
-from rackhouse.orders.rules import Order, follow, place
-from rackhouse.orders.stock import moved_once, stock_context
+from rackhouse.orders.rules import Order, follow
+from rackhouse.orders.stock import moved_once, stock_context, unless_moved
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.ids import derived_id, new_id
 
-__all__ = ["OrderMemo", "order_of_hold", "place_order"]
+__all__ = ["OrderMemo", "has_order_memo", "order_lines", "order_of_hold", "place_order"]
 
 
 class OrderMemo(msgspec.Struct, frozen=True):
@@ -40,6 +43,19 @@ class OrderMemo(msgspec.Struct, frozen=True):
     external_id: str | None
     lines: tuple[OrderLine, ...]
     handed_over: bool
+    sold_at: datetime.datetime | None = None
+
+
+def has_order_memo(hold: Hold) -> bool:
+    """Whether a hold keeps an order that may have to be written down; another's memo is not ours
+    to read."""
+    if hold.memo is None:
+        return False
+    try:
+        msgspec.json.decode(hold.memo, type=OrderMemo)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 @operation("orders:write")
@@ -67,18 +83,19 @@ async def place_order(
     if (lines is None) == (hold_id is None):
         raise LinesOrHold()
     lane = context.house.the(OrderLane)
+    handed_over = complete == "hand_over"
     async with lane.unless_answered(context.idempotency):
         if hold_id is not None:
-            hold = await _taken_over(context, hold_id, channel, complete)
+            hold = await _taken_over(context, hold_id, channel, external_id, complete)
         else:
             assert lines is not None
             terms = _Terms(
                 channel, lines, customer_id, external_id, ttl_seconds, complete, promise, sourcing
             )
             hold = await _reserved(context, terms)
-    record = await order_of_hold(
-        context, hold, external_id=external_id, handed_over=complete == "hand_over"
-    )
+        record = await order_of_hold(
+            context, hold, external_id=external_id, handed_over=handed_over
+        )
     return await lane.submit(record)
 
 
@@ -92,20 +109,17 @@ async def order_of_hold(
     if hold.memo is not None:
         memo = msgspec.json.decode(hold.memo, type=OrderMemo)
     else:
-        lines = await _order_lines(context, hold.lines)
+        lines = await order_lines(context, hold.lines)
         memo = OrderMemo(derived_id("order", hold.id), external_id, lines, handed_over)
-    placed = OrderPlaced(hold.channel, memo.external_id, memo.lines, hold.id, hold.expires_at)
-    now = datetime.datetime.now(datetime.UTC)
-    draft = place(order_id=memo.order_id, placed=placed, customer_id=hold.customer_id, now=now)
-    further = follow(draft, hold)
-    if memo.handed_over and all(each.shipped == each.quantity for each in hold.allocations):
-        further.insert(2, OrderDelivered())  # after confirmed and shipped, before any return
+    placed = OrderPlaced(
+        hold.channel, memo.external_id, memo.lines, hold.id, hold.expires_at, memo.sold_at
+    )
     return RecordOrder(
         context=context,
         order_id=memo.order_id,
         customer_id=hold.customer_id,
         placed=placed,
-        further=further,
+        missed=lambda order: follow(order, hold, handed_over=memo.handed_over),
     )
 
 
@@ -124,7 +138,12 @@ class _Terms(msgspec.Struct, frozen=True):
 
 async def _reserved(context: Context, terms: _Terms) -> Hold:
     order_id = _order_id(context, terms.channel, terms.external_id)
-    priced = await _order_lines(context, terms.lines)
+    priced: tuple[OrderLine, ...] = ()
+    async with unless_moved(context):
+        if terms.external_id is not None:
+            lane = context.house.the(OrderLane)
+            await lane.refuse_other_sale(terms.channel, terms.external_id, order_id)
+        priced = await order_lines(context, terms.lines)
     handed_over = terms.complete == "hand_over"
     memo = OrderMemo(order_id, terms.external_id, priced, handed_over)
     hold = await moved_once(
@@ -151,7 +170,14 @@ async def _reserved(context: Context, terms: _Terms) -> Hold:
     return hold
 
 
-async def _taken_over(context: Context, hold_id: str, channel: str, complete: str) -> Hold:
+async def _taken_over(
+    context: Context, hold_id: str, channel: str, external_id: str | None, complete: str
+) -> Hold:
+    """The hold, with its stock moved as far as it is to go.
+
+    The order is written down first, pending: so nobody else takes the hold, or has reported the
+    sale, and a crash leaves nothing sold without an order.
+    """
     stock = stock_context(context)
     hold = await hold_of(context=stock, hold_id=hold_id)
     if hold.channel != channel:
@@ -160,11 +186,21 @@ async def _taken_over(context: Context, hold_id: str, channel: str, complete: st
         raise HoldIsTaken(hold_id=hold_id)
     if hold.status in ("released", "expired"):
         raise HoldHasEnded(hold_id=hold_id, hold_status=hold.status)
-    if complete != "reserve":
-        hold = await confirm_hold(context=stock, hold_id=hold_id)
+    if complete == "hand_over" and any(_is_to_come(each) for each in hold.allocations):
+        raise NotArrivedYet(hold_id=hold_id)
+    if complete == "reserve":
+        return hold
+    await context.house.the(OrderLane).raise_if_answered(context.idempotency)
+    record = await order_of_hold(stock, hold, external_id=external_id)
+    await context.house.the(OrderLane).submit(record)
+    hold = await confirm_hold(context=stock, hold_id=hold_id)
     if complete == "hand_over" and any(each.committed for each in hold.allocations):
         hold = await ship_hold(context=stock, hold_id=hold_id, lines=None)
     return hold
+
+
+def _is_to_come(each: Allocation) -> bool:
+    return each.location == PROMISED and each.held + each.committed > 0
 
 
 def _order_id(context: Context, channel: str, external_id: str | None) -> str:
@@ -176,7 +212,8 @@ def _order_id(context: Context, channel: str, external_id: str | None) -> str:
     return new_id()
 
 
-async def _order_lines(context: Context, lines: Sequence[Line]) -> tuple[OrderLine, ...]:
+async def order_lines(context: Context, lines: Sequence[Line]) -> tuple[OrderLine, ...]:
+    """What is bought, at the prices of this moment; refuses with `SkuUnknown`."""
     offers = await offers_of(house=context.house, skus=[line.sku for line in lines])
     return tuple(
         OrderLine(

@@ -22,6 +22,7 @@ __all__ = [
     "order_of",
     "order_page",
     "order_with_hold",
+    "orders_of_holds",
     "reachable_order",
 ]
 
@@ -95,6 +96,14 @@ async def order_counts(*, context: Context) -> dict[str, int]:
     """How many orders there are in each status, of the caller's channel or of all."""
     async with context.house.database("orders").transaction() as tx:
         return await store.count_orders(tx, channel=context.caller.channel)
+
+
+@operation("orders:read")
+async def orders_of_holds(*, context: Context, hold_ids: Sequence[str]) -> dict[str, Order]:
+    """The orders behind which some holds stand, by the hold's id; those that the caller may see."""
+    async with context.house.database("orders").reading() as tx:
+        found = await store.orders_of_holds(tx, hold_ids)
+    return {each.hold_id: each for each in found if _reaches(context.caller, each)}
 
 
 async def reachable_order(context: Context, order_id: str) -> Order:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from rackhouse.inventory import Hold
+from rackhouse.inventory import Hold, Line, Shortage
 from rackhouse.orders.errors import OrderIsNot, OrderLineNotLeft
 from rackhouse.orders.events import (
     OrderCancelled,
@@ -22,6 +22,7 @@ from rackhouse.orders.events import (
 
 __all__ = [
     "Order",
+    "UncoveredSale",
     "apply",
     "cancel",
     "confirm",
@@ -29,6 +30,7 @@ __all__ = [
     "follow",
     "left_to_return",
     "left_to_ship",
+    "moved",
     "place",
     "return_lines",
     "ship",
@@ -53,6 +55,24 @@ class Order(msgspec.Struct, frozen=True):
     reservation_expires_at: datetime.datetime | None
     placed_at: datetime.datetime
     changed_at: datetime.datetime
+    version: int
+
+
+class UncoveredSale(msgspec.Struct, frozen=True):
+    """A sale that a channel reported and that could not be booked: ``why`` is the type of the
+    refusal, ``missing`` what there was of what was sold. ``open`` until it is covered or
+    dismissed."""
+
+    id: str
+    channel: str
+    external_id: str
+    customer_id: str | None
+    lines: tuple[Line, ...]
+    missing: tuple[Shortage, ...]
+    why: str
+    sold_at: datetime.datetime
+    reported_at: datetime.datetime
+    status: str
     version: int
 
 
@@ -163,8 +183,11 @@ def left_to_return(order: Order) -> list[Pieces]:
     return _left(order, lambda line: line.shipped - line.returned)
 
 
-def follow(order: Order, hold: Hold, returned_because: str = RETURNED) -> list[OrderEvent]:
-    """What an order missed of its hold's life, as when a crash fell between the two commits."""
+def follow(
+    order: Order, hold: Hold, returned_because: str = RETURNED, *, handed_over: bool = False
+) -> list[OrderEvent]:
+    """What an order missed of its hold's life, as when a crash fell between the two commits. What
+    was ``handed_over`` is delivered as soon as all of it has left."""
     events: list[OrderEvent] = []
     if order.status == "pending" and hold.status in ("expired", "released"):
         reason = RESERVATION_EXPIRED if hold.status == "expired" else RESERVATION_RELEASED
@@ -173,18 +196,23 @@ def follow(order: Order, hold: Hold, returned_because: str = RETURNED) -> list[O
         events.append(OrderReservationMoved(hold.expires_at))
     if order.status == "confirmed" and hold.status == "released":
         return [OrderCancelled(RESERVATION_RELEASED)]
+    if hold.status == "held":
+        return events  # nothing is sent out that is not sold
     if order.status == "pending" and hold.status == "confirmed":
         events = [OrderConfirmed()]
-    shipped = _behind(order, _moved(hold, lambda each: each.shipped), _shipped_of)
+    shipped = _behind(order, moved(hold, lambda each: each.shipped), _shipped_of)
     if shipped and order.status in ("pending", "confirmed"):
         events.append(OrderShipped(shipped))
-    returned = _behind(order, _moved(hold, lambda each: each.returned), _returned_of)
+    all_left = all(each.shipped == each.quantity for each in hold.allocations)
+    if handed_over and all_left and order.status in ("pending", "confirmed", "shipped"):
+        events.append(OrderDelivered())
+    returned = _behind(order, moved(hold, lambda each: each.returned), _returned_of)
     if returned:
         events.append(OrderReturned(returned, returned_because))
     return events
 
 
-def _moved(hold: Hold, moved: Callable[..., int]) -> list[int]:
+def moved(hold: Hold, count: Callable[..., int]) -> list[int]:
     """How many of each line of a hold moved, in the line's own pieces."""
     found = []
     for index, line in enumerate(hold.lines):
@@ -193,17 +221,17 @@ def _moved(hold: Hold, moved: Callable[..., int]) -> list[int]:
         part: dict[str, int] = {}
         for each in allocations:
             whole[each.sku] = whole.get(each.sku, 0) + each.quantity
-            part[each.sku] = part.get(each.sku, 0) + moved(each)
+            part[each.sku] = part.get(each.sku, 0) + count(each)
         found.append(min((part[sku] * line.quantity // whole[sku] for sku in whole), default=0))
     return found
 
 
 def _behind(
-    order: Order, moved: Sequence[int], recorded: Callable[[OrderLine], int]
+    order: Order, counts: Sequence[int], recorded: Callable[[OrderLine], int]
 ) -> tuple[Pieces, ...]:
     return tuple(
         Pieces(line.sku, count - recorded(line))
-        for line, count in zip(order.lines, moved, strict=True)
+        for line, count in zip(order.lines, counts, strict=True)
         if count > recorded(line)
     )
 

@@ -22,6 +22,24 @@ create index order_placed_at on orders."order" (placed_at, id);
 create index order_of_customer on orders."order" (customer_id, placed_at, id)
     where customer_id is not null;
 
+create table orders.uncovered_sale (
+    id uuid primary key,
+    channel text not null,
+    external_id text not null,
+    customer_id text,
+    lines jsonb not null,
+    missing jsonb not null,
+    why text not null,
+    sold_at timestamptz not null,
+    reported_at timestamptz not null,
+    status text not null,
+    version bigint not null,
+    constraint known_status check (status in ('open', 'covered', 'dismissed'))
+);
+
+create index uncovered_sale_open on orders.uncovered_sale (channel, reported_at, id)
+    where status = 'open';
+
 create table orders.event (
     position bigint generated always as identity,
     transaction_id xid8 not null default pg_current_xact_id(),

@@ -26,6 +26,7 @@ CONNECT_TIMEOUT_SECONDS = 10.0
 # planner takes such a table for a small one and reads all of it: measured on the idempotency keys
 # of 60,000 requests, 4.5 ms a batch instead of 0.3 ms.
 JOIN_BY_KEY = {"enable_hashjoin": "off", "enable_mergejoin": "off"}
+SNAPSHOT: LiteralString = "begin isolation level repeatable read read only"
 NO_PARAMETERS: Mapping[str, Any] = {}
 
 
@@ -79,9 +80,12 @@ class Transaction:
     statement a transaction of its own.
     """
 
-    def __init__(self, connection: Connection, *, begun: bool = False) -> None:
+    def __init__(
+        self, connection: Connection, *, begun: bool = False, begin: LiteralString = "begin"
+    ) -> None:
         self._connection = connection
         self._begun = begun
+        self._begin: LiteralString = begin
 
     async def one(
         self,
@@ -114,6 +118,13 @@ class Transaction:
         """Every row, none being fine."""
         cursor = await self._execute(statement, parameters)
         return [row(*values) for values in await cursor.fetchall()]
+
+    async def rows(
+        self, statement: LiteralString, parameters: Mapping[str, Any] = NO_PARAMETERS
+    ) -> list[Any]:
+        """Every row as the tuple that it is, for reading very many."""
+        cursor = await self._execute(statement, parameters)
+        return await cursor.fetchall()
 
     async def run(
         self, statement: LiteralString, parameters: Mapping[str, Any] = NO_PARAMETERS
@@ -154,7 +165,7 @@ class Transaction:
     ) -> psycopg.AsyncCursor[tuple[Any, ...]]:
         if not self._begun:
             self._begun = True
-            await self._connection.execute("begin")
+            await self._connection.execute(self._begin)
         return await self._connection.execute(statement, parameters or None)
 
 
@@ -201,6 +212,17 @@ class Database:
         with _refusals():
             async with self._pool.connection() as connection:
                 yield Transaction(connection, begun=True)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Transaction]:
+        """Statements that only read, all as of the moment of the first one. To be ended soon: as
+        long as it lasts, no dead version of any row can be cleaned up.
+
+        Refuses with `DatabaseUnavailable` when no connection can be had.
+        """
+        with _refusals():
+            async with self._pool.connection() as connection:
+                yield Transaction(connection, begin=SNAPSHOT)
 
     async def connect(self) -> psycopg.AsyncConnection[tuple[Any, ...]]:
         """A connection of its own in autocommit mode, for listening; the caller closes it."""

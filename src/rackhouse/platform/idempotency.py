@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from psycopg.errors import UniqueViolation
 
 from rackhouse.platform import store
-from rackhouse.platform.database import Pending, Transaction
-from rackhouse.platform.errors import Conflict, Invalid
+from rackhouse.platform.database import Database, Pending, Transaction
+from rackhouse.platform.errors import Conflict, Invalid, Refusal
 
 __all__ = [
     "KEPT_FOR_HOURS",
@@ -28,6 +29,7 @@ __all__ = [
     "recalled",
     "remember",
     "remember_answer",
+    "remember_refusal",
 ]
 
 KEPT_FOR_HOURS = 24
@@ -141,3 +143,21 @@ async def remember_answer(
     """Write down the answer to a key that ``claim`` claimed, if the request came with one."""
     if key is not None:
         await remember(tx, [(key, key.render(answer))], answered_at=answered_at)
+
+
+async def remember_refusal(database: Database, key: IdempotencyKey, refusal: Refusal) -> None:
+    """Let a key remember a refusal that came before there was anything to write down, so that a
+    retry is told the same, however things stand by then.
+
+    Raises `AnsweredBefore` when the key has an answer already, and refuses with `KeyReused`.
+    """
+    try:
+        await _remember_refusal(database, key, refusal)
+    except UniqueViolation:  # the request itself was carried out meanwhile, by another process
+        await _remember_refusal(database, key, refusal)
+
+
+async def _remember_refusal(database: Database, key: IdempotencyKey, refusal: Refusal) -> None:
+    async with database.transaction() as tx:
+        await claim(tx, key)
+        await remember_answer(tx, key, refusal, answered_at=await store.server_time(tx))

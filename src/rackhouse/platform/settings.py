@@ -125,6 +125,38 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stream_heartbeat_seconds: Annotated[
         float, Meta(gt=0, le=300, description="Silence on a stream after which a heartbeat goes.")
     ] = 15.0
+    audit_interval_seconds: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="How often an audit goes on where the last one ended, 0 for never.",
+        ),
+    ] = 900
+    audit_whole_interval_seconds: Annotated[
+        int,
+        Meta(ge=0, description="How often an audit reads everything, 0 for never."),
+    ] = 86_400
+    audit_share: Annotated[
+        float,
+        Meta(gt=0, le=1, description="The share of the time that an audit works; it rests else."),
+    ] = 0.2
+    report_tolerance_seconds: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=3600,
+            description="How long a change may be on its way to a channel, or from it, before the "
+            "channel's own figure counts as another.",
+        ),
+    ] = 30
+    count_approval_pieces: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="A difference of more pieces than this is posted only once somebody else "
+            "has approved it.",
+        ),
+    ] = 10
     notary_every_seconds: Annotated[
         int,
         Meta(

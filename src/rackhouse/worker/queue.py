@@ -44,6 +44,10 @@ async def keep_queue(house: House, periodic: Sequence[Job]) -> None:
                 )
         except (exceptions.ProcrastinateException, psycopg.Error) as reason:
             _log.warning("queue_interrupted", reason=str(reason) or type(reason).__name__)
+            ours = asyncio.current_task()
+            if ours is not None and ours.cancelling():
+                # Saying good-bye to a database that is gone failed, in place of our end.
+                raise asyncio.CancelledError from reason
         await asyncio.sleep(RETRY_SECONDS)
 
 

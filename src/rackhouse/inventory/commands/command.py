@@ -59,6 +59,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         """How many pieces of each SKU may be taken at most: so many free numbers are read."""
         return {}
 
+    def brought_skus(self) -> Sequence[str]:
+        """The SKUs of which pieces may come in: those to whom such were promised are served."""
+        return ()
+
     async def prepare(self, tx: "Transaction", ledger: Ledger) -> None:
         """Read what else is needed, under the locks; asked of commands that say they prepare."""
 

@@ -8,19 +8,26 @@ import msgspec
 
 from rackhouse.inventory import rules
 from rackhouse.inventory.commands.command import Command
-from rackhouse.inventory.errors import LotNotFound, UnitNotFree, UnitsMustBeNamed
-from rackhouse.inventory.events import SELLABLE, Slot, StockReceived
+from rackhouse.inventory.errors import LotNotFound
+from rackhouse.inventory.events import (
+    PLAIN,
+    SELLABLE,
+    Slot,
+    StockAdjusted,
+    StockEvent,
+    StockReceived,
+)
 from rackhouse.inventory.ledger import Ledger
+from rackhouse.inventory.lot_errors import StockIsParted
 from rackhouse.inventory.rules import Key, Line, Pieces, Stock
+from rackhouse.inventory.serving import serve
 
 __all__ = [
     "Adjust",
     "AdjustStock",
-    "AllotStock",
     "ChangeCondition",
-    "GiveBack",
-    "KeepBack",
     "ReceiveStock",
+    "must_fit_lots",
 ]
 
 
@@ -46,20 +53,26 @@ class ReceiveStock(Command, frozen=True, kw_only=True):
         """The numbers that came in."""
         return [(line.sku, line.lot or "", number) for line in self.lines for number in line.units]
 
+    def brought_skus(self) -> Sequence[str]:
+        """Those that can be sold."""
+        return [line.sku for line in self.lines] if self.condition == SELLABLE else ()
+
     def decide(self, ledger: Ledger, now: datetime.datetime) -> list[Stock]:
-        """On hand grows; refuses with `LotNotFound`, `UnitsMustBeNamed`, `UnitNotFree`."""
-        _must_fit_lots(ledger, self.lines)
+        """On hand grows; refuses with `LotNotFound`, `LotNotNumbered`, `UnitsMustBeNamed` and
+        `UnitNotFree`."""
+        must_fit_lots(ledger, self.lines)
         for line in self.lines:
             event = StockReceived(
                 line.quantity, self.reference, line.lot or "", line.units, self.condition
             )
             ledger.record([((line.sku, self.location), event)], self.context)
+        serve(ledger, self.stock_keys(), self.context)
         return [ledger.stock[key] for key in dict.fromkeys(self.stock_keys())]
 
 
 class Adjust(msgspec.Struct, frozen=True, kw_only=True):
     """A correction of one SKU at one location: by ``delta``, or to what was ``counted``; in the
-    slot that is named."""
+    slot that is named, or of the ``whole`` row, which must not lie in several slots then."""
 
     sku: str
     location: str
@@ -70,6 +83,7 @@ class Adjust(msgspec.Struct, frozen=True, kw_only=True):
     allotment: str = ""
     condition: str = SELLABLE
     units: tuple[int, ...] = ()
+    whole: bool = False
 
     @property
     def slot(self) -> Slot:
@@ -97,13 +111,23 @@ class AdjustStock(Command, frozen=True, kw_only=True):
         """The numbers that are there from now on, or no more."""
         return [(each.sku, each.lot, number) for each in self.adjustments for number in each.units]
 
+    def brought_skus(self) -> Sequence[str]:
+        """Those of which there may be more than was known."""
+        return [
+            each.sku
+            for each in self.adjustments
+            if each.condition == SELLABLE and (each.delta is None or each.delta > 0)
+        ]
+
     def decide(self, ledger: Ledger, now: datetime.datetime) -> list[Stock]:
-        """Correct; refuses with `StockVersionStale`, `FewerThanReserved`, and what lots and units
-        refuse."""
+        """Correct; refuses with `StockVersionStale`, `FewerThanReserved`, `StockIsParted`, and what
+        lots and units refuse."""
         moves: rules.Moves = []
         trial = ledger.trial()
         for each in self.adjustments:
             key = (each.sku, each.location)
+            if each.whole:
+                _must_be_whole(trial, each)
             moved = rules.adjust(
                 trial.stock[key],
                 trial.depth,
@@ -118,6 +142,7 @@ class AdjustStock(Command, frozen=True, kw_only=True):
                 trial.record(moved, self.context)
             moves += moved
         ledger.record(moves, self.context)
+        serve(ledger, [key for key, event in moves if _is_more(event)], self.context)
         return [ledger.stock[key] for key in self.stock_keys()]
 
 
@@ -163,77 +188,42 @@ class ChangeCondition(_OfPieces, frozen=True, kw_only=True):
     after: str
     reason: str
 
+    def brought_skus(self) -> Sequence[str]:
+        """What can be sold from now on."""
+        return [self.pieces.sku] if self.after == SELLABLE else ()
+
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
         """Move them; refuses with `NotEnoughFree` and what lots and units refuse."""
         stock = self.stock(ledger)
         moves = rules.change_condition(
             stock, ledger.depth, self.pieces, after=self.after, reason=self.reason
         )
-        return self.moved(ledger, moves)
-
-
-class AllotStock(_OfPieces, frozen=True, kw_only=True):
-    """Set free pieces of the pool apart for a channel."""
-
-    channel: str
-
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
-        """Move them; refuses with `NotEnoughFree` and what lots and units refuse."""
-        stock = self.stock(ledger)
-        moves = rules.allot(stock, ledger.depth, self.pieces, channel=self.channel)
-        return self.moved(ledger, moves)
-
-
-class GiveBack(_OfPieces, frozen=True, kw_only=True):
-    """Return pieces of a channel's allotment to the pool."""
-
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
-        """Move them; refuses with `NotEnoughFree` and what lots and units refuse."""
-        stock = self.stock(ledger)
-        return self.moved(ledger, rules.give_back(stock, ledger.depth, self.pieces))
-
-
-class KeepBack(Command, frozen=True, kw_only=True):
-    """Keep pieces back: a safety stock for everybody, or a buffer for one channel."""
-
-    sku: str
-    location: str
-    quantity: int
-    channel: str = ""
-
-    opens_stock: ClassVar[bool] = True
-
-    def stock_keys(self) -> Sequence[Key]:
-        """The stock in question."""
-        return [(self.sku, self.location)]
-
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> Stock:
-        """Keep them back from now on."""
-        key = (self.sku, self.location)
-        moves = rules.keep_back(ledger.stock[key], self.quantity, channel=self.channel)
         ledger.record(moves, self.context)
-        return ledger.stock[key]
+        if self.after == SELLABLE:
+            serve(ledger, [self.pieces.key], self.context)
+        return ledger.stock[self.pieces.key]
 
 
-def _must_fit_lots(ledger: Ledger, lines: Sequence[Line]) -> None:
+def _is_more(event: StockEvent) -> bool:
+    return isinstance(event, StockAdjusted) and event.delta > 0
+
+
+def must_fit_lots(ledger: Ledger, lines: Sequence[Line]) -> None:
+    """Refuse pieces that came in with lots or numbers that they can not have: `LotNotFound`,
+    `UnitsMustBeNamed`, `UnitNotFree`."""
     come: set[tuple[str, str, int]] = set()
     for line in lines:
-        if not line.lot:
+        lot = line.lot or ""
+        if lot and (line.sku, lot) not in ledger.depth.lots:
+            raise LotNotFound(sku=line.sku, lot=lot)
+        if not rules.must_fit_numbering(ledger.depth, line.sku, lot, line.quantity, line.units):
             continue
-        lot = ledger.depth.lots.get((line.sku, line.lot))
-        if lot is None:
-            raise LotNotFound(sku=line.sku, lot=line.lot)
-        if lot.numbered is None:
-            continue
-        if len(set(line.units)) != line.quantity:
-            raise UnitsMustBeNamed(sku=line.sku, lot=line.lot, quantity=line.quantity)
-        for number in line.units:
-            unit = (line.sku, line.lot, number)
-            state = ledger.depth.unit_states.get(unit, "new")
-            if number > lot.numbered:
-                state = f"beyond the {lot.numbered} that there are"
-            elif unit in come:
-                state = "named twice"
-            if state not in ("new", "gone"):
-                raise UnitNotFree(sku=line.sku, lot=line.lot, number=number, unit_state=state)
-            come.add(unit)
+        rules.must_be_new(ledger.depth, line.sku, lot, line.units, come)
+        come.update((line.sku, lot, number) for number in line.units)
+
+
+def _must_be_whole(ledger: Ledger, each: Adjust) -> None:
+    """Refuse with `StockIsParted` one count of pieces that lie in several slots."""
+    buckets = ledger.depth.buckets.get((each.sku, each.location), {})
+    if any(bucket.on_hand for slot, bucket in buckets.items() if slot != PLAIN):
+        raise StockIsParted(sku=each.sku, location=each.location)

@@ -1,7 +1,7 @@
 """What may be asked of quotas and waiting lists."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -32,7 +32,6 @@ class _Found(msgspec.Struct):
     """What a command read under the locks."""
 
     keys: list[Key] = []
-    quota: tuple[Any, ...] | None = None
     uses: list[tuple[str, int]] = []
     place: tuple[Any, ...] | None = None
     before: int = 0
@@ -54,21 +53,22 @@ class _OfQuota(Command, frozen=True, kw_only=True):
 
     async def prepare(self, tx: "Transaction", ledger: Ledger) -> None:
         """Read the quota as it is, and see to it that all rows are locked."""
-        keys = await store.stock_locations(tx, self.skus)
-        if any(key not in ledger.stock for key in keys):
-            self.found.keys = keys
+        self.found.keys = await store.stock_locations(tx, self.skus)
+        if any(key not in ledger.stock for key in self.found.keys):
             raise RowsMoved
-        rows = await store.quotas_of(tx, [self.quota])
-        self.found.quota = rows[0] if rows else None
+        for id_, name, cap, per, version, ended, _ in await store.quotas_of(tx, [self.quota]):
+            terms = QuotaTerms(id_, name, cap, per, version, ended, ())
+            ledger.quotas.terms.setdefault(id_, terms)
 
-    def version(self) -> int:
-        """The quota's version, which must be the expected one; 0 is a new quota."""
-        current: int = self.found.quota[4] if self.found.quota else 0
+    def known(self, ledger: Ledger) -> QuotaTerms | None:
+        """The quota, at the version that was expected; None is a new one."""
+        known = ledger.quotas.terms.get(self.quota)
+        current = known.version if known else 0
         if self.expected_version is not None and self.expected_version != current:
             raise QuotaVersionStale(
                 quota=self.quota, expected=self.expected_version, current=current
             )
-        return current
+        return known
 
 
 class SetQuota(_OfQuota, frozen=True, kw_only=True):
@@ -79,23 +79,30 @@ class SetQuota(_OfQuota, frozen=True, kw_only=True):
     per: Per
 
     async def prepare(self, tx: "Transaction", ledger: Ledger) -> None:
-        """Count what is claimed already."""
+        """Count what is claimed already; what has lapsed counts in no quota any more."""
         await super().prepare(tx, ledger)
+        ledger.quotas.forgive(await store.forgive_lapsed(tx, self.skus, ledger.now))
         self.found.uses = await store.recount_quota(
             tx, skus=self.skus, per=self.per, now=ledger.now
         )
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> QuotaTerms:
         """Set it; refuses with `QuotaBelowUse`, `QuotaVersionStale`."""
-        version = self.version() + 1
-        used = max((used for _, used in self.found.uses), default=0)
+        known = self.known(ledger)
+        version = known.version + 1 if known else 1
+        quota = Quota(self.quota, self.name, self.cap, self.per, frozenset(self.skus))
+        uses = self._uses(ledger, quota)
+        used = max(uses.values(), default=0)
         if used > self.cap:
             raise QuotaBelowUse(quota=self.quota, cap=self.cap, used=used)
         event = QuotaSet(self.quota, self.name, self.cap, self.per, tuple(self.skus))
         ledger.happen(NewEvent(f"quota:{self.quota}", version, event, self.context))
         for key in self.found.keys:
             ledger.mark(key, QUOTAS)
-        self._take_effect(ledger)
+        terms = QuotaTerms(
+            self.quota, self.name, self.cap, self.per, version, False, tuple(self.skus)
+        )
+        ledger.quotas.begin(terms, quota, uses)
 
         async def write(tx: "Transaction") -> None:
             await store.put_quota(
@@ -113,24 +120,19 @@ class SetQuota(_OfQuota, frozen=True, kw_only=True):
                 for (quota, subject), used in ledger.quotas.used.items()
                 if quota == self.quota and used > 0
             ]
-            await store.write_quota_uses(
-                tx, quota=self.quota, skus=self.skus, cap=self.cap, uses=uses, now=now
-            )
+            await store.write_quota_uses(tx, quota=self.quota, cap=self.cap, uses=uses)
 
         ledger.also(write)
-        return QuotaTerms(
-            self.quota, self.name, self.cap, self.per, version, False, tuple(self.skus)
-        )
+        return terms
 
-    def _take_effect(self, ledger: Ledger) -> None:
-        """For what else is decided in the same batch."""
-        quotas = ledger.quotas
-        skus = frozenset(self.skus)
-        quotas.known[self.quota] = Quota(self.quota, self.name, self.cap, self.per, skus)
-        for place in [place for place in quotas.used if place[0] == self.quota]:
-            del quotas.used[place]
-        for subject, used in self.found.uses:
-            quotas.used[self.quota, subject] = used
+    def _uses(self, ledger: Ledger, quota: Quota) -> dict[str, int]:
+        """What is claimed, as it was read, and in the same batch since."""
+        uses = dict(self.found.uses)
+        for sku, customer_id, pieces in ledger.claims_since_read():
+            subject = quota.subject(customer_id)
+            if sku in quota.skus and subject is not None:
+                uses[subject] = uses.get(subject, 0) + pieces
+        return uses
 
 
 class EndQuota(_OfQuota, frozen=True, kw_only=True):
@@ -138,18 +140,20 @@ class EndQuota(_OfQuota, frozen=True, kw_only=True):
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> QuotaTerms:
         """End it; refuses with `QuotaNotFound`, `QuotaVersionStale`."""
-        version = self.version() + 1
-        if self.found.quota is None or self.found.quota[5]:
+        known = self.known(ledger)
+        if known is None or known.ended:
             raise QuotaNotFound(quota=self.quota)
+        version = known.version + 1
         event = QuotaEnded(self.quota)
         ledger.happen(NewEvent(f"quota:{self.quota}", version, event, self.context))
+        terms = msgspec.structs.replace(known, version=version, ended=True)
+        ledger.quotas.end(terms)
 
         async def write(tx: "Transaction") -> None:
             await store.delete_quota_skus(tx, quota=self.quota, version=version)
 
         ledger.also(write)
-        _, name, cap, per, *_ = self.found.quota
-        return QuotaTerms(self.quota, name, cap, per, version, True, ())
+        return terms
 
 
 class JoinWaiting(Command, frozen=True, kw_only=True):
@@ -170,6 +174,10 @@ class JoinWaiting(Command, frozen=True, kw_only=True):
     def stock_keys(self) -> Sequence[Key]:
         """The stock that the channel sells from."""
         return [(self.sku, location) for location in self.locations]
+
+    def pieces_wanted(self) -> Mapping[str, int]:
+        """What may be offered at once."""
+        return {self.sku: self.quantity}
 
     async def prepare(self, tx: "Transaction", ledger: Ledger) -> None:
         """Count who waits already."""
@@ -234,14 +242,15 @@ class LeaveWaiting(Command, frozen=True, kw_only=True):
         caller = self.context.caller
         if caller.customer_id not in (None, customer_id) or caller.channel not in (None, channel):
             raise WaitingNotFound(waiting_id=self.waiting_id)
-        if status == "left":
+        if status == "left" or self.waiting_id in ledger.left:
             return self.waiting_id
         if status != "waiting" or self.waiting_id in ledger.offered:
             raise NotWaitingAnyMore(waiting_id=self.waiting_id, waiting_status="offered")
         line = ledger.in_line.get(sku, [])
         line[:] = [each for each in line if each.id != self.waiting_id]
+        ledger.left.add(self.waiting_id)
         stream = f"waiting:{self.waiting_id}"
-        left = NewEvent(stream, version + 1, WaitingLeft(sku), self.context, channel)
+        left = NewEvent(stream, version + 1, WaitingLeft(sku, customer_id), self.context, channel)
         ledger.happen(left)
 
         async def write(tx: "Transaction") -> None:

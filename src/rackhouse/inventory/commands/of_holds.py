@@ -2,14 +2,33 @@
 
 import datetime
 from collections.abc import Sequence
+from typing import Literal
 
 from rackhouse.inventory import rules
 from rackhouse.inventory.commands.command import OfHold
-from rackhouse.inventory.events import SELLABLE
+from rackhouse.inventory.events import SELLABLE, StockAdjusted, StockReturned
 from rackhouse.inventory.ledger import Ledger
-from rackhouse.inventory.rules import Hold, Key, Line
+from rackhouse.inventory.lot_errors import LotIsRecalled
+from rackhouse.inventory.rules import Hold, Key, Line, Moves
+from rackhouse.inventory.serving import serve
 
-__all__ = ["ConfirmHold", "ExpireHold", "ExtendHold", "ReleaseHold", "ReturnGoods", "ShipHold"]
+__all__ = [
+    "WRITE_OFF",
+    "ConfirmHold",
+    "ExpireHold",
+    "ExtendHold",
+    "ReleaseHold",
+    "ReturnCondition",
+    "ReturnGoods",
+    "ShipHold",
+]
+
+DAMAGED = "damaged"
+WRITE_OFF = "write_off"
+"""The condition of what is returned and not kept: it comes in damaged and is written off at once.
+"""
+
+ReturnCondition = Literal["sellable", "quality_control", "quarantine", "damaged", "write_off"]
 
 
 class ExtendHold(OfHold, frozen=True, kw_only=True):
@@ -29,9 +48,11 @@ class ConfirmHold(OfHold, frozen=True, kw_only=True):
     """Sell what a hold sets aside."""
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
-        """From held to committed; refuses with `HoldHasEnded`."""
+        """From held to committed; refuses with `HoldHasEnded` and `LotIsRecalled`."""
         hold = self.hold(ledger)
-        return ledger.move(hold, rules.confirm(hold, now), self.context, status="confirmed")
+        moves = rules.confirm(hold, now)
+        _must_not_be_recalled(ledger, moves)
+        return ledger.move(hold, moves, self.context, status="confirmed")
 
 
 class ExpireHold(OfHold, frozen=True, kw_only=True):
@@ -45,14 +66,18 @@ class ExpireHold(OfHold, frozen=True, kw_only=True):
 
 
 class ReleaseHold(OfHold, frozen=True, kw_only=True):
-    """Free what a hold sets aside or has sold: all, or some lines."""
+    """Free what a hold sets aside or has sold: all, or some lines; ``unless_shipped`` nothing of a
+    hold of which anything has been shipped."""
 
     lines: Sequence[Line] | None = None
     reason: str
+    unless_shipped: bool = False
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
         """Free it; refuses with `LineNotInHold`."""
         hold = self.hold(ledger)
+        if self.unless_shipped and any(each.shipped for each in hold.allocations):
+            return hold
         moves = rules.release(hold, self.lines, self.reason, now)
         hold = ledger.move(hold, moves, self.context)
         empty = not any(each.held + each.committed + each.shipped for each in hold.allocations)
@@ -67,18 +92,21 @@ class ShipHold(OfHold, frozen=True, kw_only=True):
     lines: Sequence[Line] | None = None
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
-        """From committed to shipped; refuses with `LineNotInHold` and `NotArrivedYet`."""
+        """From committed to shipped; refuses with `LineNotInHold`, `NotArrivedYet` and
+        `LotIsRecalled`."""
         hold = self.hold(ledger)
-        return ledger.move(hold, rules.ship(hold, self.lines), self.context)
+        moves = rules.ship(hold, self.lines)
+        _must_not_be_recalled(ledger, moves)
+        return ledger.move(hold, moves, self.context)
 
 
 class ReturnGoods(OfHold, frozen=True, kw_only=True):
     """Take back what a hold has shipped: all, or some lines; in a condition, at a location or
-    where it came from."""
+    where it came from. ``skus`` are those of the hold."""
 
     lines: Sequence[Line] | None = None
     reason: str
-    condition: str = SELLABLE
+    condition: ReturnCondition = SELLABLE
     location: str | None = None
     skus: Sequence[str] = ()
 
@@ -91,10 +119,47 @@ class ReturnGoods(OfHold, frozen=True, kw_only=True):
         """The stock at the location that takes them back."""
         return [(sku, self.location) for sku in self.skus] if self.location else ()
 
+    def brought_skus(self) -> Sequence[str]:
+        """What can be sold again."""
+        return self.skus if self.condition == SELLABLE else ()
+
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
-        """From shipped to on hand; refuses with `LineNotInHold`."""
+        """From shipped to on hand, and off it again if it is written off; refuses with
+        `LineNotInHold`."""
         hold = self.hold(ledger)
+        is_lost = self.condition == WRITE_OFF
         moves = rules.return_goods(
-            hold, self.lines, self.reason, condition=self.condition, location=self.location
+            hold,
+            self.lines,
+            self.reason,
+            condition=DAMAGED if is_lost else self.condition,
+            location=self.location,
         )
-        return ledger.move(hold, moves, self.context)
+        hold = ledger.move(hold, moves, self.context)
+        if is_lost:
+            ledger.record(_written_off(moves), self.context, hold.channel)
+        elif self.condition == SELLABLE:
+            serve(ledger, [key for key, _ in moves], self.context)
+        return ledger.holds[hold.id]
+
+
+def _written_off(moves: Moves) -> Moves:
+    """What came back is not kept."""
+    return [
+        (
+            key,
+            StockAdjusted(
+                -event.quantity, event.reason, None, event.lot, "", event.condition, event.units
+            ),
+        )
+        for key, event in moves
+        if isinstance(event, StockReturned)
+    ]
+
+
+def _must_not_be_recalled(ledger: Ledger, moves: rules.Moves) -> None:
+    for (sku, _), event in moves:
+        lot: str = getattr(event, "lot", "")
+        known = ledger.depth.lots.get((sku, lot))
+        if known is not None and known.recalled:
+            raise LotIsRecalled(sku=sku, lot=lot)

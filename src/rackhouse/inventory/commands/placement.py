@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import msgspec
 
@@ -40,6 +41,8 @@ class Placement(Command, frozen=True, kw_only=True):
     sourcing: Sourcing = IN_ORDER
     candidates: Sequence[Candidate] = ()
 
+    waits_its_turn: ClassVar[bool] = True
+
     def stock_keys(self) -> Sequence[Key]:
         """Every location that could serve, for every SKU that is needed."""
         keys = [(need.sku, location) for need in self.needs for location in self.locations]
@@ -70,7 +73,7 @@ class Placement(Command, frozen=True, kw_only=True):
         known = ledger.holds.get(self.hold_id)
         if known is not None:
             return known
-        ledger.quotas.check(self.needs, self.customer_id)
+        self.check_quotas(ledger)
         expires_at = now + datetime.timedelta(seconds=self.ttl_seconds)
         moves, sourcing = self._moves(ledger, expires_at, now)
         hold = Hold(
@@ -92,6 +95,10 @@ class Placement(Command, frozen=True, kw_only=True):
         if self.hand_over:
             hold = ledger.move(hold, rules.ship(hold, None), self.context)
         return hold
+
+    def check_quotas(self, ledger: Ledger) -> None:
+        """Refuse with `QuotaExceeded` or `CustomerNeeded` what the customer can not have."""
+        ledger.quotas.check(self.needs, self.customer_id)
 
     def _moves(
         self, ledger: Ledger, expires_at: datetime.datetime, now: datetime.datetime
@@ -124,7 +131,10 @@ class Placement(Command, frozen=True, kw_only=True):
         """Whether figures are all there is to decide about."""
         if self.promise or self.sourcing is not IN_ORDER:
             return False
-        if any(need.lot is not None or need.units for need in self.needs):
-            return False
+        for need in self.needs:
+            if need.lot is not None or need.units:
+                return False
+        if not ledger.details:
+            return True
         stock = ledger.stock
         return not any(key in stock and stock[key].details for key in self.stock_keys())

@@ -4,6 +4,16 @@ from typing import TypeAlias
 
 import msgspec
 
+from rackhouse.inventory.events.allotments import AllotmentRuleRemoved, AllotmentRuleSet
+from rackhouse.inventory.events.counts import (
+    CountCancelled,
+    CountedLine,
+    CountOpened,
+    CountPosted,
+    CountRecorded,
+    CountReviewed,
+    CountSubmitted,
+)
 from rackhouse.inventory.events.holds import (
     HoldAllocated,
     HoldConfirmed,
@@ -15,7 +25,23 @@ from rackhouse.inventory.events.holds import (
     StockReturned,
     StockShipped,
 )
-from rackhouse.inventory.events.lots import LotChanged, LotRecalled, LotRegistered, LotReinstated
+from rackhouse.inventory.events.inbound import (
+    InboundCancelled,
+    InboundChanged,
+    InboundExpected,
+    InboundReceived,
+    InboundSent,
+    PiecesExpected,
+    PiecesMissing,
+    PiecesSettled,
+)
+from rackhouse.inventory.events.lots import (
+    LotChanged,
+    LotRecalled,
+    LotRegistered,
+    LotReinstated,
+    lot_stream,
+)
 from rackhouse.inventory.events.places import LocationOpened
 from rackhouse.inventory.events.quotas import (
     OfferMade,
@@ -37,31 +63,47 @@ from rackhouse.inventory.events.slots import (
 from rackhouse.inventory.events.stock import (
     AllotmentReturned,
     LotStatusChanged,
+    PromiseClosed,
     PromiseMade,
     PromiseMoved,
+    PromiseWithdrawn,
     SafetyStockSet,
     StockAdjusted,
     StockAllotted,
     StockConditionChanged,
     StockReceived,
+    TransferLost,
     TransferReceived,
     TransferSent,
 )
 
 __all__ = [
-    "EVENT_TYPES",
     "PLAIN",
     "PROMISED",
     "SELLABLE",
     "AllotmentReturned",
+    "AllotmentRuleRemoved",
+    "AllotmentRuleSet",
     "Change",
     "Condition",
+    "CountCancelled",
+    "CountOpened",
+    "CountPosted",
+    "CountRecorded",
+    "CountReviewed",
+    "CountSubmitted",
+    "CountedLine",
     "HoldAllocated",
     "HoldConfirmed",
     "HoldExpired",
     "HoldExtended",
     "HoldPlaced",
     "HoldReleased",
+    "InboundCancelled",
+    "InboundChanged",
+    "InboundExpected",
+    "InboundReceived",
+    "InboundSent",
     "LocationOpened",
     "LotChanged",
     "LotRecalled",
@@ -71,9 +113,14 @@ __all__ = [
     "OfferMade",
     "Part",
     "Parts",
+    "PiecesExpected",
+    "PiecesMissing",
+    "PiecesSettled",
+    "PromiseClosed",
     "PromiseKept",
     "PromiseMade",
     "PromiseMoved",
+    "PromiseWithdrawn",
     "QuotaEnded",
     "QuotaSet",
     "SafetyStockSet",
@@ -81,14 +128,16 @@ __all__ = [
     "StockAdjusted",
     "StockAllotted",
     "StockConditionChanged",
-    "StockEvent",
     "StockReceived",
     "StockReturned",
     "StockShipped",
+    "TransferLost",
     "TransferReceived",
     "TransferSent",
+    "TypeAlias",
     "WaitingJoined",
     "WaitingLeft",
+    "lot_stream",
 ]
 
 StockEvent: TypeAlias = (
@@ -99,10 +148,13 @@ StockEvent: TypeAlias = (
     | AllotmentReturned
     | TransferSent
     | TransferReceived
+    | TransferLost
     | SafetyStockSet
     | LotStatusChanged
     | PromiseMade
     | PromiseMoved
+    | PromiseWithdrawn
+    | PromiseClosed
     | PromiseKept
     | HoldPlaced
     | HoldExtended
@@ -126,9 +178,12 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         AllotmentReturned,
         TransferSent,
         TransferReceived,
+        TransferLost,
         SafetyStockSet,
         PromiseMade,
         PromiseMoved,
+        PromiseWithdrawn,
+        PromiseClosed,
         PromiseKept,
         HoldPlaced,
         HoldExtended,
@@ -143,11 +198,24 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         LotChanged,
         LotRecalled,
         LotReinstated,
+        InboundExpected,
+        InboundSent,
+        InboundChanged,
+        InboundReceived,
+        InboundCancelled,
         QuotaSet,
         QuotaEnded,
         WaitingJoined,
         OfferMade,
         WaitingLeft,
         LocationOpened,
+        AllotmentRuleSet,
+        AllotmentRuleRemoved,
+        CountOpened,
+        CountRecorded,
+        CountReviewed,
+        CountSubmitted,
+        CountPosted,
+        CountCancelled,
     )
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["LotChanged", "LotRecalled", "LotRegistered", "LotReinstated"]
+__all__ = ["LotChanged", "LotRecalled", "LotRegistered", "LotReinstated", "lot_stream"]
 
 
 class LotRegistered(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -18,6 +18,7 @@ class LotRegistered(msgspec.Struct, frozen=True, omit_defaults=True):
     expires_at: datetime.datetime | None = None
     numbered: int | None = None
     attributes: dict[str, Any] = msgspec.field(default_factory=dict)
+    flavor_profile: dict[str, int] | list[str] | None = None
 
 
 class LotChanged(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -29,6 +30,8 @@ class LotChanged(msgspec.Struct, frozen=True, omit_defaults=True):
     release_at: datetime.datetime | None = None
     expires_at: datetime.datetime | None = None
     attributes: dict[str, Any] = msgspec.field(default_factory=dict)
+    numbered: int | None = None
+    flavor_profile: dict[str, int] | list[str] | None = None
 
 
 class LotRecalled(msgspec.Struct, frozen=True):
@@ -45,3 +48,8 @@ class LotReinstated(msgspec.Struct, frozen=True):
     sku: str
     lot: str
     reason: str
+
+
+def lot_stream(sku: str, lot: str) -> str:
+    """The stream of a lot. No SKU and no lot has a slash in it."""
+    return f"lot:{sku}/{lot}"

@@ -38,6 +38,7 @@ class OfferMade(msgspec.Struct, frozen=True):
 
     sku: str
     quantity: int
+    customer_id: str
     hold_id: str
     expires_at: datetime.datetime
 
@@ -46,3 +47,4 @@ class WaitingLeft(msgspec.Struct, frozen=True):
     """A customer waits no more."""
 
     sku: str
+    customer_id: str

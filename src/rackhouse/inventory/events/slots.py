@@ -18,7 +18,7 @@ Parts: TypeAlias = Sequence[Part]
 
 Condition = Literal["sellable", "damaged", "quality_control", "quarantine"]
 
-SELLABLE = "sellable"
+SELLABLE: Literal["sellable"] = "sellable"
 PLAIN: Slot = ("", "", SELLABLE)
 """Where pieces stand of which nothing particular is known."""
 

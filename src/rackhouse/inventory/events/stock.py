@@ -9,26 +9,31 @@ from rackhouse.inventory.events.slots import SELLABLE, Change, Parts
 __all__ = [
     "AllotmentReturned",
     "LotStatusChanged",
+    "PromiseClosed",
     "PromiseMade",
     "PromiseMoved",
+    "PromiseWithdrawn",
     "SafetyStockSet",
     "StockAdjusted",
     "StockAllotted",
     "StockConditionChanged",
     "StockReceived",
+    "TransferLost",
     "TransferReceived",
     "TransferSent",
 ]
 
 
 class StockReceived(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Pieces came in, of a lot if one is named, and as numbered ``units`` of it."""
+    """Pieces came in, of a lot if one is named, and as numbered ``units`` of it; perhaps with a
+    shipment that was expected."""
 
     quantity: int
     reference: str | None
     lot: str = ""
     units: tuple[int, ...] = ()
     condition: str = SELLABLE
+    inbound_id: str = ""
 
     def change(self) -> Change:
         """On hand grows."""
@@ -146,7 +151,7 @@ class TransferSent(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class TransferReceived(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Pieces came in from another location."""
+    """Pieces came in from another location, or came back because the transfer was cancelled."""
 
     transfer_id: str
     quantity: int
@@ -161,6 +166,25 @@ class TransferReceived(msgspec.Struct, frozen=True, omit_defaults=True):
     def parts(self) -> Parts:
         """Into the pool."""
         return (((self.lot, "", self.condition), self.quantity, 0, 0),)
+
+
+class TransferLost(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Pieces that had left another location for this one did not come."""
+
+    transfer_id: str
+    quantity: int
+    reason: str
+    lot: str = ""
+    units: tuple[int, ...] = ()
+    condition: str = SELLABLE
+
+    def change(self) -> Change:
+        """Nothing moves: they were on hand nowhere any more."""
+        return (0, 0, 0, 0, 0)
+
+    def parts(self) -> Parts:
+        """Nothing moves in the slot that they would have come to."""
+        return (((self.lot, "", self.condition), 0, 0, 0),)
 
 
 class SafetyStockSet(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -196,11 +220,15 @@ class LotStatusChanged(msgspec.Struct, frozen=True):
 
 
 class PromiseMade(msgspec.Struct, frozen=True, omit_defaults=True):
-    """So many pieces that have not come yet may be sold, through one channel or all."""
+    """So many more pieces that have not come yet may be sold, through one channel or all, on these
+    terms: a pre-order or a backorder, perhaps of what comes with a shipment."""
 
     quantity: int
     promised_at: datetime.datetime
     allotment: str = ""
+    kind: str = ""
+    note: str = ""
+    inbound_id: str = ""
 
     def change(self) -> Change:
         """What may be promised grows."""
@@ -215,6 +243,37 @@ class PromiseMoved(msgspec.Struct, frozen=True):
     """What was promised is promised for another time."""
 
     promised_at: datetime.datetime
+    reason: str
+
+    def change(self) -> Change:
+        """Nothing moves."""
+        return (0, 0, 0, 0, 0)
+
+    def parts(self) -> Parts:
+        """Nothing moves."""
+        return ()
+
+
+class PromiseWithdrawn(msgspec.Struct, frozen=True, omit_defaults=True):
+    """So many pieces that have not come may be sold no more, through one channel or all."""
+
+    quantity: int
+    reason: str
+    allotment: str = ""
+
+    def change(self) -> Change:
+        """What may be promised shrinks."""
+        return _grown(-self.quantity, self.allotment, SELLABLE)
+
+    def parts(self) -> Parts:
+        """In the pool or the channel's part."""
+        return ((("", self.allotment, SELLABLE), -self.quantity, 0, 0),)
+
+
+class PromiseClosed(msgspec.Struct, frozen=True):
+    """Nothing more is sold by this promise. What was sold stays promised; what is given back of it
+    is withdrawn."""
+
     reason: str
 
     def change(self) -> Change:

@@ -1,6 +1,7 @@
 """One event of stock in words: what somebody did, to be put together with who and what."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -8,12 +9,25 @@ import msgspec
 from rackhouse.inventory.events import (
     SELLABLE,
     AllotmentReturned,
+    AllotmentRuleRemoved,
+    AllotmentRuleSet,
+    CountCancelled,
+    CountOpened,
+    CountPosted,
+    CountRecorded,
+    CountReviewed,
+    CountSubmitted,
     HoldAllocated,
     HoldConfirmed,
     HoldExpired,
     HoldExtended,
     HoldPlaced,
     HoldReleased,
+    InboundCancelled,
+    InboundChanged,
+    InboundExpected,
+    InboundReceived,
+    InboundSent,
     LocationOpened,
     LotChanged,
     LotRecalled,
@@ -21,9 +35,12 @@ from rackhouse.inventory.events import (
     LotReinstated,
     LotStatusChanged,
     OfferMade,
+    PiecesExpected,
+    PromiseClosed,
     PromiseKept,
     PromiseMade,
     PromiseMoved,
+    PromiseWithdrawn,
     QuotaEnded,
     QuotaSet,
     SafetyStockSet,
@@ -33,6 +50,7 @@ from rackhouse.inventory.events import (
     StockReceived,
     StockReturned,
     StockShipped,
+    TransferLost,
     TransferReceived,
     TransferSent,
     WaitingJoined,
@@ -94,6 +112,11 @@ def taken_in(event: TransferReceived, place: str) -> Told:
     return Told("moved", did, f"{_at('in', place, event)} from another location")
 
 
+def lost(event: TransferLost, place: str) -> Told:
+    where = f"on the way to {place}{_of_lot(event)}"
+    return Told("moved", _pieces("lost", event.quantity), f"{where} ({event.reason})")
+
+
 def kept_back(event: SafetyStockSet, place: str) -> Told:
     whom = f"from {event.channel}" if event.channel else "from everybody"
     did = _pieces("decided to keep back", event.quantity)
@@ -147,6 +170,15 @@ def put_off(event: PromiseMoved, place: str) -> Told:
     return Told("other", "promised", f"({event.reason}) anew, for", event.promised_at)
 
 
+def withdrawn(event: PromiseWithdrawn, place: str) -> Told:
+    whom = f"for {event.allotment} " if event.allotment else ""
+    return Told("moved", _pieces("promised no more", event.quantity), f"{whom}({event.reason})")
+
+
+def closed(event: PromiseClosed, place: str) -> Told:
+    return Told("other", "closed the promise of", f"({event.reason})")
+
+
 def kept(event: PromiseKept, place: str) -> Told:
     did = _pieces("kept the promise of", event.from_held + event.from_committed)
     return Told("moved", did, f"in {event.location}")
@@ -177,6 +209,44 @@ def reinstated(event: LotReinstated, place: str) -> Told:
     return Told("other", f"lifted the recall of lot {event.lot} of", f"({event.reason})")
 
 
+def expected(event: InboundExpected, place: str) -> Told:
+    rest = f"from {event.origin} in {event.destination}"
+    return Told("other", _shipment("expects", event.lines), rest)
+
+
+def set_out(event: InboundSent, place: str) -> Told:
+    by = f" by {event.carrier}" if event.carrier else ""
+    rest = f"from {event.origin} to {event.destination}{by}"
+    return Told("moved", _shipment("sent", event.lines), rest)
+
+
+def expected_anew(event: InboundChanged, place: str) -> Told:
+    return Told("other", "changed the shipment of", f"({event.reason})")
+
+
+def unpacked(event: InboundReceived, place: str) -> Told:
+    did = _pieces("unpacked", sum(each.quantity for each in event.came))
+    missing = sum(each.quantity for each in event.missing)
+    parts = (f"{missing:,} missing" if missing else "", event.reason)
+    why = ": ".join(filter(None, parts))
+    return Told("moved", did, f"({why})" if why else "")
+
+
+def called_off(event: InboundCancelled, place: str) -> Told:
+    return Told("other", "called off the shipment of", f"({event.reason})")
+
+
+def rule_set(event: AllotmentRuleSet, place: str) -> Told:
+    if event.paused:
+        return Told("other", f"paused the rule for {event.channel}'s allotment of", "")
+    what = f"let {event.channel}'s allotment be filled up of"
+    return Told("other", what, f"to {event.level:,} below {event.minimum:,}")
+
+
+def rule_removed(event: AllotmentRuleRemoved, place: str) -> Told:
+    return Told("other", "removed the rule for an allotment of", "")
+
+
 def quota_set(event: QuotaSet, place: str) -> Told:
     whom = "for each customer" if event.per == "customer" else "for all together"
     return Told("other", f"set the quota {event.name} to {event.cap:,}", whom)
@@ -200,8 +270,38 @@ def left(event: WaitingLeft, place: str) -> Told:
     return Told("other", "left the waiting list for", "")
 
 
+def count_opened(event: CountOpened, place: str) -> Told:
+    return Told("other", f"opened a count of {event.line_count:,} lines", f"in {event.location}")
+
+
+def counted(event: CountRecorded, place: str) -> Told:
+    return Told("other", f"counted {len(event.lines):,} lines", "")
+
+
+def count_reviewed(event: CountReviewed, place: str) -> Told:
+    return Told("other", "looked at the differences of a count", "")
+
+
+def count_submitted(event: CountSubmitted, place: str) -> Told:
+    return Told(
+        "other", "submitted a count", f"that is off by {event.largest_difference:,} at most"
+    )
+
+
+def count_posted(event: CountPosted, place: str) -> Told:
+    return Told("moved", f"posted a count of {event.line_count:,} lines", signed(event.pieces))
+
+
+def count_cancelled(event: CountCancelled, place: str) -> Told:
+    return Told("other", "gave a count up", f"({event.reason})")
+
+
 def _pieces(did: str, quantity: int) -> str:
     return f"{did} {quantity:,}\u00a0×"
+
+
+def _shipment(did: str, lines: Sequence[PiecesExpected]) -> str:
+    return _pieces(did, sum(each.quantity for each in lines))
 
 
 def _at(word: str, place: str, event: Any) -> str:

@@ -32,7 +32,10 @@ class ChannelQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     channel: Annotated[
         Handle | None,
-        Meta(description="Only at the locations that this channel sells from."),
+        Meta(
+            description="Only at the locations that this channel sells from; `available` counts "
+            "its own allotment and leaves out what is kept back from it."
+        ),
     ] = None
 
 

@@ -29,6 +29,7 @@ from rackhouse.inventory.http.shapes import (
     SourcingBody,
     hold_lines_of,
 )
+from rackhouse.inventory.lot_errors import LotIsRecalled
 from rackhouse.inventory.rules import Allocation, Hold, Line
 from rackhouse.inventory.sourcing import SourcingReason
 from rackhouse.platform.http import Answer, Call, Endpoint, Page
@@ -290,7 +291,7 @@ ENDPOINTS = [
         permission="holds:write",
         summary="Sell what a hold sets aside",
         answers={200: HoldAnswer},
-        refusals=_OF_HOLD,
+        refusals=(*_OF_HOLD, LotIsRecalled),
     ),
     Endpoint(
         method="POST",

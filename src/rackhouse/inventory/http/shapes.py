@@ -1,5 +1,6 @@
 """What several endpoints take."""
 
+import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,6 +13,7 @@ from rackhouse.platform.errors import MalformedRequest
 
 __all__ = [
     "LINES_LIMIT",
+    "PRINTED",
     "QUANTITY_LIMIT",
     "UNITS_LIMIT",
     "Handle",
@@ -26,6 +28,7 @@ __all__ = [
     "Reason",
     "Sku",
     "SourcingBody",
+    "Time",
     "hold_lines_of",
     "lines_of",
 ]
@@ -34,16 +37,32 @@ LINES_LIMIT = 100
 QUANTITY_LIMIT = 1_000_000_000
 UNITS_LIMIT = 1000
 
-Sku = Annotated[str, Meta(min_length=1, max_length=64, description="The SKU.")]
+PRINTED = "^[^\\x00-\\x1f\\x7f]+$"
+
+Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern=PRINTED, description="The SKU.")]
 Quantity = Annotated[int, Meta(ge=1, le=QUANTITY_LIMIT, description="How many pieces.")]
 Preorder = Annotated[
     Literal["never", "allow"],
     Meta(description="Whether to take from what has been promised where stock does not suffice."),
 ]
-Lot = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
+Lot = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        description="The lot: letters, digits, `.`, `_` and `-`; a letter or digit first.",
+    ),
+]
 Number = Annotated[int, Meta(ge=1, le=1_000_000, description="The number of a unit.")]
 Handle = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-z0-9][a-z0-9._-]*$")]
-Reason = Annotated[str, Meta(min_length=1, max_length=200, description="Why, in a few words.")]
+Reason = Annotated[
+    str,
+    Meta(min_length=1, max_length=200, pattern=PRINTED, description="Why, in a few words."),
+]
+
+
+Time = Annotated[datetime.datetime, Meta(tz=True)]
 
 
 class LineBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -20,36 +20,14 @@ from rackhouse.inventory.http.shapes import (
     LINES_LIMIT,
     QUANTITY_LIMIT,
     Handle,
-    Lines,
     Reason,
-    Sku,
-    lines_of,
 )
+from rackhouse.inventory.lot_errors import StockIsParted
 from rackhouse.inventory.movements import Movement, MovementPlace, movements
 from rackhouse.inventory.rules import Stock
-from rackhouse.platform.errors import MalformedRequest
 from rackhouse.platform.http import Answer, Call, Endpoint, Page, PageQuery
 
-__all__ = ["ENDPOINTS"]
-
-
-class AdjustBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A correction: give ``delta`` or ``counted``, not both."""
-
-    sku: Sku
-    location: Handle
-    reason: Reason
-    delta: Annotated[int, Meta(ge=-QUANTITY_LIMIT, le=QUANTITY_LIMIT)] | None = None
-    counted: Annotated[int, Meta(ge=0, le=QUANTITY_LIMIT)] | None = None
-    expected_version: Annotated[int, Meta(ge=0)] | None = None
-
-
-class ReceiveBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Pieces that came in."""
-
-    location: Handle
-    lines: Lines
-    reference: Annotated[str, Meta(max_length=200)] | None = None
+__all__ = ["ENDPOINTS", "OF_STOCK", "StockAnswer", "StocksAnswer", "stock_answer"]
 
 
 class LevelBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,7 +76,7 @@ async def get_stock(call: Call) -> Answer:
         context=call.context, after=after, location=query.location, limit=query.limit + 1
     )
     page = Page.of(found, query.limit, lambda row: (row.sku, row.location))
-    return Answer(200, Page([_stock(row) for row in page.items], page.next_cursor))
+    return Answer(200, Page([stock_answer(row) for row in page.items], page.next_cursor))
 
 
 async def patch_inventory(call: Call) -> Answer:
@@ -111,38 +89,13 @@ async def patch_inventory(call: Call) -> Answer:
                 location=each.location,
                 counted=each.on_hand,
                 expected_version=each.expected_version,
+                whole=True,
             )
             for each in body.locations
         ],
         reason=body.reason,
     )
-    return Answer(200, StocksAnswer([_stock(row) for row in found]))
-
-
-async def post_adjustment(call: Call) -> list[Stock]:
-    body: AdjustBody = call.body
-    if (body.delta is None) == (body.counted is None):
-        raise MalformedRequest(field="delta", problem="give either delta or counted")
-    adjustment = Adjust(
-        sku=body.sku,
-        location=body.location,
-        delta=body.delta,
-        counted=body.counted,
-        expected_version=body.expected_version,
-    )
-    return await receiving.adjust_stock(
-        context=call.context, adjustments=[adjustment], reason=body.reason
-    )
-
-
-async def post_receipt(call: Call) -> list[Stock]:
-    body: ReceiveBody = call.body
-    return await receiving.receive_stock(
-        context=call.context,
-        location=body.location,
-        lines=lines_of(body.lines),
-        reference=body.reference,
-    )
+    return Answer(200, StocksAnswer([stock_answer(row) for row in found]))
 
 
 async def get_movements(call: Call) -> Answer:
@@ -158,51 +111,23 @@ async def get_movements(call: Call) -> Answer:
     return Answer(200, Page.of(found, query.limit, place))
 
 
-def _stock(row: Stock) -> StockAnswer:
+def stock_answer(row: Stock) -> StockAnswer:
+    """The figures of a row as the API shows them."""
     return StockAnswer(
         row.sku, row.location, row.on_hand, row.held, row.committed, row.available, row.version
     )
 
 
-def _adjusted(rows: list[Stock]) -> Answer:
-    return Answer(200, _stock(rows[0]))
-
-
-def _received(rows: list[Stock]) -> Answer:
-    return Answer(200, StocksAnswer([_stock(row) for row in rows]))
-
-
-_OF_STOCK = (
+OF_STOCK = (
     SkuUnknown,
     BundleHasNoStock,
     LocationNotFound,
     FewerThanReserved,
     StockVersionStale,
+    StockIsParted,
 )
 
 ENDPOINTS = [
-    Endpoint(
-        method="POST",
-        path="/api/v1/inventory/adjust",
-        handler=post_adjustment,
-        present=_adjusted,
-        permission="inventory:write",
-        summary="Correct what is on hand, by a delta or to a count",
-        body=AdjustBody,
-        answers={200: StockAnswer},
-        refusals=_OF_STOCK,
-    ),
-    Endpoint(
-        method="POST",
-        path="/api/v1/inventory/receive",
-        handler=post_receipt,
-        present=_received,
-        permission="inventory:write",
-        summary="Take pieces in at a location",
-        body=ReceiveBody,
-        answers={200: StocksAnswer},
-        refusals=_OF_STOCK,
-    ),
     Endpoint(
         method="GET",
         path="/api/v1/inventory",
@@ -220,7 +145,7 @@ ENDPOINTS = [
         summary="Set what was counted of a SKU, at all the given locations or none",
         body=LevelsBody,
         answers={200: StocksAnswer},
-        refusals=_OF_STOCK,
+        refusals=OF_STOCK,
         path_descriptions={"id": "A SKU."},
     ),
     Endpoint(

@@ -1,4 +1,4 @@
-"""Corrections: counts, conditions, allotments, what is kept back."""
+"""Corrections: counts, conditions, what is kept back."""
 
 import msgspec
 
@@ -8,29 +8,26 @@ from rackhouse.inventory.errors import (
     NotEnoughFree,
     StockVersionStale,
     UnitNotFree,
-    UnitsMustBeNamed,
 )
 from rackhouse.inventory.events import (
     PLAIN,
     SELLABLE,
-    AllotmentReturned,
     SafetyStockSet,
     Slot,
     StockAdjusted,
-    StockAllotted,
     StockConditionChanged,
 )
+from rackhouse.inventory.lot_errors import LotNotNumbered
+from rackhouse.inventory.rules.numbering import must_be_new, must_fit_numbering
 from rackhouse.inventory.rules.shelf import Depth
 from rackhouse.inventory.rules.state import Bucket, Key, Moves, Stock
 
 __all__ = [
     "Pieces",
     "adjust",
-    "allot",
     "bucket_at",
     "change_condition",
     "expect_version",
-    "give_back",
     "keep_back",
     "numbers_for",
 ]
@@ -83,7 +80,8 @@ def adjust(
     """Correct what is on hand in a slot by ``delta``, or to what was ``counted``.
 
     ``units`` are the numbers that are there from now on, or no more. Refuses with
-    `StockVersionStale`, `FewerThanReserved`, `LotNotFound`, `UnitsMustBeNamed`, `UnitNotFree`.
+    `StockVersionStale`, `FewerThanReserved`, `LotNotFound`, `LotNotNumbered`, `UnitsMustBeNamed`,
+    `UnitNotFree`.
     """
     expect_version(stock, expected_version)
     lot, allotment, condition = slot
@@ -114,25 +112,6 @@ def change_condition(
     return [(pieces.key, event)]
 
 
-def allot(stock: Stock, depth: Depth, pieces: Pieces, *, channel: str) -> Moves:
-    """Set free pieces of the pool apart for a channel.
-
-    Refuses with `NotEnoughFree`, `LotNotFound`, `UnitNotFree`.
-    """
-    units = numbers_for(stock, depth, pieces)
-    return [(pieces.key, StockAllotted(channel, pieces.quantity, pieces.lot, units))]
-
-
-def give_back(stock: Stock, depth: Depth, pieces: Pieces) -> Moves:
-    """Return pieces of an allotment to the pool.
-
-    Refuses with `NotEnoughFree`, `LotNotFound`, `UnitNotFree`.
-    """
-    units = numbers_for(stock, depth, pieces)
-    event = AllotmentReturned(pieces.allotment, pieces.quantity, pieces.lot, units)
-    return [(pieces.key, event)]
-
-
 def keep_back(stock: Stock, quantity: int, *, channel: str) -> Moves:
     """Keep so many pieces back from everybody, or from one channel."""
     return [((stock.sku, stock.location), SafetyStockSet(quantity, channel))]
@@ -153,21 +132,16 @@ def numbers_for(stock: Stock, depth: Depth, pieces: Pieces) -> tuple[int, ...]:
     """The numbers of pieces that are free in their slot: those that are named, or the lowest; none
     for pieces without numbers.
 
-    Refuses with `NotEnoughFree`, `LotNotFound`, `UnitNotFree`.
+    Refuses with `NotEnoughFree`, `LotNotFound`, `LotNotNumbered`, `UnitsMustBeNamed`,
+    `UnitNotFree`.
     """
-    bucket = bucket_at(stock, depth, pieces.slot)
-    if bucket.free < pieces.quantity:
-        raise NotEnoughFree(
-            sku=stock.sku,
-            location=stock.location,
-            lot=pieces.lot or None,
-            channel=pieces.allotment or None,
-            condition=pieces.condition,
-            asked=pieces.quantity,
-            free=bucket.free,
-        )
+    _must_be_free(pieces, bucket_at(stock, depth, pieces.slot).free)
     if not depth.is_numbered(stock.sku, pieces.lot):
+        if pieces.units:
+            raise LotNotNumbered(sku=stock.sku, lot=pieces.lot or None)
         return ()
+    if pieces.units:
+        must_fit_numbering(depth, stock.sku, pieces.lot, pieces.quantity, pieces.units)
     free = depth.free_units.get((pieces.key, pieces.slot), set())
     if not pieces.units:
         return tuple(sorted(free)[: pieces.quantity])
@@ -178,16 +152,29 @@ def numbers_for(stock: Stock, depth: Depth, pieces: Pieces) -> tuple[int, ...]:
     return pieces.units
 
 
+def _must_be_free(pieces: Pieces, free: int) -> None:
+    if free < pieces.quantity:
+        raise NotEnoughFree(
+            sku=pieces.sku,
+            location=pieces.location,
+            lot=pieces.lot or None,
+            channel=pieces.allotment or None,
+            condition=pieces.condition,
+            asked=pieces.quantity,
+            free=free,
+        )
+
+
 def _must_name_units(
     depth: Depth, stock: Stock, slot: Slot, change: int, units: tuple[int, ...]
 ) -> None:
     lot = slot[0]
-    if not depth.is_numbered(stock.sku, lot):
+    if not must_fit_numbering(depth, stock.sku, lot, abs(change), units):
         return
-    if len(set(units)) != abs(change):
-        raise UnitsMustBeNamed(sku=stock.sku, lot=lot, quantity=abs(change))
+    if change > 0:
+        must_be_new(depth, stock.sku, lot, units)
     free = depth.free_units.get(((stock.sku, stock.location), slot), set())
-    for number in units:
-        state = depth.unit_states.get((stock.sku, lot, number), "new")
-        if (change < 0 and number not in free) or (change > 0 and state not in ("new", "gone")):
+    for number in units if change < 0 else ():
+        if number not in free:
+            state = depth.unit_states.get((stock.sku, lot, number), "new")
             raise UnitNotFree(sku=stock.sku, lot=lot, number=number, unit_state=state)

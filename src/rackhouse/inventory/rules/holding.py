@@ -91,16 +91,22 @@ def release(hold: Hold, lines: Sequence[Line] | None, reason: str, now: datetime
 def ship(hold: Hold, lines: Sequence[Line] | None) -> Moves:
     """Send sold pieces out: all of them that have come, or the lines given.
 
-    Refuses with `LineNotInHold` and `NotArrivedYet`.
+    Refuses with `LineNotInHold`, and with `NotArrivedYet` where none has come, or fewer than are
+    asked for.
     """
-    if lines is None and hold.allocations and all(_is_promised(each) for each in hold.allocations):
+    try:
+        portions = _portions(hold, lines, _can_ship, _reserved_units)
+    except LineNotInHold:
+        _portions(hold, lines, _sold, _reserved_units)  # refuses what is not there to come either
+        raise NotArrivedYet(hold_id=hold.id) from None
+    if lines is None and not portions and any(map(_sold, hold.allocations)):
         raise NotArrivedYet(hold_id=hold.id)
     return [
         (
             key_of(each),
             StockShipped(hold.id, each.line, count, each.lot, each.allotment, units),
         )
-        for each, count, units in _portions(hold, lines, _can_ship, _reserved_units)
+        for each, count, units in portions
     ]
 
 
@@ -137,7 +143,11 @@ def _not_shipped(each: Allocation) -> int:
 
 
 def _can_ship(each: Allocation) -> int:
-    return 0 if _is_promised(each) else each.committed
+    return 0 if each.location == PROMISED else each.committed
+
+
+def _sold(each: Allocation) -> int:
+    return each.committed
 
 
 def _with_customer(each: Allocation) -> int:
@@ -150,10 +160,6 @@ def _reserved_units(each: Allocation) -> tuple[int, ...]:
 
 def _shipped_units(each: Allocation) -> tuple[int, ...]:
     return each.shipped_units
-
-
-def _is_promised(each: Allocation) -> bool:
-    return each.location == PROMISED
 
 
 def _portions(

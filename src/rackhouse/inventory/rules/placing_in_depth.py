@@ -13,7 +13,7 @@ from rackhouse.inventory.errors import (
     UnitNotFree,
 )
 from rackhouse.inventory.events import PROMISED, HoldPlaced
-from rackhouse.inventory.rules.shelf import Depth, Shelf
+from rackhouse.inventory.rules.shelf import Depth, Shelf, Taken
 from rackhouse.inventory.rules.state import Key, Line, Moves, Need
 from rackhouse.inventory.sourcing import Candidate, Sourcing, SourcingReason, plan, why_not
 
@@ -49,20 +49,41 @@ def place_in_depth(
     if not sourcing.split and (places := taking.locations()):
         usable = [each for each in candidates if places == {each.location}]
     others = [need for need in needs if not need.units]
-    present, missing = _present(shelf, others, usable, sourcing) if promise else (others, [])
-    found = plan(present, shelf, usable, sourcing) if present else None
-    if present and found is None and promise and not sourcing.split:
-        present, missing = [], others
-    if not usable or (present and found is None) or not _all_promised(shelf, missing):
+    reason = None
+    if len(usable) == 1 and not promise:
+        done = taking.take_all(others, usable[0].location)
+    else:
+        done, reason = _take_planned(shelf, taking, others, usable, sourcing, promise=promise)
+    if not done:
         raise NotEnoughStock(
             lines=_shortages(before, lines, needs, candidates, promise=promise),
-            why=_why(shelf, present, candidates, usable, sourcing),
+            why=_why(before, others, candidates, usable, sourcing),
         )
+    return taking.moves(), reason
+
+
+def _take_planned(
+    shelf: Shelf,
+    taking: "_Taking",
+    needs: Sequence[Need],
+    usable: Sequence[Candidate],
+    sourcing: Sourcing,
+    *,
+    promise: bool,
+) -> tuple[bool, SourcingReason | None]:
+    """Take what is needed where the plan says, and what is not there from what is promised; says
+    whether all could be had, and why from there."""
+    present, missing = _present(shelf, needs, usable, sourcing) if promise else (list(needs), [])
+    found = plan(present, shelf, usable, sourcing) if present else None
+    if present and found is None and promise and not sourcing.split:
+        present, missing = [], list(needs)
+    if not usable or (present and found is None) or not _all_promised(shelf, missing):
+        return False, None
     for part in found.parts if found else ():
         taking.take(present[part.need_index], part.location, part.quantity)
     for need in missing:
         taking.take(need, PROMISED, need.quantity)
-    return taking.moves(), found.reason if found else None
+    return True, found.reason if found else None
 
 
 def _why(
@@ -90,7 +111,19 @@ class _Taking:
 
     def take(self, need: Need, location: str, quantity: int) -> None:
         """Take pieces for a need at a location."""
-        for part in self._shelf.take(need, location, quantity):
+        self._note(need, location, self._shelf.take(need, location, quantity))
+
+    def take_all(self, needs: Sequence[Need], location: str) -> bool:
+        """Take all that is needed at the one place there is; False if it has less."""
+        for need in needs:
+            taken = self._shelf.take_if_free(need, location, need.quantity)
+            if taken is None:
+                return False
+            self._note(need, location, taken)
+        return True
+
+    def _note(self, need: Need, location: str, taken: Sequence[Taken]) -> None:
+        for part in taken:
             at = (need.line, (need.sku, location), part.slot[0], part.slot[1])
             already, units = self._taken.get(at, (0, ()))
             self._taken[at] = (already + part.quantity, (*units, *part.units))

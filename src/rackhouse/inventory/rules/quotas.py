@@ -1,6 +1,6 @@
 """Quotas: caps that several SKUs share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -51,11 +51,35 @@ class Quota(msgspec.Struct, frozen=True):
 
 
 class Quotas:
-    """The quotas of the stock in hand, and how much of each is used."""
+    """The quotas of the stock in hand, and how much of each is used. ``terms`` are those of the
+    quotas that commands are about, and ``changed`` the quotas that were set or ended since."""
 
     def __init__(self) -> None:
         self.known: dict[str, Quota] = {}
         self.used: dict[tuple[str, str], int] = {}
+        self.terms: dict[str, QuotaTerms] = {}
+        self.changed: set[str] = set()
+
+    def begin(self, terms: QuotaTerms, quota: Quota, uses: Mapping[str, int]) -> None:
+        """Let a quota count from now on, with so much used."""
+        self.end(terms)
+        self.known[quota.id] = quota
+        for subject, used in uses.items():
+            self.used[quota.id, subject] = used
+
+    def end(self, terms: QuotaTerms) -> None:
+        """Let a quota count no more."""
+        self.terms[terms.id] = terms
+        self.changed.add(terms.id)
+        self.known.pop(terms.id, None)
+        for place in [place for place in self.used if place[0] == terms.id]:
+            del self.used[place]
+
+    def forgive(self, freed: Iterable[tuple[str, str, int]]) -> None:
+        """Count pieces of some quotas and subjects no more."""
+        for quota, subject, pieces in freed:
+            if (quota, subject) in self.used:
+                self.used[quota, subject] -= pieces
 
     def check(self, needs: Sequence[Need], customer_id: str | None) -> None:
         """Refuse with `QuotaExceeded` or `CustomerNeeded` what a customer can not have."""

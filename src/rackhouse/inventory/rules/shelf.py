@@ -90,22 +90,29 @@ class Shelf:
     def free(self, need: Need, location: str) -> int:
         """How many pieces for a need may be taken at a location: those of the channel's own
         allotment, and those of the pool that are not kept back."""
-        own, pool = self._reach(need, (need.sku, location))
-        return own + pool
+        key = (need.sku, location)
+        return sum(self._reach(need, key, self._open_slots(need, key)))
 
     def take(self, need: Need, location: str, quantity: int) -> list[Taken]:
         """Take pieces that are free, the channel's own first, then lot by lot as it is picked."""
+        taken = self.take_if_free(need, location, quantity)
+        assert taken is not None, "only what is free is taken"
+        return taken
+
+    def take_if_free(self, need: Need, location: str, quantity: int) -> list[Taken] | None:
+        """The same; None, and nothing is taken, if there is less."""
         key = (need.sku, location)
-        _, pool = self._reach(need, key)
+        slots = self._open_slots(need, key)
+        own, pool = self._reach(need, key, slots)
+        if own + pool < quantity:
+            return None
         taken = []
-        for slot, free in self._open_slots(need, key):
+        for slot, free in slots:
             part = min(quantity, free) if slot[1] else min(quantity, free, pool)
-            if part <= 0:
-                continue
-            taken.append(self._take_from(key, slot, part, need))
-            quantity -= part
-            pool -= 0 if slot[1] else part
-        assert quantity == 0, "only what is free is taken"
+            if part > 0:
+                taken.append(self._take_from(key, slot, part, need))
+                quantity -= part
+                pool -= 0 if slot[1] else part
         return taken
 
     def where(self, need: Need, number: int, locations: Sequence[str]) -> str | None:
@@ -117,32 +124,32 @@ class Shelf:
                     return location
         return None
 
-    def _reach(self, need: Need, key: Key) -> tuple[int, int]:
-        stock = self._stock.get(key)
-        if stock is None:
-            return 0, 0
+    def _reach(self, need: Need, key: Key, slots: Sequence[tuple[Slot, int]]) -> tuple[int, int]:
+        """How much of some slots is the channel's own, and how much of the pool it may take."""
         own = pool = 0
-        for slot, free in self._open_slots(need, key):
+        for slot, free in slots:
             if slot[1]:
                 own += free
             else:
                 pool += free
-        everything = (
-            pool
-            if need.lot is None
-            else sum(
-                free
-                for slot, free in self._open_slots(msgspec.structs.replace(need, lot=None), key)
-                if not slot[1]
-            )
-        )
-        buffer = self._depth.buffers.get((*key, self._channel), 0)
-        return own, max(0, min(pool, everything - stock.safety - buffer))
+        if not pool:
+            return own, 0
+        everything = pool
+        if need.lot is not None:
+            others = self._open_slots(_of_any_lot(need), key)
+            everything = sum(free for slot, free in others if not slot[1])
+        kept = self._stock[key].safety + self._depth.buffers.get((*key, self._channel), 0)
+        return own, max(0, min(pool, everything - kept))
 
     def _open_slots(self, need: Need, key: Key) -> list[tuple[Slot, int]]:
         """The slots that a need may take from, in order, each with what is free in it."""
-        found = sorted(self._slots(need, key), key=lambda each: self._rank(need, each[0]))
-        return [(slot, free) for slot, free in found if free > 0]
+        found = [each for each in self._slots(need, key) if each[1] > 0]
+        if len(found) > 1:
+            found.sort(key=lambda each: self._rank(need, each[0]))
+        if need.units:
+            named = [(slot, min(free, len(self._named(need, key, slot)))) for slot, free in found]
+            return [each for each in named if each[1] > 0]
+        return found
 
     def _slots(self, need: Need, key: Key) -> Iterator[tuple[Slot, int]]:
         buckets = self._depth.buckets.get(key)
@@ -173,12 +180,20 @@ class Shelf:
         self._taken[key, slot] = self._taken.get((key, slot), 0) + quantity
         if not self._depth.is_numbered(need.sku, slot[0]):
             return Taken(slot, quantity)
-        free = self._free_numbers(key, slot)
-        units = need.units or tuple(nsmallest(quantity, free))
-        assert len(units) == quantity and free.issuperset(units), "every piece has its number"
+        free = self._named(need, key, slot) if need.units else self._free_numbers(key, slot)
+        units = tuple(nsmallest(quantity, free))
+        assert len(units) == quantity, "every piece has its number"
         self._numbers[key, slot] = self._numbers.get((key, slot), frozenset()).union(units)
         return Taken(slot, quantity, units)
+
+    def _named(self, need: Need, key: Key, slot: Slot) -> set[int]:
+        """Which of the numbers that are asked for stand free in a slot."""
+        return self._free_numbers(key, slot).intersection(need.units)
 
     def _free_numbers(self, key: Key, slot: Slot) -> set[int]:
         free = self._depth.free_units.get((key, slot), set())
         return free - self._numbers.get((key, slot), frozenset())
+
+
+def _of_any_lot(need: Need) -> Need:
+    return msgspec.structs.replace(need, lot=None, units=())

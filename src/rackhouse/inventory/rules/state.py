@@ -15,7 +15,9 @@ from rackhouse.inventory.events import (
     HoldExtended,
     HoldReleased,
     Part,
+    PromiseClosed,
     PromiseKept,
+    PromiseMade,
     SafetyStockSet,
     Slot,
     StockEvent,
@@ -26,6 +28,7 @@ from rackhouse.inventory.events import (
 __all__ = [
     "BUCKETS",
     "BUFFERS",
+    "CLOSED",
     "QUOTAS",
     "WAITING",
     "Allocation",
@@ -48,8 +51,8 @@ __all__ = [
 Key: TypeAlias = tuple[str, str]
 """A SKU at a location."""
 
-BUCKETS, QUOTAS, WAITING, BUFFERS = 1, 2, 4, 8
-"""What there is to know of a stock row beside its own figures: bits of ``Stock.details``."""
+BUCKETS, QUOTAS, WAITING, BUFFERS, CLOSED = 1, 2, 4, 8, 16
+"""Bits of ``Stock.details``: what else there is to know of a row; whether a promise is closed."""
 
 
 class Stock(msgspec.Struct, frozen=True):
@@ -181,15 +184,17 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 Moves: TypeAlias = list[tuple[Key, StockEvent]]
-"""Events in order, each with the stock that it happens to."""
+"""Events in order, each with its stock."""
 
 
 def apply(stock: Stock, event: StockEvent) -> Stock:
     """The stock after an event."""
     on_hand, held, committed, unavailable, allotted = event.change()
-    safety = stock.safety
+    safety, details = stock.safety, stock.details
     if type(event) is SafetyStockSet and not event.channel:
         safety = event.quantity
+    elif type(event) in (PromiseMade, PromiseClosed):
+        details = (details & ~CLOSED) | (CLOSED if type(event) is PromiseClosed else 0)
     return Stock(
         stock.sku,
         stock.location,
@@ -201,7 +206,7 @@ def apply(stock: Stock, event: StockEvent) -> Stock:
         stock.allotted + allotted,
         safety,
         stock.frozen,
-        stock.details,
+        details,
         stock.head,
     )
 

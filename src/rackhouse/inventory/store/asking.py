@@ -13,10 +13,10 @@ __all__ = [
     "location_page",
     "locations_of",
     "recorded_stock",
+    "skus_of_hold",
     "stock_of_skus",
     "stock_page",
     "streams_of_skus",
-    "unbalanced_stock",
 ]
 
 
@@ -34,9 +34,10 @@ async def due_holds(tx: Transaction, *, limit: int) -> list[str]:
 
 
 async def stock_of_skus(tx: Transaction, skus: Iterable[str]) -> list[tuple[Any, ...]]:
-    """The stock rows of some SKUs as of now, in the order of `Stock`, and last how many free
-    pieces of each belong to lots that may not be sold now. What has lapsed does not count as
-    held; what has lapsed of an allotment is allotted again."""
+    """The stock rows of some SKUs as of now, in the order of `Stock`, then how many free pieces of
+    each belong to lots that may not be sold now; and last how many are on their way there, when
+    the first of them are expected, and when those are promised that have not come. What has lapsed
+    does not count as held; what has lapsed of an allotment is allotted again."""
     return await tx.all(
         whole_row,
         """
@@ -49,7 +50,8 @@ async def stock_of_skus(tx: Transaction, skus: Iterable[str]) -> list[tuple[Any,
                 where b.sku = s.sku and b.location = s.location and b.allotment = ''
                   and b.condition = 'sellable'
                   and (l.recalled or l.expires_at <= statement_timestamp()
-                       or l.release_at > statement_timestamp())) end
+                       or l.release_at > statement_timestamp())) end,
+            coalesce(coming.quantity, 0)::bigint, coming.expected_at, p.promised_at
         from jsonb_array_elements_text(%(skus)s::jsonb) as asked (sku)
         join inventory.stock s using (sku)
         cross join lateral (
@@ -57,7 +59,14 @@ async def stock_of_skus(tx: Transaction, skus: Iterable[str]) -> list[tuple[Any,
             from inventory.allocation a
             where a.sku = s.sku and a.location = s.location and a.held > 0
               and a.held_until <= statement_timestamp()) as lapsed
-        where s.location <> '~promised'
+        left join inventory.promise p
+            on s.location = '~promised' and p.sku = s.sku and p.closed_at is null
+        cross join lateral (
+            select sum(l.quantity - l.received - l.missing - l.cancelled) as quantity,
+                min(i.expected_at) as expected_at
+            from inventory.inbound_line l join inventory.inbound i on i.id = l.inbound_id
+            where l.sku = s.sku and l.received + l.missing + l.cancelled < l.quantity
+              and i.destination = s.location) as coming
         order by s.sku, s.location
         """,
         {"skus": encoded(list(skus))},
@@ -90,14 +99,15 @@ async def recorded_stock(
 async def stock_page(
     tx: Transaction, *, after: Key | None, location: str | None, limit: int
 ) -> list[Stock]:
-    """Stock rows in key order after a key."""
+    """Stock rows in key order after a key; what is promised only where it is asked for."""
     return await tx.all(
         Stock,
         """
         select sku, location, on_hand, held, committed, version, unavailable, allotted, safety,
             frozen
         from inventory.stock
-        where location <> '~promised' and (sku, location) > (%(sku)s::text, %(at)s::text)
+        where (location <> '~promised' or location = %(location)s::text)
+          and (sku, location) > (%(sku)s::text, %(at)s::text)
           and location = coalesce(%(location)s::text, location)
         order by sku, location limit %(limit)s
         """,
@@ -107,6 +117,15 @@ async def stock_page(
             "location": location,
             "limit": limit,
         },
+    )
+
+
+async def skus_of_hold(tx: Transaction, hold_id: str) -> list[str]:
+    """The SKUs of which a hold has pieces."""
+    return await tx.all(
+        str,
+        "select distinct sku from inventory.allocation where hold_id = %(hold_id)s::uuid",
+        {"hold_id": hold_id},
     )
 
 
@@ -161,23 +180,4 @@ async def live_holds(
         order by expires_at limit %(limit)s
         """,
         {"sku": sku, "channel": channel, "limit": limit},
-    )
-
-
-async def unbalanced_stock(tx: Transaction, *, limit: int) -> list[tuple[Any, ...]]:
-    """Stock rows whose figures are not the sum of their allocations."""
-    return await tx.all(
-        whole_row,
-        """
-        select sku, location, s.held, coalesce(a.held, 0)::bigint, s.committed,
-            coalesce(a.committed, 0)::bigint
-        from inventory.stock s
-        left join (
-            select sku, location, sum(held) as held, sum(committed) as committed
-            from inventory.allocation where held > 0 or committed > 0
-            group by sku, location) as a using (sku, location)
-        where s.held <> coalesce(a.held, 0) or s.committed <> coalesce(a.committed, 0)
-        order by sku, location limit %(limit)s
-        """,
-        {"limit": limit},
     )

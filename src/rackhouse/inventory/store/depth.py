@@ -126,23 +126,33 @@ def read_lot(*row: Any) -> Lot:
     )
 
 
-async def write_buckets(tx: Transaction, buckets: Sequence[Bucket]) -> None:
-    """Write the new figures of buckets whose rows are locked."""
-    if not buckets:
-        return
-    await tx.run(
-        """
-        insert into inventory.bucket
-            (sku, location, lot, allotment, condition, on_hand, held, committed)
-        select sku, location, lot, allotment, condition, on_hand, held, committed
-        from jsonb_to_recordset(%(rows)s::jsonb) as new (
-            sku text, location text, lot text, allotment text, condition text, on_hand bigint,
-            held bigint, committed bigint)
-        on conflict (sku, location, lot, allotment, condition) do update
-        set on_hand = excluded.on_hand, held = excluded.held, committed = excluded.committed
-        """,
-        {"rows": encoded(buckets)},
-    )
+async def write_buckets(tx: Transaction, buckets: Sequence[Bucket], new: Sequence[Bucket]) -> None:
+    """Write the new figures of buckets whose rows are locked, and buckets that are new."""
+    if buckets:
+        await tx.run(
+            """
+            update inventory.bucket b
+            set on_hand = new.on_hand, held = new.held, committed = new.committed
+            from jsonb_to_recordset(%(rows)s::jsonb) as new (
+                sku text, location text, lot text, allotment text, condition text, on_hand bigint,
+                held bigint, committed bigint)
+            where b.sku = new.sku and b.location = new.location and b.lot = new.lot
+              and b.allotment = new.allotment and b.condition = new.condition
+            """,
+            {"rows": encoded(buckets)},
+        )
+    if new:
+        await tx.run(
+            """
+            insert into inventory.bucket
+                (sku, location, lot, allotment, condition, on_hand, held, committed)
+            select sku, location, lot, allotment, condition, on_hand, held, committed
+            from jsonb_to_recordset(%(rows)s::jsonb) as new (
+                sku text, location text, lot text, allotment text, condition text, on_hand bigint,
+                held bigint, committed bigint)
+            """,
+            {"rows": encoded(new)},
+        )
 
 
 async def write_units(tx: Transaction, moves: Sequence[UnitMove]) -> None:
@@ -150,21 +160,37 @@ async def write_units(tx: Transaction, moves: Sequence[UnitMove]) -> None:
     if not moves:
         return
     last = {(move.sku, move.lot, move.number): move for move in moves}
-    await tx.run(
-        """
-        insert into inventory.unit
-            (sku, lot, number, location, allotment, condition, state, hold_id, line)
-        select sku, lot, number, location, allotment, condition, state, hold_id, line
-        from jsonb_to_recordset(%(rows)s::jsonb) as new (
-            sku text, lot text, number integer, location text, allotment text, condition text,
-            state text, hold_id uuid, line integer)
-        on conflict (sku, lot, number) do update
-        set location = excluded.location, allotment = excluded.allotment,
-            condition = excluded.condition, state = excluded.state, hold_id = excluded.hold_id,
-            line = excluded.line
-        """,
-        {"rows": encoded(list(last.values()))},
-    )
+    come = {(move.sku, move.lot, move.number) for move in moves if move.may_be_new}
+    known = [move for unit, move in last.items() if unit not in come]
+    if known:
+        await tx.run(
+            """
+            update inventory.unit u
+            set location = new.location, allotment = new.allotment, condition = new.condition,
+                state = new.state, hold_id = new.hold_id, line = new.line
+            from jsonb_to_recordset(%(rows)s::jsonb) as new (
+                sku text, lot text, number integer, location text, allotment text,
+                condition text, state text, hold_id uuid, line integer)
+            where u.sku = new.sku and u.lot = new.lot and u.number = new.number
+            """,
+            {"rows": encoded(known)},
+        )
+    if come:
+        await tx.run(
+            """
+            insert into inventory.unit
+                (sku, lot, number, location, allotment, condition, state, hold_id, line)
+            select sku, lot, number, location, allotment, condition, state, hold_id, line
+            from jsonb_to_recordset(%(rows)s::jsonb) as new (
+                sku text, lot text, number integer, location text, allotment text,
+                condition text, state text, hold_id uuid, line integer)
+            on conflict (sku, lot, number) do update
+            set location = excluded.location, allotment = excluded.allotment,
+                condition = excluded.condition, state = excluded.state,
+                hold_id = excluded.hold_id, line = excluded.line
+            """,
+            {"rows": encoded([last[unit] for unit in come])},
+        )
 
 
 async def write_buffers(tx: Transaction, buffers: Mapping[tuple[str, str, str], int]) -> None:

@@ -45,15 +45,16 @@ async def open_stock(tx: Transaction, keys: Iterable[Key]) -> None:
     )
 
 
-async def take_turns(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> None:
-    """Wait until nobody else changes the stock of some keys and of some holds.
+async def take_turns(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> Pending:
+    """Wait until nobody else changes the stock of some keys and of some holds; the answer is of
+    which stock: while it was waited for, a hold may have got pieces elsewhere.
 
     This comes before anything that gives the transaction its id, so that of two transactions that
     change one stock the later has the higher id: the log is read in the order of these ids, and
     every stream with it. Row locks alone do not give that: a transaction has its id from its
     first row on, and may wait for the second one behind a transaction with a higher id.
     """
-    await tx.run(
+    return await tx.send(
         """
         with asked as materialized (
             select sku, location
@@ -62,8 +63,8 @@ async def take_turns(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[st
             select sku, location from inventory.allocation
             where hold_id in (
                 select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as ids (id)))
-        select pg_advisory_xact_lock(turn.lock) from (
-            select distinct hashtextextended(sku || '@' || location, 0) as lock from asked
+        select pg_advisory_xact_lock(turn.lock), turn.sku, turn.location from (
+            select sku, location, hashtextextended(sku || '@' || location, 0) as lock from asked
             order by lock) as turn
         """,
         {"keys": keys_text(keys), "hold_ids": encoded(list(hold_ids))},
@@ -154,8 +155,11 @@ async def lapsed_allocations(
 
 
 async def lock_all_stock(tx: Transaction) -> list[Stock]:
-    """Every stock row, with all changes held up until the end of the transaction."""
-    await tx.run("lock table inventory.stock in share row exclusive mode")
+    """Every stock row, with all changes held up until the end of the transaction.
+
+    The lock also waits for those who have locked a row and not yet written it.
+    """
+    await tx.run("lock table inventory.stock in exclusive mode")
     return await recorded_stock(tx, skus=None, locations=None)
 
 

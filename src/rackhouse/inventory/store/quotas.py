@@ -1,7 +1,7 @@
 """Statements about quotas. Their rows are locked in the order of their ids, after stock rows."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 from rackhouse.inventory.store.parameters import encoded, whole_row
@@ -24,16 +24,19 @@ __all__ = [
 
 
 async def lock_quotas(tx: Transaction, skus: Iterable[str]) -> Pending:
-    """Lock the quotas of some SKUs."""
+    """Lock the quotas of some SKUs, and those that share a SKU with them: what has lapsed is
+    forgiven in all at once."""
     return await tx.send(
         """
         select q.id, q.name, q.cap, q.per,
             (select jsonb_agg(s.sku)::text from inventory.quota_sku s where s.quota_id = q.id)
         from inventory.quota q
         where q.id in (
-            select s.quota_id
+            select other.quota_id
             from jsonb_array_elements_text(%(skus)s::jsonb) as asked (sku)
-            join inventory.quota_sku s using (sku))
+            join inventory.quota_sku s using (sku)
+            join inventory.quota_sku of_same on of_same.quota_id = s.quota_id
+            join inventory.quota_sku other on other.sku = of_same.sku)
         order by q.id
         for no key update of q
         """,
@@ -60,39 +63,53 @@ async def send_quota_uses(
 
 
 async def forgive_lapsed(
-    tx: Transaction, quota: str, now: datetime.datetime
-) -> list[tuple[str, int]]:
-    """Count no more what has lapsed and was not tidied up yet; answers the uses that changed."""
+    tx: Transaction, skus: Iterable[str], now: datetime.datetime
+) -> list[tuple[str, str, int]]:
+    """Count no more, in any quota, what has lapsed of some SKUs and was not tidied up yet; answers
+    how many pieces that is by quota and subject."""
     return await tx.all(
         whole_row,
         """
         with lapsed as (
             update inventory.allocation a set forgiven = true
-            from inventory.quota_sku s
-            where s.quota_id = %(quota)s and a.sku = s.sku and a.held > 0
-              and a.held_until <= %(now)s and not a.forgiven
-            returning a.hold_id, a.held),
+            where a.sku in (select sku from jsonb_array_elements_text(%(skus)s::jsonb) as x (sku))
+              and a.held > 0 and a.held_until <= %(now)s and not a.forgiven
+            returning a.hold_id, a.sku, a.held),
         freed as (
             select q.id, case q.per when 'customer' then h.customer_id else '' end as subject,
-                sum(lapsed.held) as pieces
+                sum(lapsed.held)::bigint as pieces
             from lapsed join inventory.hold h on h.id = lapsed.hold_id
-            join inventory.quota q on q.id = %(quota)s
+            join inventory.quota_sku s on s.sku = lapsed.sku
+            join inventory.quota q on q.id = s.quota_id
             group by 1, 2)
         update inventory.quota_use u set used = u.used - freed.pieces
         from freed where u.quota_id = freed.id and u.subject = freed.subject
-        returning u.subject, u.used
+        returning u.quota_id, u.subject, freed.pieces
         """,
-        {"quota": quota, "now": now},
+        {"skus": encoded(list(skus)), "now": now},
     )
 
 
-async def count_claims(tx: Transaction, claims: Sequence[tuple[str, str, int, bool]]) -> None:
+async def count_claims(
+    tx: Transaction,
+    claims: Sequence[tuple[str, str, int, bool]],
+    *,
+    beyond: Container[str],
+    besides: Iterable[str],
+) -> None:
     """Count what holds have a claim on more or less: (hold, SKU, pieces, whether it lapsed). What
-    lapsed and was forgiven before counts no more already."""
+    lapsed and was forgiven before counts no more already; what was sold and could not be refused
+    any more counts ``beyond`` the cap, too. ``besides`` are quotas whose uses are written anew."""
     if not claims:
         return
     rows = [
-        {"hold_id": hold_id, "sku": sku, "pieces": pieces, "lapsed": lapsed}
+        {
+            "hold_id": hold_id,
+            "sku": sku,
+            "pieces": pieces,
+            "lapsed": lapsed,
+            "beyond": hold_id in beyond,
+        }
         for hold_id, sku, pieces, lapsed in claims
     ]
     await tx.run(
@@ -100,27 +117,32 @@ async def count_claims(tx: Transaction, claims: Sequence[tuple[str, str, int, bo
         with counted as (
             select q.id, q.cap,
                 case q.per when 'customer' then h.customer_id else '' end as subject,
-                sum(c.pieces) as pieces
+                sum(c.pieces) as pieces, bool_or(c.beyond) as beyond
             from jsonb_to_recordset(%(rows)s::jsonb) as c (
-                hold_id uuid, sku text, pieces bigint, lapsed boolean)
+                hold_id uuid, sku text, pieces bigint, lapsed boolean, beyond boolean)
             join inventory.quota_sku s using (sku)
             join inventory.quota q on q.id = s.quota_id
             join inventory.hold h on h.id = c.hold_id
-            where not c.lapsed or not exists (
+            where (not c.lapsed or not exists (
                 select from inventory.allocation a
-                where a.hold_id = c.hold_id and a.sku = c.sku and a.forgiven)
+                where a.hold_id = c.hold_id and a.sku = c.sku and a.forgiven))
+              and not %(besides)s::jsonb ? q.id
             group by 1, 2, 3),
         known as (
-            update inventory.quota_use u set used = u.used + counted.pieces
+            update inventory.quota_use u
+            set used = u.used + counted.pieces,
+                cap = case when counted.beyond then greatest(u.cap, u.used + counted.pieces)
+                    else u.cap end
             from counted
             where u.quota_id = counted.id and u.subject = counted.subject
             returning u.quota_id, u.subject)
         insert into inventory.quota_use (quota_id, subject, used, cap)
-        select id, subject, pieces, cap from counted
+        select id, subject, pieces, case when beyond then greatest(cap, pieces) else cap end
+        from counted
         where subject is not null and (id, subject) not in (
             select quota_id, subject from known)
         """,
-        {"rows": encoded(rows)},
+        {"rows": encoded(rows), "besides": encoded(list(besides))},
     )
 
 
@@ -188,20 +210,14 @@ async def recount_quota(
 
 
 async def write_quota_uses(
-    tx: Transaction,
-    *,
-    quota: str,
-    skus: Sequence[str],
-    cap: int,
-    uses: Sequence[tuple[str, int]],
-    now: datetime.datetime,
+    tx: Transaction, *, quota: str, cap: int, uses: Sequence[tuple[str, int]]
 ) -> None:
-    """Write the uses of a quota anew, and forgive what has lapsed."""
+    """Write the uses of a quota anew."""
     await tx.run("delete from inventory.quota_use where quota_id = %(quota)s", {"quota": quota})
     await tx.run(
         """
         insert into inventory.quota_use (quota_id, subject, used, cap)
-        select %(quota)s, subject, used, %(cap)s
+        select %(quota)s, subject, used, greatest(%(cap)s, used)
         from jsonb_to_recordset(%(rows)s::jsonb) as new (subject text, used bigint)
         """,
         {
@@ -209,14 +225,6 @@ async def write_quota_uses(
             "cap": cap,
             "rows": encoded([{"subject": subject, "used": used} for subject, used in uses]),
         },
-    )
-    await tx.run(
-        """
-        update inventory.allocation set forgiven = true
-        where held > 0 and held_until <= %(now)s and not forgiven and sku in (
-            select sku from jsonb_array_elements_text(%(skus)s::jsonb) as named (sku))
-        """,
-        {"now": now, "skus": encoded(list(skus))},
     )
 
 

@@ -64,7 +64,7 @@ async def insert_holds(tx: Transaction, holds: Sequence[Hold]) -> None:
             lot text, allotment text, units integer[], shipped_units integer[])
         """,
         {
-            "holds": encoded([_hold_row(hold) for hold in holds]),
+            "holds": encoded([hold_row(hold) for hold in holds]),
             "allocations": encoded([each for hold in holds for each in hold.allocations]),
         },
     )
@@ -131,7 +131,7 @@ async def open_location(
     )
 
 
-def _hold_row(hold: Hold) -> dict[str, Any]:
+def hold_row(hold: Hold) -> dict[str, Any]:
     return {
         "id": hold.id,
         "channel": hold.channel,

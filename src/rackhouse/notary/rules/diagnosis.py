@@ -32,7 +32,7 @@ class Diagnosis:
         self._version = 0 if start is None else start.version
         self._hash = GENESIS if start is None else start.hash
         self._place = START
-        self._removed: list[Finding] = []
+        self._missing_or_added: list[Finding] = []
         self._misfits: list[_Misfit] = []
         self._misplaced: list[int] = []
 
@@ -44,8 +44,11 @@ class Diagnosis:
     def show(self, links: Sequence[Link]) -> None:
         """Look at the next events."""
         for link in links:
-            if link.version != self._version + 1:
-                self._removed.append(self._gap(self._version + 1, link.version - 1))
+            if link.version == self._version:
+                twice = "there are two events of this version"
+                self._missing_or_added.append(self._finding(link.version, "added", twice))
+            elif link.version != self._version + 1:
+                self._missing_or_added.append(self._gap(self._version + 1, link.version - 1))
             elif link.after(self._hash) != link.hash:
                 self._misfits.append(_Misfit(link, self._hash))
             if link.place < self._place:
@@ -54,7 +57,7 @@ class Diagnosis:
 
     def findings(self) -> list[Finding]:
         """All that is wrong, in the order of the versions."""
-        found = list(self._removed)
+        found = list(self._missing_or_added)
         explained: set[int] = set()
         for first, second in combinations(self._misfits[:EXCHANGES_LIMIT], 2):
             told = (

@@ -6,7 +6,7 @@ import msgspec
 
 from rackhouse.notary.rules.checkpoints import Head, sorted_heads
 from rackhouse.notary.rules.findings import Finding
-from rackhouse.platform.events import GENESIS, Link, chained
+from rackhouse.platform.events import GENESIS, LinkRow, chained, hashed_time
 
 __all__ = ["Start", "Walk"]
 
@@ -27,19 +27,27 @@ class Walk:
 
     def __init__(self, starts: Mapping[str, Start]) -> None:
         self.events = 0
+        self.doubts = 0
         self.in_doubt: dict[str, None] = {}
         self.starts = starts
         self._heads = {stream: (each.version, each.hash) for stream, each in starts.items()}
         self._grown: set[str] = set()
 
-    def follow(self, links: Sequence[Link]) -> None:
+    def follow(self, links: Sequence[LinkRow]) -> None:
         """Walk along the next events."""
         heads, grown = self._heads, self._grown
+        recorded_at = None  # what was decided together was recorded at the same time
         for link in links:
-            stream, version = link[3], link[4]
+            if link[3] != recorded_at:
+                recorded_at, recorded = link[3], hashed_time(link[3])
+            stream, version = link[4], link[5]
             known_version, known_hash = heads.get(stream, BEFORE_ALL)
-            if version != known_version + 1 or chained(known_hash, *link[3:]) != link[2]:
+            if (
+                version != known_version + 1
+                or chained(known_hash, (*link[4:], recorded)) != link[2]
+            ):
                 self.in_doubt[stream] = None
+                self.doubts += 1
             if version > known_version:
                 heads[stream] = (version, link[2])
             grown.add(stream)
@@ -76,9 +84,7 @@ class Walk:
                 findings.append(Finding(log, head.stream, head.version, *told))
         unnamed = sorted(self._grown - named) if all_of_them else ()
         for stream in unnamed:
-            finding = (
-                f"it stands before the place of checkpoint {checkpoint}, which does not know it"
-            )
+            finding = f"checkpoint {checkpoint} does not know it, and it stands before its place"
             findings.append(Finding(log, stream, self.version_of(stream), "added", finding))
         return findings
 
@@ -88,10 +94,8 @@ class Walk:
         if start is not None and start.version > head.version:
             return None
         if version < head.version:
-            there = (
-                f"the newest up to there is {version}" if version else "there is none up to there"
-            )
-            return "removed", f"checkpoint {checkpoint} names it, and {there}"
+            there = f"event {version} is the newest" if version else "there is none"
+            return "removed", f"checkpoint {checkpoint} names it, and up to there {there}"
         if version > head.version:
             return (
                 "reordered",

@@ -3,7 +3,12 @@
 The newest archived event of each stream stays in the log, because the next one follows it.
 """
 
-from rackhouse.platform.archive.boundaries import Boundary, archived_boundaries, archived_position
+from rackhouse.platform.archive.boundaries import (
+    Boundary,
+    archived_boundaries,
+    archived_position,
+    archived_versions,
+)
 from rackhouse.platform.archive.checking import ArchiveCheck, ArchiveFinding, verify_archive
 from rackhouse.platform.archive.errors import (
     ArchiveLibraryMissing,
@@ -30,6 +35,7 @@ __all__ = [
     "archived_boundaries",
     "archived_files",
     "archived_position",
+    "archived_versions",
     "month_that_is_old",
     "verify_archive",
 ]

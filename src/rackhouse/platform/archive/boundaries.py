@@ -1,12 +1,14 @@
 """Boundaries: where a log goes on after what has left it."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from rackhouse.platform import store
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import Position
 
-__all__ = ["Boundary", "archived_boundaries", "archived_position"]
+__all__ = ["Boundary", "archived_boundaries", "archived_position", "archived_versions"]
 
 PAGE_LIMIT = 5_000
 
@@ -34,3 +36,9 @@ async def archived_position(tx: Transaction, log: str) -> Position:
     """The position up to which the events of a log were archived: who has not read so far has
     missed some. ``START`` where none were."""
     return await store.archived_until(tx, log)
+
+
+async def archived_versions(tx: Transaction, log: str, streams: Sequence[str]) -> dict[str, int]:
+    """The version up to which events of some streams have left their log; a stream of which none
+    have is left out."""
+    return await store.archived_versions(tx, log, streams)

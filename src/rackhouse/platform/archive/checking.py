@@ -147,8 +147,7 @@ async def _against_the_log(
 
 
 def _hash_after(previous: bytes, event: Event) -> bytes:
-    return chained(
-        previous,
+    recorded = (
         event.stream,
         event.version,
         event.type,
@@ -158,3 +157,4 @@ def _hash_after(previous: bytes, event: Event) -> bytes:
         event.correlation_id,
         recorded_text(event.recorded_at),
     )
+    return chained(previous, recorded)

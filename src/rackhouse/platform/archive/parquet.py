@@ -1,8 +1,9 @@
 """Events in Parquet files: sorted by stream and version, so that one stream's are found by the
 statistics of their row groups."""
 
+import bisect
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -81,24 +82,52 @@ class EventFile:
         """The row groups in which events of a stream may be, in the order of their versions."""
         return [number for number in self.groups if self._may_hold(number, stream)]
 
+    def groups_of_any(self, streams: Sequence[str]) -> list[int]:
+        """The same for some streams, which are given in order."""
+        return [number for number in self.groups if self._may_hold_any(number, streams)]
+
     def read(self, group: int) -> list[Event]:
         """Every event of a row group."""
-        return list(self._events(group, None))
+        return list(self._events(group, lambda _: None))
 
-    def read_stream(self, group: int, stream: str) -> list[Event]:
-        """The events of a stream in a row group, oldest first."""
-        return list(self._events(group, stream))
+    def read_stream(self, group: int, stream: str, text: str = "") -> list[Event]:
+        """The events of a stream in a row group whose data has a text in it, oldest first."""
+        compute = self._arrow.compute
 
-    def _events(self, group: int, stream: str | None) -> Iterator[Event]:
+        def chosen(table: Any) -> Any:
+            of_stream = compute.equal(table["stream"], stream)
+            if not text:
+                return of_stream
+            return compute.and_(of_stream, compute.match_substring(table["data"], text))
+
+        return list(self._events(group, chosen))
+
+    def read_streams(self, group: int, streams: Sequence[str]) -> list[Event]:
+        """The events of some streams in a row group, each stream's oldest first."""
+        names = self._arrow.array(streams, type=self._arrow.string())
+        compute = self._arrow.compute
+        return list(
+            self._events(group, lambda table: compute.is_in(table["stream"], value_set=names))
+        )
+
+    def _events(self, group: int, chosen: Callable[[Any], Any]) -> Iterator[Event]:
         try:
             table = self._file.read_row_group(group)
-            if stream is not None:
-                table = table.filter(self._arrow.compute.equal(table["stream"], stream))
+            mask = chosen(table)
+            if mask is not None:
+                table = table.filter(mask)
             columns = [column.to_pylist() for column in table.columns]
         except (OSError, self._arrow.ArrowException) as error:
             raise ArchiveUnreadable(file=self._name, reason=_reason(error)) from error
         for transaction_id, position, *rest in zip(*columns, strict=True):
             yield Event(Position(transaction_id, position), *rest)
+
+    def _may_hold_any(self, group: int, streams: Sequence[str]) -> bool:
+        told = self._file.metadata.row_group(group).column(STREAM_COLUMN).statistics
+        if told is None or not told.has_min_max:
+            return True
+        first = bisect.bisect_left(streams, told.min)
+        return first < len(streams) and bool(streams[first] <= told.max)
 
     def _may_hold(self, group: int, stream: str) -> bool:
         told = self._file.metadata.row_group(group).column(STREAM_COLUMN).statistics

@@ -3,7 +3,7 @@
 import asyncio
 import datetime
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -53,6 +53,28 @@ class Archive:
         """The oldest archived event of a stream."""
         files = await store.archived_files(tx, log)
         return await self._told(self._first, files, stream)
+
+    async def events_with(
+        self,
+        tx: Transaction,
+        log: str,
+        *,
+        stream: str,
+        text: str,
+        since: datetime.datetime | None,
+    ) -> list[Event]:
+        """The archived events of a stream whose data has a text in it, oldest first; none that
+        were recorded before a time are looked for."""
+        files = await store.archived_files(tx, log)
+        recent = [each for each in files if since is None or each.last_at >= since]
+        return await self._told(self._with, recent, stream, text) if recent else []
+
+    async def streams(
+        self, tx: Transaction, log: str, upto: Mapping[str, int]
+    ) -> dict[str, list[Event]]:
+        """The archived events of some streams up to a version of each, oldest first."""
+        files = await store.archived_files(tx, log)
+        return await self._told(self._of_many, files, upto)
 
     async def newest(
         self,
@@ -118,6 +140,27 @@ class Archive:
                 if own >= limit:
                     break
         return sorted(found, key=_place, reverse=True)[:limit]
+
+    def _with(self, files: Sequence[ArchivedFile], stream: str, text: str) -> list[Event]:
+        found: list[Event] = []
+        for file in files:
+            opened = self._file(file)
+            for group in opened.groups_of(stream):
+                found += opened.read_stream(group, stream, text)
+        return found
+
+    def _of_many(
+        self, files: Sequence[ArchivedFile], upto: Mapping[str, int]
+    ) -> dict[str, list[Event]]:
+        found: dict[str, list[Event]] = {}
+        streams = sorted(upto)
+        for file in files:
+            opened = self._file(file)
+            for group in opened.groups_of_any(streams):
+                for event in opened.read_streams(group, streams):
+                    if event.version <= upto[event.stream]:
+                        found.setdefault(event.stream, []).append(event)
+        return found
 
     def _backwards(self, files: Sequence[ArchivedFile], stream: str) -> Iterator[list[Event]]:
         """The events of a stream, the newest row group first; each oldest first."""

@@ -5,7 +5,7 @@ below the oldest transaction that is still open, so that what commits late is ne
 Each event carries a hash that covers it and the hash before it in its stream.
 """
 
-from rackhouse.platform.events.chain import GENESIS, chained, recorded_text
+from rackhouse.platform.events.chain import GENESIS, Recorded, chained, recorded_text
 from rackhouse.platform.events.log import EventLog
 from rackhouse.platform.events.outgoing import Gone, Outgoing, Stretch
 from rackhouse.platform.events.recorded import (
@@ -14,8 +14,10 @@ from rackhouse.platform.events.recorded import (
     EventPage,
     Growth,
     Link,
+    LinkRow,
     NewEvent,
     Position,
+    hashed_time,
 )
 
 __all__ = [
@@ -27,10 +29,13 @@ __all__ = [
     "Gone",
     "Growth",
     "Link",
+    "LinkRow",
     "NewEvent",
     "Outgoing",
     "Position",
+    "Recorded",
     "Stretch",
     "chained",
+    "hashed_time",
     "recorded_text",
 ]

@@ -7,37 +7,28 @@ event of a stream, followed by a JSON array of what is recorded, written as RFC 
 
 import datetime
 from hashlib import sha256
+from typing import TypeAlias
 
 import msgspec
 
-__all__ = ["GENESIS", "chained", "recorded_text"]
+__all__ = ["GENESIS", "Recorded", "chained", "recorded_text"]
 
 GENESIS = bytes(32)
 """What stands before the first event of a stream."""
 
+Recorded: TypeAlias = tuple[str, int, str, str, str, str | None, str, str]
+"""What a hash covers of an event: stream, version, type, the JSON text of its data to the letter,
+actor, channel, correlation id, and the time as ``recorded_text`` writes it."""
+
 _encode = msgspec.json.Encoder().encode
 
 
-def chained(
-    previous: bytes,
-    stream: str,
-    version: int,
-    event_type: str,
-    data: str,
-    actor: str,
-    channel: str | None,
-    correlation_id: str,
-    recorded_at: str,
-) -> bytes:
-    """The hash of an event that follows the one with the hash ``previous``.
-
-    ``data`` is the JSON text as it is stored, to the letter; ``recorded_at`` is what
-    ``recorded_text`` writes.
-    """
-    recorded = (stream, version, event_type, data, actor, channel, correlation_id, recorded_at)
+def chained(previous: bytes, recorded: Recorded) -> bytes:
+    """The hash of an event that follows the one with the hash ``previous``."""
     return sha256(previous + _encode(recorded)).digest()
 
 
 def recorded_text(recorded_at: datetime.datetime) -> str:
     """A time as it is hashed: in UTC, to the microsecond, as ``2026-01-31T12:00:00.000000Z``."""
-    return f"{recorded_at.astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    in_utc = recorded_at.astimezone(datetime.UTC)
+    return in_utc.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -9,7 +9,15 @@ import msgspec
 from rackhouse.platform.database import Pending, Transaction
 from rackhouse.platform.events import statements
 from rackhouse.platform.events.chain import GENESIS, chained, recorded_text
-from rackhouse.platform.events.recorded import Event, EventPage, Growth, Link, NewEvent, Position
+from rackhouse.platform.events.recorded import (
+    Event,
+    EventPage,
+    Growth,
+    Link,
+    LinkRow,
+    NewEvent,
+    Position,
+)
 
 __all__ = ["EventLog"]
 
@@ -131,9 +139,10 @@ class EventLog:
 
     async def read_links(
         self, tx: Transaction, *, after: Position, until: Position, limit: int
-    ) -> list[Link]:
-        """The events between two positions as their chain sees them, in the order of the log."""
-        return await tx.all(Link, self._read_links, {**_between(after, until), "limit": limit})
+    ) -> list[LinkRow]:
+        """The events between two positions as their chain sees them, in the order of the log; as
+        plain rows, because they are many."""
+        return await tx.rows(self._read_links, {**_between(after, until), "limit": limit})
 
     async def read_links_of(
         self, tx: Transaction, *, stream: str, after_version: int, limit: int
@@ -196,8 +205,8 @@ def _chained_row(event: NewEvent, heads: dict[str, bytes], recorded_at: str) -> 
     kind, data = type(event.data).__name__, _data(event)
     channel = event.channel or context.caller.channel
     who = (context.caller.subject, channel, context.correlation_id)
-    head = chained(heads[stream], stream, event.version, kind, data.decode(), *who, recorded_at)
-    heads[stream] = head
+    recorded = (stream, event.version, kind, data.decode(), *who, recorded_at)
+    head = heads[stream] = chained(heads[stream], recorded)
     hashed = "\\x" + head.hex()
     return _Row(stream, event.version, kind, msgspec.Raw(data), *who, recorded_at, hashed)
 

@@ -1,14 +1,24 @@
 """Events: what is recorded, what was, and where in its log."""
 
 import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
 from rackhouse.platform.context import Context
-from rackhouse.platform.events.chain import chained
+from rackhouse.platform.events.chain import chained, recorded_text
 
-__all__ = ["START", "Event", "EventPage", "Growth", "Link", "NewEvent", "Position"]
+__all__ = [
+    "START",
+    "Event",
+    "EventPage",
+    "Growth",
+    "Link",
+    "LinkRow",
+    "NewEvent",
+    "Position",
+    "hashed_time",
+]
 
 
 class Position(msgspec.Struct, frozen=True, order=True):
@@ -71,11 +81,12 @@ class EventPage(msgspec.Struct, frozen=True):
 
 class Link(NamedTuple):
     """An event as its chain sees it: where it is, its hash, and what the hash covers beside the
-    hash before it, in the order that `chained` takes."""
+    hash before it; the time as PostgreSQL writes it, because that is quickest to read."""
 
     transaction_id: int
     position: int
     hash: bytes
+    recorded_at: str
     stream: str
     version: int
     type: str
@@ -83,7 +94,6 @@ class Link(NamedTuple):
     actor: str
     channel: str | None
     correlation_id: str
-    recorded_at: str
 
     @property
     def place(self) -> Position:
@@ -92,7 +102,16 @@ class Link(NamedTuple):
 
     def after(self, previous: bytes) -> bytes:
         """The hash that it should have when the event before it has the hash ``previous``."""
-        return chained(previous, *self[3:])
+        return chained(previous, (*self[4:], hashed_time(self.recorded_at)))
+
+
+LinkRow: TypeAlias = tuple[int, int, bytes, str, str, int, str, str, str, str | None, str]
+"""A `Link` without its names."""
+
+
+def hashed_time(recorded_at: str) -> str:
+    """A time as PostgreSQL writes it as it is hashed."""
+    return recorded_text(datetime.datetime.fromisoformat(recorded_at))
 
 
 class Growth(NamedTuple):

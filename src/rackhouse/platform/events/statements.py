@@ -72,8 +72,8 @@ UNSETTLED: LiteralString = """
         select from {schema}.event where transaction_id >= pg_snapshot_xmin(pg_current_snapshot()))
 """
 LINKS: LiteralString = """
-    transaction_id::text::bigint, position, hash, stream, version, type, data::text, actor, channel,
-    correlation_id, to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    transaction_id::text::bigint, position, hash, recorded_at::text, stream, version, type,
+    data::text, actor, channel, correlation_id
 """
 READ_LINKS: LiteralString = (
     "select"
@@ -92,7 +92,7 @@ READ_LINKS_OF_STREAM: LiteralString = (
     + """
     from {schema}.event
     where stream = %(stream)s and version > %(after_version)s
-    order by version
+    order by version, position
     limit %(limit)s
 """
 )

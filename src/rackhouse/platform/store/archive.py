@@ -14,6 +14,7 @@ __all__ = [
     "archived_files",
     "archived_streams",
     "archived_until",
+    "archived_versions",
     "cursors_of",
     "mark_emptied",
     "move_boundaries",
@@ -138,6 +139,20 @@ async def archived_streams(
         """,
         {"log": log, "after": after, "limit": limit},
     )
+
+
+async def archived_versions(tx: Transaction, log: str, streams: Sequence[str]) -> dict[str, int]:
+    """The version of the last event that has left a log, of those of some streams that have."""
+    found = await tx.all(
+        _row,
+        """
+        select stream, version from platform.archived_stream
+        where log = %(log)s and stream in (
+            select name from jsonb_array_elements_text(%(streams)s::jsonb) as asked (name))
+        """,
+        {"log": log, "streams": msgspec.json.encode(list(streams)).decode()},
+    )
+    return dict(found)
 
 
 async def cursors_of(tx: Transaction, log: str) -> Sequence[tuple[str, str]]:

@@ -1,49 +1,29 @@
-"""The refusals of inventory."""
+"""The refusals of stock, its lots and its units."""
 
 import datetime
 from dataclasses import dataclass
 
 import msgspec
 
-from rackhouse.platform.errors import Busy, Conflict, Invalid, NotAllowed, NotFound
+from rackhouse.platform.errors import Conflict, Invalid, NotFound
 
 __all__ = [
-    "AlreadyWaiting",
-    "BatchUnsettled",
     "BundleHasNoStock",
-    "CustomerNeeded",
     "FewerThanReserved",
-    "HoldHasEnded",
-    "HoldNotFound",
-    "HoldTooLong",
     "InvalidCoordinates",
-    "LineNotInHold",
     "LocationNotFound",
     "LotNotFound",
     "LotNotSellable",
     "MomentInFuture",
-    "NotArrivedYet",
     "NotEnoughFree",
     "NotEnoughStock",
-    "NotWaitingAnyMore",
-    "OtherChannel",
-    "QuotaBelowUse",
-    "QuotaExceeded",
-    "QuotaNotFound",
-    "QuotaVersionStale",
     "Shortage",
     "StockNotFound",
     "StockVersionStale",
     "TooMuchToExplain",
     "UnitNotFree",
     "UnitsMustBeNamed",
-    "WaitingNotFound",
 ]
-
-
-@dataclass(eq=False)
-class BatchUnsettled(Busy):
-    """The stock of this request kept moving while it was waited for. Send the request again."""
 
 
 class Shortage(msgspec.Struct, frozen=True):
@@ -60,38 +40,6 @@ class NotEnoughStock(Conflict):
 
     lines: list[Shortage]
     why: str = "not_enough"
-
-
-@dataclass(eq=False)
-class HoldNotFound(NotFound):
-    """There is no hold {hold_id}."""
-
-    hold_id: str
-
-
-@dataclass(eq=False)
-class HoldHasEnded(Conflict):
-    """The hold {hold_id} is {hold_status}, so this can not be done with it any more."""
-
-    hold_id: str
-    hold_status: str
-
-
-@dataclass(eq=False)
-class LineNotInHold(Conflict):
-    """The hold {hold_id} has {possible} of {sku} left for this, not {asked}."""
-
-    hold_id: str
-    sku: str
-    asked: int
-    possible: int
-
-
-@dataclass(eq=False)
-class HoldTooLong(Invalid):
-    """ttl_seconds: a hold may last {limit_seconds} seconds at most."""
-
-    limit_seconds: int
 
 
 @dataclass(eq=False)
@@ -162,14 +110,6 @@ class StockVersionStale(Conflict):
 
 
 @dataclass(eq=False)
-class OtherChannel(NotAllowed):
-    """You act for the channel {own}, not for {channel}."""
-
-    channel: str
-    own: str
-
-
-@dataclass(eq=False)
 class LotNotFound(NotFound):
     """There is no lot {lot} of {sku}. Register it first."""
 
@@ -217,79 +157,3 @@ class NotEnoughFree(Conflict):
     condition: str
     asked: int
     free: int
-
-
-@dataclass(eq=False)
-class NotArrivedYet(Conflict):
-    """What the hold {hold_id} has sold has not come yet. Ship it when it is there."""
-
-    hold_id: str
-
-
-@dataclass(eq=False)
-class QuotaExceeded(Conflict):
-    """{name} allows {cap} pieces, of which {left} are left, not {asked}."""
-
-    quota: str
-    name: str
-    cap: int
-    left: int
-    asked: int
-
-
-@dataclass(eq=False)
-class CustomerNeeded(Invalid):
-    """customer_id: the quota {quota} allows {cap} pieces per customer. Say who buys."""
-
-    quota: str
-    cap: int
-
-
-@dataclass(eq=False)
-class QuotaNotFound(NotFound):
-    """There is no quota {quota}."""
-
-    quota: str
-
-
-@dataclass(eq=False)
-class QuotaBelowUse(Conflict):
-    """cap: {used} pieces are taken already, which is more than {cap}. Set a higher cap."""
-
-    quota: str
-    cap: int
-    used: int
-
-
-@dataclass(eq=False)
-class QuotaVersionStale(Conflict):
-    """The quota {quota} is at version {current}, not {expected}. Read it again, then change."""
-
-    quota: str
-    expected: int
-    current: int
-
-
-@dataclass(eq=False)
-class AlreadyWaiting(Conflict):
-    """{customer_id} waits for {sku} through {channel} already."""
-
-    sku: str
-    channel: str
-    customer_id: str
-
-
-@dataclass(eq=False)
-class WaitingNotFound(NotFound):
-    """There is no place in line {waiting_id}."""
-
-    waiting_id: str
-
-
-@dataclass(eq=False)
-class NotWaitingAnyMore(Conflict):
-    """The place in line {waiting_id} is {waiting_status}, so it can not be left. Release the hold
-    of the offer instead."""
-
-    waiting_id: str
-    waiting_status: str

@@ -1,0 +1,59 @@
+"""The refusals of holds."""
+
+from dataclasses import dataclass
+
+from rackhouse.platform.errors import Busy, Conflict, Invalid, NotAllowed, NotFound
+
+__all__ = [
+    "BatchUnsettled",
+    "HoldHasEnded",
+    "HoldNotFound",
+    "HoldTooLong",
+    "LineNotInHold",
+    "OtherChannel",
+]
+
+
+@dataclass(eq=False)
+class BatchUnsettled(Busy):
+    """The stock of this request kept moving while it was waited for. Send the request again."""
+
+
+@dataclass(eq=False)
+class HoldNotFound(NotFound):
+    """There is no hold {hold_id}."""
+
+    hold_id: str
+
+
+@dataclass(eq=False)
+class HoldHasEnded(Conflict):
+    """The hold {hold_id} is {hold_status}, so this can not be done with it any more."""
+
+    hold_id: str
+    hold_status: str
+
+
+@dataclass(eq=False)
+class LineNotInHold(Conflict):
+    """The hold {hold_id} has {possible} of {sku} left for this, not {asked}."""
+
+    hold_id: str
+    sku: str
+    asked: int
+    possible: int
+
+
+@dataclass(eq=False)
+class HoldTooLong(Invalid):
+    """ttl_seconds: a hold may last {limit_seconds} seconds at most."""
+
+    limit_seconds: int
+
+
+@dataclass(eq=False)
+class OtherChannel(NotAllowed):
+    """You act for the channel {own}, not for {channel}."""
+
+    channel: str
+    own: str

@@ -1,0 +1,55 @@
+"""Looking again at what a case is about, where an audit has not met it on its way."""
+
+from rackhouse.inventory import audit_stock_row, recheck_hold, recheck_stream
+from rackhouse.orders import audit_orders, missing_orders
+from rackhouse.platform.context import Context
+from rackhouse.platform.pacing import Pace
+from rackhouse.reconciliation.rules import Case, Sighting
+from rackhouse.reconciliation.sighting import of_orders, of_stock
+
+__all__ = ["recheck"]
+
+OF_ORDERS = frozenset({"order_row", "order_and_hold", "order_without_hold"})
+# Until the channel reports again, and until an audit counts all holds of the quota.
+LEFT_AS_IT_IS = frozenset({"channel_figure", "quota_use"})
+
+
+async def recheck(context: Context, case: Case, pace: Pace) -> list[Sighting]:
+    """What is to be seen now at the place of a case, and around it."""
+    if case.kind in LEFT_AS_IT_IS:
+        return [_as_it_is(case)]
+    if case.kind == "order_missing":
+        assert case.hold_id is not None
+        missing = await missing_orders(context=context, hold_ids=[case.hold_id])
+        return await of_orders(context, missing)
+    if case.kind in OF_ORDERS:
+        assert case.order_id is not None
+        found = await audit_orders(context=context, order_ids=[case.order_id])
+        return await of_orders(context, found)
+    assert case.sku is not None and case.location is not None
+    place = {"sku": case.sku, "location": case.location}
+    if case.kind.startswith("event"):
+        of_stream = await recheck_stream(context=context, pace=pace, **place)
+        return await of_stock(context, of_stream)
+    found_in_row = await audit_stock_row(context=context, pace=pace, **place)
+    if case.hold_id is not None:
+        found_in_row += await recheck_hold(context=context, hold_id=case.hold_id)
+    return await of_stock(context, found_in_row)
+
+
+def _as_it_is(case: Case) -> Sighting:
+    return Sighting(
+        kind=case.kind,
+        finding=case.finding,
+        proposal=case.proposal,
+        sku=case.sku,
+        location=case.location,
+        lot=case.lot,
+        quota=case.quota,
+        channel=case.channel,
+        hold_id=case.hold_id,
+        order_id=case.order_id,
+        expected=case.expected,
+        found=case.found,
+        evidence=case.evidence,
+    )

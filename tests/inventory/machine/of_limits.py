@@ -1,0 +1,69 @@
+"""What the events of quotas and waiting lists mean."""
+
+import datetime
+from typing import Any
+
+from machine.keeping import Keeping, Placing
+from machine.pieces import InLineBook, QuotaBook
+from machine.world import CHANNELS
+from rackhouse.inventory.rules import Line
+from rackhouse.platform.events import NewEvent
+
+__all__ = ["OfLimits"]
+
+
+class OfLimits(Keeping):
+    """Capped, in line, offered."""
+
+    def _note_QuotaSet(self, stream: str, event: Any) -> None:  # noqa: N802
+        quota = QuotaBook(event.cap, event.per, tuple(event.skus))
+        self.quotas[event.quota] = quota
+        used = self.used(quota, tidied=True)
+        assert all(count <= quota.cap for count in used.values()), "a cap is never below its use"
+
+    def _note_QuotaEnded(self, stream: str, event: Any) -> None:  # noqa: N802
+        del self.quotas[event.quota]
+
+    def _note_WaitingJoined(self, stream: str, event: Any) -> None:  # noqa: N802
+        who = (event.channel_id, event.customer_id)
+        assert all((w.channel, w.customer) != who for w in self.in_line if w.sku == event.sku)
+        self.in_line.append(
+            InLineBook(
+                stream.partition(":")[2],
+                event.sku,
+                event.quantity,
+                event.channel_id,
+                event.customer_id,
+                event.offer_seconds,
+            )
+        )
+
+    def _note_WaitingLeft(self, stream: str, event: Any) -> None:  # noqa: N802
+        self._leave(stream)
+
+    def _note_OfferMade(self, stream: str, event: Any) -> None:  # noqa: N802
+        waited = self._leave(stream)
+        hold = self.holds[event.hold_id]
+        mine = self.of(hold.id, "held")
+        assert {p.sku for p in mine} == {waited.sku}, "it is what they waited for"
+        assert len(mine) == waited.quantity == event.quantity, "and as many"
+        assert (hold.channel, hold.customer) == (waited.channel, waited.customer)
+
+    def _leave(self, stream: str) -> InLineBook:
+        (found,) = (w for w in self.in_line if w.id == stream.partition(":")[2])
+        self.in_line.remove(found)
+        return found
+
+    def expect_offer(self, event: NewEvent, offered: str, quantity: int) -> None:
+        """A hold is about to be placed for somebody who waits."""
+        waiting_id = offered.partition(":")[2]
+        (waited,) = (w for w in self.in_line if w.id == waiting_id)
+        data: Any = event.data
+        self.placing[data.hold_id] = Placing(
+            data.hold_id,
+            waited.channel,
+            waited.customer,
+            (Line(waited.sku, quantity),),
+            CHANNELS[waited.channel],
+            self.now + datetime.timedelta(seconds=waited.seconds),
+        )
