@@ -9,7 +9,16 @@ import pytest
 from houses import Shop
 from rackhouse.console.rendering import STATIC, static_url
 
-PAGES = ["/", "/docs", "/signin", "/problems", "/problems/not-enough-stock", "/problems/busy"]
+PAGES = [
+    "/",
+    "/cases",
+    "/counts",
+    "/docs",
+    "/signin",
+    "/problems",
+    "/problems/not-enough-stock",
+    "/problems/busy",
+]
 
 
 class Elements(HTMLParser):

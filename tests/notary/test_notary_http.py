@@ -106,7 +106,7 @@ async def test_a_verification_tells_what_it_checked_and_found(
     ("method", "path", "status", "problem"),
     [
         ("GET", "/api/v1/checkpoints/inventory-99", 404, "checkpoint-not-found"),
-        ("GET", "/api/v1/checkpoints/%00-1", 422, "malformed-request"),
+        ("GET", "/api/v1/checkpoints/%C3%A9-1", 404, "checkpoint-not-found"),
         ("POST", "/api/v1/checkpoints", 422, "log-unknown"),
         ("POST", "/api/v1/verifications", 422, "log-unknown"),
     ],

@@ -10,6 +10,7 @@ from houses import Shop
 from rackhouse.inventory import (
     Hold,
     Line,
+    PromiseTerms,
     holds_of,
     join_waiting_list,
     open_promise,
@@ -104,11 +105,7 @@ async def preordered(pos: Till, quantity: int) -> Hold:
     await open_promise(
         context=pos.shop.context,
         sku=pos.shop.sku,
-        kind="pre_order",
-        promised_at=LATER,
-        cap=5,
-        channel_caps=None,
-        note=None,
+        terms=PromiseTerms(kind="pre_order", promised_at=LATER, cap=5),
     )
     return await place_hold(
         context=pos.shop.context,
@@ -155,11 +152,7 @@ async def test_an_allotment_of_promised_pieces_is_not_what_a_till_downloads(open
     await open_promise(
         context=pos.shop.context,
         sku=pos.shop.sku,
-        kind="pre_order",
-        promised_at=LATER,
-        cap=None,
-        channel_caps={pos.channel: 3},
-        note=None,
+        terms=PromiseTerms(kind="pre_order", promised_at=LATER, channel_caps={pos.channel: 3}),
     )
     assert await pos.free() == 1
     await apart(pos.shop, pos.channel, 1)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 from litestar import Request, Response, get
 from litestar.params import Parameter
+from litestar.response import Redirect
 
 from rackhouse.console.demo_drop import DropStage
 from rackhouse.console.names import Names
@@ -37,6 +38,7 @@ HOLDS_SHOWN = 8
 LOCATIONS_LIMIT = 200
 QUERY_LENGTH_LIMIT = 100
 PAGES_LIMIT = 100_000
+COUNTS = "counts:read"
 
 
 class BoardQuery(msgspec.Struct, frozen=True):
@@ -92,9 +94,11 @@ async def get_board(
     q: Annotated[str, Parameter(max_length=QUERY_LENGTH_LIMIT)] = "",
     location: Annotated[str, Parameter(max_length=QUERY_LENGTH_LIMIT)] = "",
     page: Annotated[int, Parameter(ge=1, le=PAGES_LIMIT)] = 1,
-) -> Response[str]:
+) -> Response[str] | Redirect:
     """The board; only its table when the table alone is asked for by a search."""
     context = await context_of_session(house_of(request), request)
+    if "inventory:read" not in context.caller.permissions and COUNTS in context.caller.permissions:
+        return Redirect("/counts", status_code=303)  # for who counts, and must not see the stock
     query = BoardQuery(q.strip(), location, page)
     selection = await select_rows(context=context, query=query)
     asked_by_search = (

@@ -57,6 +57,7 @@ def _environment() -> Environment:
         moment=_moment,
         instant=_instant,
         marked=_marked,
+        capital=_capital,
     )
     environment.globals.update(static_url=static_url, scripted=vendor_is_there())
     return environment
@@ -65,6 +66,11 @@ def _environment() -> Environment:
 def _figure(number: int) -> str:
     """12345 as 12,345, with a true minus."""
     return f"{number:,}".replace("-", "−")
+
+
+def _capital(text: str) -> str:
+    """A text that begins as a sentence does; names within it stay as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def _signed(number: int) -> str:

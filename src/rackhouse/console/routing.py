@@ -11,6 +11,13 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
 from rackhouse.console.board import get_board
+from rackhouse.console.case_pages import get_case_page, get_cases_page, post_case_decision
+from rackhouse.console.count_pages import (
+    get_count_page,
+    get_counts_page,
+    post_count_of_location,
+    post_count_step,
+)
 from rackhouse.console.errors import NotSignedIn
 from rackhouse.console.kept_back import post_safety
 from rackhouse.console.live import live_route
@@ -58,6 +65,13 @@ def routes(house: House) -> list[ControllerRouterHandler]:
             post_recall,
             post_reinstatement,
             post_drop,
+            get_cases_page,
+            get_case_page,
+            post_case_decision,
+            get_counts_page,
+            get_count_page,
+            post_count_of_location,
+            post_count_step,
             get_signin,
             post_signin,
             post_signout,

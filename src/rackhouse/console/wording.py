@@ -106,17 +106,6 @@ def _sale_went(did: str, kind: str) -> Callable[[Event, Facts], Words]:
     return tell
 
 
-def _rule_set(event: Event, facts: Facts) -> Words:
-    if facts["paused"]:
-        return "other", "paused the filling up of", f"at {facts['location']}"
-    below = f"at {facts['location']} up to {facts['level']} below {facts['minimum']}"
-    return "other", "lets its allotment be filled with", below
-
-
-def _rule_removed(event: Event, facts: Facts) -> Words:
-    return "other", "ended the filling up of", f"at {facts['location']}"
-
-
 def _order_went(did: str, kind: str) -> Callable[[Event, Facts], Words]:
     def tell(event: Event, facts: Facts) -> Words:
         order = f"order …{event.stream[-6:]}"
@@ -127,8 +116,6 @@ def _order_went(did: str, kind: str) -> Callable[[Event, Facts], Words]:
 
 
 _TELLERS: dict[str, Callable[[Event, Facts], Words]] = {
-    "AllotmentRuleSet": _rule_set,
-    "AllotmentRuleRemoved": _rule_removed,
     "SaleNotCovered": _not_covered,
     "SaleCovered": _sale_went("could book", "sold"),
     "SaleDismissed": _sale_went("dismissed", "other"),

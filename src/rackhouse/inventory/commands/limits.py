@@ -49,7 +49,8 @@ class _OfQuota(Command, frozen=True, kw_only=True):
 
     def stock_keys(self) -> Sequence[Key]:
         """All rows of the SKUs, as far as they are known; nobody makes another one meanwhile."""
-        return [*self.found.keys, *((sku, TERMS) for sku in self.skus)]
+        turns = [(f"quota:{self.quota}", TERMS), *((sku, TERMS) for sku in self.skus)]
+        return [*self.found.keys, *turns]
 
     async def prepare(self, tx: "Transaction", ledger: Ledger) -> None:
         """Read the quota as it is, and see to it that all rows are locked."""
