@@ -42,12 +42,27 @@ FACTS = {
     "location": "shop-berlin",
     "name": "Shop Berlin",
     "kind": "shop",
-    "lines": [{"sku": "LAGAVULIN-16", "quantity": 1}, {"sku": "OTHER", "quantity": 2}],
+    "lines": [
+        {"sku": "LAGAVULIN-16", "quantity": 1, "line": 0, "counted": 7, "counted_at": AT},
+        {"sku": "OTHER", "quantity": 2, "line": 1, "counted": 1, "counted_at": AT},
+    ],
     "external_id": "R-7",
     "channel": "pos-3",
     "level": 6,
     "minimum": 2,
     "paused": False,
+    "blind": True,
+    "note": "",
+    "line_count": 3,
+    "largest_difference": 12,
+    "pieces": -12,
+    "approved_by": None,
+    "origin": "Cooper & Sons",
+    "destination": "shop-berlin",
+    "carrier": "Ada",
+    "inbound_status": "in_transit",
+    "expected_at": "2026-12-01T12:00:00Z",
+    "came": [{"line": 0, "quantity": 2}],
 }
 
 

@@ -8,7 +8,7 @@ import msgspec
 from machine.happenings import Bookkeeper
 from machine.pieces import NOWHERE, ON_HAND, Books, Piece
 from machine.tables import Tables
-from rackhouse.inventory.events import PLAIN, InboundExpected, InboundReceived, InboundSent
+from rackhouse.inventory.events import PLAIN
 from rackhouse.inventory.levels import levels_of
 from rackhouse.inventory.rules import BUCKETS, Bucket, Key, Stock, apply, apply_part, status_now
 from rackhouse.inventory.units import UnitMove, moved_units
@@ -35,31 +35,13 @@ class Replay:
         self.stock: dict[Key, Stock] = {}
         self.buckets: dict[tuple[str, str, str, str, str], Bucket] = {}
         self.units: dict[tuple[str, str, int], UnitMove] = {}
-        self.inbounds: dict[str, InboundSent | InboundExpected] = {}
 
     def go_on(self, events: list[NewEvent]) -> None:
         """Replay what is new."""
         for event in events[self.events :]:
             if hasattr(event.data, "change"):
                 self._replay(event)
-            else:
-                self._lose(event)
         self.events = len(events)
-
-    def _lose(self, event: NewEvent) -> None:
-        """Numbered pieces of a shipment that did not come are gone."""
-        data: Any = event.data
-        if isinstance(data, InboundSent | InboundExpected):
-            self.inbounds[event.stream] = data
-        if isinstance(data, InboundReceived):
-            sent = self.inbounds[event.stream]
-            for missing in data.missing:
-                line = sent.lines[missing.line]
-                for number in missing.units:
-                    at = (line.sku, line.lot, number)
-                    if at in self.units:
-                        where = (sent.destination, "", line.condition)
-                        self.units[at] = UnitMove(*at, *where, "gone", None, None)
 
     def _replay(self, event: NewEvent) -> None:
         text = msgspec.json.encode(event.data)

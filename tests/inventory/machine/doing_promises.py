@@ -20,7 +20,14 @@ from rackhouse.inventory.commands import (
     ReceiveInbound,
     SendTransfer,
 )
-from rackhouse.inventory.rules import Arrival, InboundChange, Line, PromiseChange
+from rackhouse.inventory.rules import (
+    Arrival,
+    InboundChange,
+    Line,
+    PromiseChange,
+    PromiseTerms,
+    Shipment,
+)
 
 __all__ = ["DoingPromises"]
 
@@ -40,19 +47,14 @@ class DoingPromises(Acting):
     @rule(sku=skus, caps=caps, on=st.none() | picks)
     def open_promise(self, sku: str, caps: dict[str, int], on: int | None) -> None:
         """Pieces may be sold that have not come."""
-        inbound_id = None
-        if on is not None and self.inbounds:
-            inbound_id = self.inbounds[-1 - on % len(self.inbounds)]
-        self.ask(
-            OpenPromise(
-                context=self.context,
-                sku=sku,
-                kind="pre_order",
-                promised_at=self.now + DAY,
-                caps=caps,
-                inbound_id=inbound_id,
-            )
-        )
+        bringing = [
+            each.id
+            for each in self.tables.inbounds.values()
+            if any(line.sku == sku for line in each.lines)
+        ]
+        inbound_id = None if on is None or not bringing else bringing[-1 - on % len(bringing)]
+        terms = PromiseTerms(kind="pre_order", promised_at=self.now + DAY, inbound_id=inbound_id)
+        self.ask(OpenPromise(context=self.context, sku=sku, terms=terms, caps=caps))
 
     @precondition(lambda self: self.tables.promises)
     @rule(pick=picks, caps=st.none() | caps, days=st.integers(0, 3), closed=st.booleans())
@@ -98,9 +100,9 @@ class DoingPromises(Acting):
                 context=self.context,
                 inbound_id=self.inbounds[-1],
                 origin="supplier",
-                destination=place,
-                lines=[line, Line("A", 1)],
-                expected_at=self.now + DAY,
+                shipment=Shipment(
+                    destination=place, lines=[line, Line("A", 1)], expected_at=self.now + DAY
+                ),
             )
         )
 
@@ -119,8 +121,10 @@ class DoingPromises(Acting):
                 context=self.context,
                 inbound_id=self.inbounds[-1],
                 origin=origin,
-                destination=destination,
-                lines=[Line(sku, len(named) or quantity, lot_asked, named)],
+                shipment=Shipment(
+                    destination=destination,
+                    lines=[Line(sku, len(named) or quantity, lot_asked, named)],
+                ),
                 condition=condition,
             )
         )

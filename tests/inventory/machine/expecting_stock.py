@@ -163,7 +163,7 @@ def _keep_back(books: Books, asked: KeepBack) -> Expected:
 
 
 def _send(books: Books, asked: SendTransfer) -> Expected:
-    (line,), condition = asked.lines, asked.condition
+    (line,), condition = asked.shipment.lines, asked.condition
     key = (line.sku, asked.origin)
     parted = any(p.slot != ("", "", "sellable") for p in books.at(key))
     if line.lot is None and condition == "sellable" and parted:

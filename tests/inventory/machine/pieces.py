@@ -46,7 +46,6 @@ class Piece:
         "line",
         "lot",
         "number",
-        "origin_line",
         "place",
         "sku",
         "state",
@@ -66,7 +65,6 @@ class Piece:
         self.line: int | None = None
         self.until: Moment | None = None
         self.transfer: str | None = None
-        self.origin_line = 0
 
     @property
     def slot(self) -> tuple[str, str, str]:
@@ -171,7 +169,6 @@ class Books:
         self.in_line: list[InLineBook] = []
         self.closed: set[str] = set()
         self.inbounds: dict[str, InboundBook] = {}
-        self.lines_sent: dict[str, int] = {}
         self.received = Counter[str]()
         self.reported: set[str] = set()
         self.taken_back: set[str] = set()
