@@ -39,7 +39,7 @@ test-deps: ## Install the Debian packages that some tests need.
 	@./scripts/install_test_packages.sh $(DEBIAN_PACKAGES)
 
 lock: $(INSTALLED_FOR_TESTS) ## Resolve the dependencies anew into the requirements files.
-	$(LOCK) --upgrade --extra archive --extra dev -o requirements-dev.txt pyproject.toml requirements-build.in
+	$(LOCK) --upgrade --extra dev -o requirements-dev.txt pyproject.toml requirements-build.in
 	$(LOCK) --constraint requirements-dev.txt --extra archive -o requirements.txt pyproject.toml
 	$(LOCK) --constraint requirements-dev.txt -o requirements-build.txt requirements-build.in
 
