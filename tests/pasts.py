@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from houses import MADE_UP, Shop
+from houses import Shop
 from rackhouse.inventory.events import (
     PLAIN,
     SELLABLE,
@@ -39,7 +39,7 @@ from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
 from rackhouse.platform.ids import new_id
 
-__all__ = ["BEGAN", "MADE_UP", "Past", "levels_at", "random_past", "write_past", "write_pasts"]
+__all__ = ["BEGAN", "Past", "levels_at", "random_past", "write_past", "write_pasts"]
 
 BEGAN = datetime.datetime(2026, 3, 1, 9, 0, tzinfo=datetime.UTC)
 
@@ -283,7 +283,6 @@ async def write_pasts(pasts: list[tuple[Shop, Past]]) -> None:
         async with house.database("inventory").transaction() as tx:
             heads |= await LOG.append(tx, [event], recorded_at)
     for shop, past in pasts:
-        MADE_UP.add(shop.sku)
         async with house.database("inventory").transaction() as tx:
             await _write_stock(tx, shop, past, heads[_stream(shop)])
             await _write_lots(tx, shop, past)
