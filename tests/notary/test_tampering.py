@@ -276,9 +276,7 @@ async def test_pages_do_not_change_what_is_found(
     assert await town.verify() == whole
 
 
-async def test_a_log_whose_older_events_were_moved_away_starts_where_it_is_told(
-    town: Town,
-) -> None:
+async def test_events_that_are_only_said_to_be_archived_are_missing(town: Town) -> None:
     hashes = dict(town.ask("select version, hash from inventory.event where stream = %(s)s"))
     remove(town, 1, 2, 3, 4)
     assert await town.found() == [(town.stream, 1, "removed")]
@@ -287,9 +285,10 @@ async def test_a_log_whose_older_events_were_moved_away_starts_where_it_is_told(
         " values ('inventory', %(s)s, 4, %(hash)s)",
         hash=hashes[4],
     )
-    assert await town.found() == []
+    ((stream, version, kind),) = await town.found()
+    assert (stream, version, kind) == (town.stream, 1, "removed")
     town.tamper("update platform.archived_stream set hash = %(hash)s", hash=hashes[3])
-    assert await town.found() == [(town.stream, 5, "altered")]
+    assert (town.stream, 5, "altered") in await town.found()
 
 
 async def test_a_check_that_has_no_time_left_says_how_far_it_came(town: Town) -> None:

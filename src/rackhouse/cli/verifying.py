@@ -82,9 +82,11 @@ def _tell(verification: Verification) -> None:
         click.echo(_line(each))
     if verification.further:
         click.echo(f"... and {verification.further:,} more.")
+    archived = verification.archived_events
     click.echo(
         f"{verification.events:,} events in {verification.streams:,} streams of "
-        f"{len(verification.logs)} logs, {verification.checkpoints:,} checkpoints: "
+        f"{len(verification.logs)} logs, {verification.checkpoints:,} checkpoints"
+        + (f", {archived:,} archived events: " if archived else ": ")
         + ("tampered with." if verification.findings else "every hash fits.")
     )
 

@@ -4,19 +4,23 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import msgspec
+
 from rackhouse.notary.answers import keep_answer, raise_if_answered
+from rackhouse.notary.archive_checking import ArchiveCheck
 from rackhouse.notary.errors import LogUnknown, VerificationUnderWay
 from rackhouse.notary.log_checking import LogCheck, TimeIsOver
 from rackhouse.notary.logs import logs_of
 from rackhouse.notary.rules import CheckedLog, Findings, Start, Verification
 from rackhouse.notary.saved import SavedCheckpoint
-from rackhouse.platform.archive import archived_boundaries
+from rackhouse.platform.archive import ArchivedFile, archived_boundaries, archived_files
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
 
 __all__ = ["verify_logs"]
 
 FINDINGS_LIMIT = 1_000
+ATTEMPTS_LIMIT = 5
 
 
 @operation("logs:verify")
@@ -31,9 +35,9 @@ async def verify_logs(
 
     It locks nothing and holds no snapshot: it reads page by page, and keeps the head of each
     stream in memory. ``saved`` are checkpoints that were kept elsewhere. Where events were
-    archived, it begins with the hash of the last that has left the log; those in the archive are
-    checked by `verify_archive`. After ``seconds_limit`` it answers with what it has. Refuses with
-    `LogUnknown` and `VerificationUnderWay`.
+    archived, the log is read from the last that has left it, and then the files of the archive up
+    to there. After ``seconds_limit`` it answers with what it has. Refuses with `LogUnknown`,
+    `VerificationUnderWay` and `ArchiveLibraryMissing`.
     """
     house, names = context.house, list(logs_of(context.house, log))
     _refuse_unknown(names, saved)
@@ -80,15 +84,32 @@ class _Checks:
         self._complete = True
 
     async def check(self, name: str) -> CheckedLog:
-        """Check one log, or as much of it as there is time for."""
+        """Check one log, or as much of it as there is time for.
+
+        Events that are archived in the meantime are missed where they were: what is found then
+        counts for nothing, and the log is checked again.
+        """
+        for _ in range(ATTEMPTS_LIMIT):
+            left = await _left(self._house, name)
+            findings = Findings(limit=FINDINGS_LIMIT)
+            checked = await self._checked(name, left, findings)
+            if not findings.kept or await _left(self._house, name) == left:
+                break
+        self._findings.add(findings.kept)
+        self._findings.further += findings.further
+        return checked
+
+    async def _checked(self, name: str, left: "_Left", findings: Findings) -> CheckedLog:
         saved = [each for each in self._saved if each.checkpoint.log == name]
-        log, starts = logs_of(self._house)[name], await _starts(self._house, name)
-        check = LogCheck(self._house, log, saved, starts, self._findings)
+        log = logs_of(self._house)[name]
+        check = LogCheck(self._house, log, saved, left.starts, findings)
+        archive = ArchiveCheck(self._house, log, left.starts, findings)
         try:
             await check.run(give_up_at=self._give_up_at)
+            await archive.run(give_up_at=self._give_up_at)
         except TimeIsOver:
             self._complete = False
-        return check.checked()
+        return msgspec.structs.replace(check.checked(), archived_events=archive.events)
 
     def report(self, checked: list[CheckedLog]) -> Verification:
         """What all of them found."""
@@ -97,6 +118,7 @@ class _Checks:
             events=sum(each.events for each in checked),
             streams=sum(each.streams for each in checked),
             checkpoints=sum(each.checkpoints for each in checked),
+            archived_events=sum(each.archived_events for each in checked),
             logs=checked,
             findings=self._findings.kept,
             further=self._findings.further,
@@ -109,8 +131,15 @@ def _refuse_unknown(names: Sequence[str], saved: Sequence[SavedCheckpoint]) -> N
             raise LogUnknown(log=each.checkpoint.log, logs=sorted(names))
 
 
-async def _starts(house: House, log: str) -> dict[str, Start]:
-    """The last event of each stream that is not in its log any more."""
+class _Left(msgspec.Struct, frozen=True):
+    """What has left a log: the files of its archive, and the last such event of each stream."""
+
+    files: list[ArchivedFile]
+    starts: dict[str, Start]
+
+
+async def _left(house: House, log: str) -> _Left:
     async with house.database(log).reading() as tx:
-        boundaries = await archived_boundaries(tx, log)
-    return {stream: Start(each.version, each.hash) for stream, each in boundaries.items()}
+        files, boundaries = await archived_files(tx, log), await archived_boundaries(tx, log)
+    starts = {stream: Start(each.version, each.hash) for stream, each in boundaries.items()}
+    return _Left(files, starts)

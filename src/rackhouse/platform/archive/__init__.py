@@ -9,7 +9,12 @@ from rackhouse.platform.archive.boundaries import (
     archived_position,
     archived_versions,
 )
-from rackhouse.platform.archive.checking import ArchiveCheck, ArchiveFinding, verify_archive
+from rackhouse.platform.archive.checking import (
+    ArchiveCheck,
+    ArchiveFinding,
+    digest_of_file,
+    verify_archive,
+)
 from rackhouse.platform.archive.errors import (
     ArchiveLibraryMissing,
     ArchiveUnreadable,
@@ -17,7 +22,8 @@ from rackhouse.platform.archive.errors import (
     MonthNotOver,
 )
 from rackhouse.platform.archive.moving import ArchivedLog, archive_events, month_that_is_old
-from rackhouse.platform.archive.reading import Archive
+from rackhouse.platform.archive.parquet import EventFile
+from rackhouse.platform.archive.reading import Archive, path_of
 from rackhouse.platform.store import ArchivedFile, archived_files
 
 __all__ = [
@@ -29,6 +35,7 @@ __all__ = [
     "ArchivedFile",
     "ArchivedLog",
     "Boundary",
+    "EventFile",
     "EventsDoNotFit",
     "MonthNotOver",
     "archive_events",
@@ -36,6 +43,8 @@ __all__ = [
     "archived_files",
     "archived_position",
     "archived_versions",
+    "digest_of_file",
     "month_that_is_old",
+    "path_of",
     "verify_archive",
 ]

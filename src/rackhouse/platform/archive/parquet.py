@@ -72,6 +72,8 @@ class EventFile:
             self._file = parquet.ParquetFile(path)
         except (OSError, self._arrow.ArrowException) as error:
             raise ArchiveUnreadable(file=path.name, reason=_reason(error)) from error
+        if not self._file.schema_arrow.equals(_schema(self._arrow)):
+            raise ArchiveUnreadable(file=path.name, reason="its columns are others")
 
     @property
     def groups(self) -> range:
@@ -117,7 +119,7 @@ class EventFile:
             if mask is not None:
                 table = table.filter(mask)
             columns = [column.to_pylist() for column in table.columns]
-        except (OSError, self._arrow.ArrowException) as error:
+        except (OSError, ValueError, self._arrow.ArrowException) as error:
             raise ArchiveUnreadable(file=self._name, reason=_reason(error)) from error
         for transaction_id, position, *rest in zip(*columns, strict=True):
             yield Event(Position(transaction_id, position), *rest)
