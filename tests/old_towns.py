@@ -22,7 +22,7 @@ from rackhouse.inventory import (
 )
 from rackhouse.modules import MODULES
 from rackhouse.notary import sign_checkpoints
-from rackhouse.platform.archive import ArchivedLog, archive_events, archived_files
+from rackhouse.platform.archive import ArchivedLog, EventFile, archive_events, archived_files
 from rackhouse.platform.context import Context
 from rackhouse.platform.events import START, Event
 from rackhouse.platform.house import House
@@ -30,7 +30,7 @@ from rackhouse.platform.migrations import migrate
 from rackhouse.platform.settings import Settings
 from rackhouse.platform.subscriptions import deliver
 
-__all__ = ["AFTER_ALL", "OldTown", "catch_up", "old_town"]
+__all__ = ["AFTER_ALL", "OldTown", "catch_up", "every_event", "old_town", "read_all"]
 
 PACE = 30_000
 EVENTS = 40
@@ -131,6 +131,22 @@ async def catch_up(town: OldTown) -> None:
             while await deliver(town.house, module, at_once):
                 pass
     await sign_checkpoints(context=town.context, log=None)
+
+
+async def every_event(town: OldTown) -> list[Event]:
+    """All events, in the log and in recorded files: each once, stream by stream."""
+    found = {(each.stream, each.version): each for each in await town.log()}
+    archived = [event for file in await town.files() for event in read_all(town.folder / file.name)]
+    places = {(each.stream, each.version) for each in archived}
+    assert len(places) == len(archived), "no event is in two files"
+    found.update({(each.stream, each.version): each for each in archived})
+    return [found[place] for place in sorted(found)]
+
+
+def read_all(path: Path) -> list[Event]:
+    """Every event of a file."""
+    opened = EventFile(path)
+    return [event for group in opened.groups for event in opened.read(group)]
 
 
 def _shop(context: Context, name: str) -> Shop:

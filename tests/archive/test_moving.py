@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from old_towns import AFTER_ALL, OldTown, catch_up, old_town
+from old_towns import AFTER_ALL, OldTown, catch_up, every_event, old_town, read_all
 from rackhouse.modules import MODULES
 from rackhouse.platform import store
 from rackhouse.platform.archive import (
@@ -22,9 +22,9 @@ from rackhouse.platform.archive import (
     moving,
     verify_archive,
 )
-from rackhouse.platform.archive.parquet import EventFile, EventFileWriter
+from rackhouse.platform.archive.parquet import EventFileWriter
 from rackhouse.platform.context import Context
-from rackhouse.platform.events import Event, Outgoing
+from rackhouse.platform.events import Outgoing
 from rackhouse.platform.house import House
 from rackhouse.worker.upkeep import archive_old_events
 
@@ -59,22 +59,6 @@ MOMENTS = [
     cut(store, "move_boundaries", at=4),
     cut(store, "mark_emptied", at=2),
 ]
-
-
-async def every_event(town: OldTown) -> list[Event]:
-    """All events, in the log and in recorded files: each once, stream by stream."""
-    found = {(each.stream, each.version): each for each in await town.log()}
-    archived = [event for file in await town.files() for event in read_all(town.folder / file.name)]
-    places = {(each.stream, each.version) for each in archived}
-    assert len(places) == len(archived), "no event is in two files"
-    found.update({(each.stream, each.version): each for each in archived})
-    return [found[place] for place in sorted(found)]
-
-
-def read_all(path: Path) -> list[Event]:
-    """Every event of a file."""
-    opened = EventFile(path)
-    return [event for group in opened.groups for event in opened.read(group)]
 
 
 @pytest.mark.parametrize(("owner", "name", "stops"), MOMENTS)
