@@ -4,6 +4,8 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 from rackhouse_program import rackhouse
 
@@ -81,3 +83,23 @@ def test_an_audit_and_a_verification_go_on_over_the_archive(place: Place) -> Non
     assert audit.returncode == 0, audit.stdout
     assert "archived" in audit.stdout
     assert rackhouse("verify", **place).returncode == 0
+
+
+def test_an_archived_event_that_was_altered_is_named(town: OldTown, place: Place) -> None:
+    assert rackhouse("archive", "--before", "2026-06", **place).returncode == 0
+    first = town.folder / "inventory-2026-03-000001.parquet"
+    table = pyarrow.parquet.read_table(first)
+    rows = table.to_pylist()
+    (row,) = [each for each in rows if (each["stream"], each["version"]) == ("GIN@gin-cellar", 3)]
+    row["actor"] = "somebody else"
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, schema=table.schema), first)
+    verified = rackhouse("verify", **place)
+    assert verified.returncode == 1
+    assert "inventory GIN@gin-cellar event 3: altered: " in verified.stdout
+    assert first.name in verified.stdout
+    checked = rackhouse("archive", "verify", **place)
+    assert checked.returncode == 1
+    assert checked.stdout.splitlines()[:-1] == [
+        f"{first.name}: its content is not what was written: its SHA-256 is another.",
+        f"{first.name}: event 3 of GIN@gin-cellar does not fit its hash.",
+    ]

@@ -42,6 +42,7 @@ COMMANDS = {
     "quota": _Place("quotas", "quota_command", "Let SKUs share a cap."),
     "waiting": _Place("waiting", "waiting_command", "Show and change who waits for what."),
     "verify": _Place("verifying", "verify_command", "Find what was tampered with in the logs."),
+    "settle": _Place("settling", "settle_command", "Make a restored dump ready for use."),
     "archive": _Place("archiving", "archive_command", "Move old events into files; check these."),
     "audit": _Place("auditing", "audit_command", "Compare everything, and open cases."),
     "cases": _Place("cases", "cases_command", "See to what audits found."),

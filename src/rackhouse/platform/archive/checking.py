@@ -79,7 +79,7 @@ async def verify_archive(*, house: House) -> ArchiveCheck:
         heads: dict[str, tuple[int, bytes]] = {}
         for file in found:
             path = path_of(house.settings.archive_folder, file)
-            told = await asyncio.to_thread(_problem_of, path, file, heads)
+            told = await asyncio.to_thread(_problems_of, path, file, heads)
             files, events = files + 1, events + file.events
             findings += [ArchiveFinding(file.log, file.name, each) for each in told]
         findings += await _against_the_log(house, module.event_log, heads)
@@ -101,32 +101,39 @@ def check_events(
     """Read a whole file: does each event follow the one before it in its stream, and fit its own
     hash? ``heads`` are the versions and hashes that its streams go on from; they move along.
     Answers what is wrong first, or None."""
+    problem = None
     for group in opened.groups:
         events = opened.read(group)
         digest.add(events)
         for event in events:
-            version, previous = heads.get(event.stream, (0, GENESIS))
+            before = heads.get(event.stream, (0, GENESIS))
+            problem = problem or _misfit(event, *before)
             heads[event.stream] = (event.version, event.hash)
-            if event.version != version + 1:
-                return f"event {event.version} of {event.stream} follows event {version}"
-            if _hash_after(previous, event) != event.hash:
-                return f"event {event.version} of {event.stream} does not fit its hash"
+    return problem
+
+
+def _misfit(event: Event, version: int, previous: bytes) -> str | None:
+    if event.version != version + 1:
+        return f"event {event.version} of {event.stream} follows event {version}"
+    if _hash_after(previous, event) != event.hash:
+        return f"event {event.version} of {event.stream} does not fit its hash"
     return None
 
 
-def _problem_of(path: Path, file: ArchivedFile, heads: dict[str, tuple[int, bytes]]) -> list[str]:
+def _problems_of(path: Path, file: ArchivedFile, heads: dict[str, tuple[int, bytes]]) -> list[str]:
     if not path.is_file():
         return ["the file is not there"]
+    problems = []
     if digest_of_file(path) != file.sha256:
-        return ["its content is not what was written: its SHA-256 is another"]
+        problems.append("its content is not what was written: its SHA-256 is another")
     digest = EventsDigest()
     try:
         problem = check_events(EventFile(path), heads, digest)
     except ArchiveUnreadable as refusal:
-        return [str(refusal)]
+        return [*problems, str(refusal)]
     if problem is None and digest.events != file.events:
         problem = f"it has {digest.events} events, not {file.events}"
-    return [] if problem is None else [problem]
+    return problems if problem is None else [*problems, problem]
 
 
 async def _against_the_log(

@@ -6,7 +6,7 @@ Each event carries a hash that covers it and the hash before it in its stream.
 """
 
 from rackhouse.platform.events.chain import GENESIS, Recorded, chained, recorded_text
-from rackhouse.platform.events.log import EventLog
+from rackhouse.platform.events.log import EventLog, begin_transactions
 from rackhouse.platform.events.outgoing import Gone, Outgoing, Stretch
 from rackhouse.platform.events.recorded import (
     START,
@@ -35,6 +35,7 @@ __all__ = [
     "Position",
     "Recorded",
     "Stretch",
+    "begin_transactions",
     "chained",
     "hashed_time",
     "recorded_text",
