@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 
-from rackhouse.notary.log_checking import DIAGNOSES_LIMIT, TimeIsOver
+from rackhouse.notary.log_checking import DIAGNOSES_LIMIT, PAGE_LIMIT, TimeIsOver
 from rackhouse.notary.rules import Diagnosis, Finding, Findings, Head, Start, Walk
 from rackhouse.platform.archive import (
     ArchivedFile,
@@ -69,7 +69,9 @@ class ArchiveCheck:
             except ArchiveUnreadable as refusal:
                 unreadable = refusal
                 continue
-            self._walk.follow([_link(each) for each in events])
+            for at in range(0, len(events), PAGE_LIMIT):
+                self._walk.follow([_link(each) for each in events[at : at + PAGE_LIMIT]])
+                await asyncio.sleep(0)  # this process may have other things to do
             read += len(events)
         if unreadable is not None:
             self._find("altered", f"{file.name} of the archive: {unreadable.reason}")

@@ -145,7 +145,7 @@ class _Move:
 
     async def _written(self, stretch: Stretch, number: int) -> ArchivedFile:
         """Write a file, read it back and compare, and put it in its place."""
-        self._folder.mkdir(mode=ENTERED_BY_OWNER, parents=True, exist_ok=True)
+        await asyncio.to_thread(_make_folder, self._folder)
         name = f"{self._log.schema}-{stretch.month:%Y-%m}-{number:06}.parquet"
         partial, final = self._folder / f".{name}{PARTIAL}", self._folder / name
         exported, heads = await self._exported(stretch, partial)
@@ -231,11 +231,23 @@ def _read_back(path: Path, heads: Heads, exported: EventsDigest) -> str | None:
 
 def _put_in_place(partial: Path, final: Path) -> None:
     partial.replace(final)
-    folder = os.open(final.parent, os.O_RDONLY)
+    _sync(final.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, and have the disk keep that."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(mode=ENTERED_BY_OWNER, parents=True, exist_ok=True)
+    for each in missing:
+        _sync(each.parent)
+
+
+def _sync(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)
 
 
 def _file_of(
