@@ -99,7 +99,8 @@ class Service:
         try:
             while True:
                 async with asyncio.timeout(STREAM_PATIENCE_SECONDS):
-                    yield await heard.messages.get()
+                    message = await heard.messages.get()
+                yield message
         finally:
             heard.hang_up()
             with suppress(asyncio.CancelledError):

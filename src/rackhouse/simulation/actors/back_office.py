@@ -6,7 +6,8 @@ from rackhouse.simulation.stage import Stage
 __all__ = ["BackOffice"]
 
 TICK_SECONDS = (60.0, 300.0)
-MINUTE = 60
+SECONDS, MINUTE = 10, 60
+TICKS_OF_SLOW_JOBS = 10
 DAY = 86_400
 OUTAGE_SECONDS = (600.0, 3600.0)
 RESTART_SECONDS = (1.0, 60.0)
@@ -19,6 +20,7 @@ class BackOffice:
         self._stage = stage
         self._chance = stage.chance("back office")
         self._away_until = 0.0
+        self._ticks = 0
 
     async def act(self) -> None:
         """Work until the doors close."""
@@ -47,7 +49,9 @@ class BackOffice:
                 self._stage.books.count(f"crashed: {crash}")
                 return
         await service.deliver_all()
-        await service.do_jobs(up_to_every_seconds=MINUTE)
+        self._ticks += 1
+        often = MINUTE if self._ticks % TICKS_OF_SLOW_JOBS == 0 else SECONDS
+        await service.do_jobs(up_to_every_seconds=often)
 
     async def _leave(self) -> None:
         self._away_until = self._stage.timeline.now + self._chance.uniform(*OUTAGE_SECONDS)

@@ -35,6 +35,8 @@ class Marketplace:
         self._noise = stage.chance(f"{channel} feed")
         self._cursor: str | None = None
         self._late: list[Heard] = []
+        # What the service sent, whether it arrived or not: only to know when a connection may end.
+        self._sent: dict[str, int] = {}
 
     async def act(self) -> None:
         """Sell until the doors close, and report meanwhile."""
@@ -51,17 +53,17 @@ class Marketplace:
         """Hear everything that was recorded so far; with ``noisy``, as far as the network lets."""
         target = await self._recorded()
         heard: list[Heard] = []
-        known = {stream: row["sequence"] for stream, row in self.view.items()}
         is_live = False
         async with aclosing(
             self._stage.service.listen(self._token, self.channel, self._cursor)
         ) as stream:
-            while not (is_live and all(known.get(each, 0) >= target[each] for each in target)):
+            while not (is_live and all(self._sent.get(each, 0) >= target[each] for each in target)):
                 message: Heard = await anext(stream)
                 is_live = is_live or message["type"] == "live"
                 heard.append(message)
                 for row in _rows(message):
-                    known[row["stream"]] = max(known.get(row["stream"], 0), row["sequence"])
+                    sent = self._sent.get(row["stream"], 0)
+                    self._sent[row["stream"]] = max(sent, row["sequence"])
         if noisy:
             heard = self._through_noise(heard)
         for message in heard:

@@ -40,7 +40,7 @@ class Reporter:
         self._channel = channel
         self._client = client
         self._chance = chance
-        self._number_of = number_of
+        self.number_of = number_of
         self._numbers = 0
         self._reports = 0
         self._sold_at: dict[str, str] = {}
@@ -103,7 +103,7 @@ class Reporter:
     def _receipt(self, sale: Sale) -> dict[str, object]:
         lines = [{"sku": sku, "quantity": number} for sku, number in sale.lines.items()]
         return {
-            "external_id": self._number_of(sale),
+            "external_id": self.number_of(sale),
             "sold_at": self._sold_at[sale.external_id],
             "lines": lines,
         }

@@ -46,6 +46,11 @@ class Till:
         """Report until every receipt is answered."""
         for _ in range(3):
             await self.reporter.report()
+        self._stage.books.unexpected.extend(
+            f"{sale.external_id} was sold from an allotment, and is not covered"
+            for sale in self.reporter.waiting
+            if sale.status == "exceeded"
+        )
 
     async def _synchronise(self) -> None:
         """Report first, then download: what is downloaded does not know of what was not."""
