@@ -60,7 +60,11 @@ async def badge(house: House, open_shop: OpenShop) -> AsyncIterator[tuple[Shop, 
     """A shop with seven pieces, and its site with the example on it."""
     shop = await open_shop(units=7)
     token = await mint_token(
-        house=house, roles=["channel"], subject="badge", channel=shop.channel, scopes=["stream:read"]
+        house=house,
+        roles=["channel"],
+        subject="badge",
+        channel=shop.channel,
+        scopes=["stream:read"],
     )
     answers = {
         "/stock-badge.js": ("text/javascript", (EXAMPLES / "stock-badge.js").read_bytes()),
