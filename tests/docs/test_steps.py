@@ -16,6 +16,7 @@ from houses import fresh_database
 
 START_SECONDS = 120
 PAGE_SECONDS = 240
+CLIENT = str(ROOT / "clients" / "python" / "src")
 WRITTEN_ADDRESS = "127.0.0.1:8080"
 
 WITH_STEPS = [path for path in pages() if steps((ROOT / path).read_text("utf-8"))]
@@ -35,6 +36,7 @@ class RunningHouse:
         self.environment = {
             **inherited,
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": os.pathsep.join(filter(None, [CLIENT, inherited.get("PYTHONPATH")])),
             "RACKHOUSE_PORT": str(self.port),
             "RACKHOUSE_DATA": str(folder / "data"),
             "RACKHOUSE_DATABASE_URL": database_url,
