@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import msgspec
 import uvicorn
 import websockets
+from graphql_stream import Over, RefusedByProblem, Subscribed
 from websockets.asyncio.client import ClientConnection
 
 from rackhouse.api.app import build_app
@@ -179,7 +180,35 @@ async def _connected(port: int) -> socket.socket:
     return connecting
 
 
-TRANSPORTS = {"sse": SseClient, "websocket": SocketClient}
+class GraphqlClient:
+    """Follows the subscription `changes` of /graphql."""
+
+    def __init__(self, subscribed: Subscribed) -> None:
+        self._subscribed = subscribed
+
+    @staticmethod
+    async def open(port: int, token: str, *, cursor: str | None = None, **query: str) -> "Any":
+        """Connect and subscribe."""
+        asked = query if cursor is None else {**query, "cursor": cursor}
+        try:
+            subscribed = await Subscribed.begin(port, token, await _connected(port), asked)
+        except RefusedByProblem as refused:
+            raise Refused(refused.status, refused.problem) from refused
+        return GraphqlClient(subscribed)
+
+    async def next(self) -> Message:
+        """The next message."""
+        try:
+            return await self._subscribed.next()
+        except Over as over:
+            raise Ended() from over
+
+    async def close(self) -> None:
+        """Break the connection."""
+        await self._subscribed.close()
+
+
+TRANSPORTS = {"sse": SseClient, "websocket": SocketClient, "graphql": GraphqlClient}
 
 
 class Server(uvicorn.Server):

@@ -269,7 +269,7 @@ async def test_a_client_that_does_not_read_is_cut_off_and_can_resume(
     assert f"more than {server.house.settings.stream_queue_limit}" in closed["detail"]
     with pytest.raises(Ended) as ended:
         await client.next()
-    assert ended.value.code == (None if transport == "sse" else 1013)
+    assert ended.value.code == {"websocket": 1013}.get(transport)
     cursor = closed["cursor"]
     again = await follow(token, sku=shop.skus[0], cursor=cursor)
     figures = await shop.figures()
@@ -341,8 +341,10 @@ async def test_a_cursor_from_elsewhere_is_refused(
     ],
 )
 async def test_a_filter_that_means_nothing_is_refused(
-    follow: Follow, token: str, asked: dict[str, str], status: int, refusal: str
+    transport: str, follow: Follow, token: str, asked: dict[str, str], status: int, refusal: str
 ) -> None:
+    if transport == "graphql" and asked.keys() & {"colour", "snapshot"}:
+        pytest.skip("the schema leaves no way to ask so")
     with pytest.raises(Refused) as refused:
         await follow(token, **asked)
     assert (refused.value.status, refused.value.problem["type"]) == (status, f"/problems/{refusal}")
@@ -379,4 +381,4 @@ async def test_a_stream_ends_when_its_token_is_no_longer_accepted(
     assert closed["reason"] == "token_refused"
     with pytest.raises(Ended) as ended:
         await client.next()
-    assert ended.value.code == (None if transport == "sse" else 1008)
+    assert ended.value.code == {"websocket": 1008}.get(transport)

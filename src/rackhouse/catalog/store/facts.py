@@ -68,7 +68,7 @@ async def products_of_ids(tx: Transaction, ids: Iterable[str]) -> list[ListedPro
 async def products_of_skus(tx: Transaction, skus: Iterable[str]) -> list[tuple[str, str]]:
     """Which product (SKU, product's id) each of some SKUs belongs to."""
     return await tx.all(
-        row,  # type: ignore[arg-type]
+        row,
         """
         select sku, product_id from catalog.variant
         where sku in (select sku from jsonb_array_elements_text(%(skus)s::jsonb) as x (sku))
