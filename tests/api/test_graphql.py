@@ -14,11 +14,13 @@ from graphql import build_client_schema, get_introspection_query, print_schema
 from graphql_questions import answered, data_of, problem_types
 
 from houses import Shop
+from rackhouse.api.app import build_app
 from rackhouse.api.graphql import schema_text
 from rackhouse.catalog import create_product
 from rackhouse.identity import mint_token
 from rackhouse.inventory import Line, LotFacts, PromiseTerms, open_promise, place_hold, register_lot
 from rackhouse.inventory import receive_stock as receive
+from rackhouse.modules import modules_named
 from rackhouse.orders import place_order
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
@@ -380,6 +382,15 @@ async def test_the_schema_can_be_asked_for(api: httpx.AsyncClient) -> None:
     asked = print_schema(build_client_schema(answer["data"]))
     assert "type Product {" in asked
     assert "type Product {" in schema_text()
+
+
+async def test_a_process_without_the_modules_that_it_asks_does_not_serve_it(house: House) -> None:
+    some = House(house.settings, modules_named(["identity", "channels", "inventory"]))
+    transport = httpx.ASGITransport(build_app(some))
+    async with httpx.AsyncClient(transport=transport, base_url="http://some.test") as client:
+        answer = await client.post("/graphql", json={"query": "{ __typename }"})
+        assert answer.status_code == 404
+        assert "/graphql" not in (await client.get("/openapi.json")).json()["paths"]
 
 
 async def test_fragments_in_fragments_are_measured_in_no_time(api: httpx.AsyncClient) -> None:

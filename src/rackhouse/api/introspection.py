@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 
 from rackhouse import __version__
-from rackhouse.api.graphql import graphql_endpoint
+from rackhouse.api.graphql import GRAPHQL_PATH, graphql_endpoint, is_served
 from rackhouse.platform.database import DatabaseUnavailable
+from rackhouse.platform.house import House
 from rackhouse.platform.http import PUBLIC, Answer, Call, Endpoint, openapi_document
 from rackhouse.platform.store import server_time
 from rackhouse.platform.telemetry import metrics_text
@@ -44,12 +45,17 @@ async def get_openapi(call: Call) -> Answer:
     house = call.context.house
     endpoints = [each for module in house.modules for each in module.endpoints]
     document = openapi_document(
-        endpoints + introspection_endpoints(),
+        endpoints + [each for each in introspection_endpoints() if _is_here(house, each)],
         title="Rackhouse",
         version=__version__,
         server=house.settings.issuer,
     )
     return Answer(200, document)
+
+
+def _is_here(house: House, endpoint: Endpoint) -> bool:
+    """GraphQL is where all the modules that it asks are."""
+    return endpoint.path != GRAPHQL_PATH or is_served(house)
 
 
 async def get_nothing(call: Call) -> Answer:

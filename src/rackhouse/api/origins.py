@@ -51,9 +51,12 @@ class Origins:
 
     async def serve(self, scope: Scope, receive: Any, send: Send, serve: Serve) -> None:
         """Serve one connection as ``serve`` does, with what a browser must be told."""
-        headers = dict(scope["headers"])
-        origin: str | None = headers.get(b"origin", b"").decode("latin-1") or None
-        if origin is None or self._is_own(origin, headers):
+        told = next((value for name, value in scope["headers"] if name == b"origin"), None)
+        if told is None:
+            await serve(scope, receive, send)
+            return
+        origin, headers = told.decode("latin-1"), dict(scope["headers"])
+        if self._is_own(origin, headers):
             await serve(scope, receive, send)
         elif origin not in self._allowed and scope["type"] == "websocket":
             await receive()
