@@ -166,11 +166,6 @@ class Acting(RuleBasedStateMachine):
         """The next commands come in one batch."""
         self.to_gather = count
 
-    @rule(count=st.integers(1, 2))
-    def gather_few(self, count: int) -> None:
-        """The next two or three do."""
-        self.to_gather = count
-
     # What must always be so.
 
     @invariant()

@@ -23,7 +23,7 @@ class InDepth(DoingStock, DoingHolds, DoingLimits, DoingPromises):
         late=st.integers(20, 80),
         young=st.integers(5, 40),
         order=st.permutations(LOTS),
-        received=st.lists(st.tuples(skus, places, some), min_size=2, max_size=7),
+        received=st.lists(st.tuples(skus, places, some), min_size=4, max_size=9),
     )
     def open(
         self,
@@ -44,9 +44,5 @@ class InDepth(DoingStock, DoingHolds, DoingLimits, DoingPromises):
             self.wait(1)
         self.register("D", NUMBERED[0], LotFacts(numbered=NUMBERED[1]))
         for sku, place, quantity in received:
-            if sku == "C":
-                self.receive_lot(LOTS[quantity % 3], place, quantity, "sellable")
-            elif sku == "D":
-                self.receive_numbered(set(range(1, quantity + 1)), place, "sellable")
-            else:
-                self.receive(sku, place, quantity, "sellable")
+            units = set(range(1, quantity + 1))
+            self.receive(sku, place, quantity, LOTS[quantity % 3], units, "sellable")
