@@ -113,6 +113,16 @@ async def test_whoever_pauses_sees_no_change_until_they_go_on(
     await expect(page.locator("#rows td.available b")).to_have_text("4")
 
 
+async def test_a_form_of_the_console_is_not_taken_for_one_from_elsewhere(
+    site: Site, page: Page
+) -> None:
+    await site.sign_in(page)
+    await page.get_by_role("button", name="Sign out").click()
+    await page.wait_for_url(f"{site.url}/signin")
+    await page.goto(site.url)
+    await page.wait_for_url(f"{site.url}/signin*")
+
+
 @needs_vendor
 async def test_a_service_that_stops_is_noticed_and_does_not_wait_for_browsers(
     settings: Settings, page: Page

@@ -43,7 +43,7 @@ async def test_a_page_lets_nothing_in_from_elsewhere(
     assert policy.startswith("default-src 'self'") and "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["cache-control"] in ("no-store", "no-cache")
 
 

@@ -51,6 +51,29 @@ FACTS = {
 }
 
 
+OF_OTHERS: dict[str, object] = {
+    "allotment": "web",
+    "lot": "L1",
+    "origin": "Cooper & Sons",
+    "destination": "cellar",
+    "carrier": "Ada",
+    "inbound_status": "in_transit",
+    "expected_at": AT,
+    "came": [{"line": 0, "quantity": 2}],
+    "missing": [{"line": 0, "quantity": 1}],
+    "blind": True,
+    "note": "",
+    "line_count": 3,
+    "lines": [
+        {"line": 0, "counted": 7, "counted_at": AT, "sku": "LAGAVULIN-16", "quantity": 2},
+    ],
+    "largest_difference": 12,
+    "pieces": -12,
+    "approved_by": None,
+}
+"""What further types of events say."""
+
+
 def event(type_name: str, *, stream: str = "LAGAVULIN-16@shop-berlin", **facts: object) -> Event:
     data = msgspec.json.encode(FACTS | facts).decode()
     return Event(Position(1, 1), stream, 1, type_name, data, "client:x", "pos-3", "c", AT, b"")
@@ -107,7 +130,7 @@ def test_the_rule_of_an_allotment_is_told() -> None:
 )
 def test_every_event_can_be_told(type_name: str) -> None:
     stream = "order:0198c5b0" if type_name.startswith("Order") else "LAGAVULIN-16@shop-berlin"
-    told_of = event(type_name, stream=stream, allotment="web", lot="L1")
+    told_of = event(type_name, stream=stream, **OF_OTHERS)
     assert told(told_of, NAMES, CHANNELS).did.strip()
     if type_name != "BarrelRolled":
         assert told(told_of, NAMES, CHANNELS).did != type_name

@@ -31,7 +31,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
@@ -72,7 +72,8 @@ def forget_session(house: House, response: AnyResponse) -> None:
 def guard_against_forgery(house: House, request: AnyRequest) -> None:
     """Refuse with `CameFromElsewhere` a form that was not sent by a page of this console.
 
-    Every browser names the origin of a POST; where it does not, nothing is assumed.
+    Every browser names the origin of a POST, unless its page asked for `no-referrer`: for that
+    the pages ask for `same-origin`. Where it names none, nothing is assumed.
     """
     origin = request.headers.get("origin", "")
     own = urlsplit(house.settings.issuer)

@@ -6,6 +6,7 @@ from rackhouse.platform.context import Context
 from rackhouse.platform.pacing import Pace
 from rackhouse.reconciliation.rules import Case, Sighting
 from rackhouse.reconciliation.sighting import of_orders, of_stock
+from rackhouse.reconciliation.uncovered import NOT_COVERED, still_uncovered
 
 __all__ = ["recheck"]
 
@@ -22,6 +23,8 @@ async def recheck(context: Context, case: Case, pace: Pace) -> list[Sighting]:
         assert case.hold_id is not None
         missing = await missing_orders(context=context, hold_ids=[case.hold_id])
         return await of_orders(context, missing)
+    if case.kind == NOT_COVERED:
+        return await still_uncovered(context, case)
     if case.kind in OF_ORDERS:
         assert case.order_id is not None
         found = await audit_orders(context=context, order_ids=[case.order_id])
