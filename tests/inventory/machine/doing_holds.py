@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from machine.acting import Acting
+from machine.acting import Acting, during
 from machine.strategies import (
     Portion,
     Wish,
@@ -102,12 +102,14 @@ class DoingHolds(Acting):
         """A buyer wants one thing."""
         self.place_hold(channel, customer, [wish], lasts, IN_ORDER, further)
 
+    @during("holds")
     @precondition(lambda self: self.placements)
     @rule(pick=picks)
     def place_again(self, pick: int) -> None:
         """Somebody asks again, since they did not hear the answer."""
         self.ask(self.placements[-1 - pick % len(self.placements)])
 
+    @during("apart")
     @rule(channel=channels, customer=customers, wishes=wishes)
     def report_sale(self, channel: str, customer: str | None, wishes: list[Wish]) -> None:
         """A till that was offline tells what it has sold."""
@@ -189,6 +191,7 @@ class DoingHolds(Acting):
         hold_id = self.hold(pick, "held")
         self.ask(ConfirmHold(context=self.context, hold_id=hold_id))
 
+    @during("holds")
     @precondition(lambda self: self.books.holds)
     @rule(pick=picks, lasts=lasting)
     def extend(self, pick: int, lasts: int) -> None:
@@ -196,6 +199,7 @@ class DoingHolds(Acting):
         hold_id = self.hold(pick, "held")
         self.ask(ExtendHold(context=self.context, hold_id=hold_id, ttl_seconds=lasts))
 
+    @during("holds")
     @precondition(lambda self: self.books.holds)
     @rule(pick=picks)
     def tidy(self, pick: int) -> None:
@@ -211,6 +215,7 @@ class DoingHolds(Acting):
         lines = self.part_of(hold_id, portion, "held", "sold")
         self.ask(ReleaseHold(context=self.context, hold_id=hold_id, lines=lines, reason="no"))
 
+    @during("holds")
     @precondition(lambda self: self.books.holds)
     @rule(pick=picks, portion=portions, paid=st.booleans())
     def ship(self, pick: int, portion: Portion | None, paid: bool) -> None:
@@ -221,6 +226,7 @@ class DoingHolds(Acting):
         lines = self.part_of(hold_id, portion, "sold")
         self.ask(ShipHold(context=self.context, hold_id=hold_id, lines=lines))
 
+    @during("holds")
     @precondition(lambda self: self.books.holds)
     @rule(
         pick=picks,
@@ -255,6 +261,7 @@ class DoingHolds(Acting):
         self.take_backs.append(report)
         self.ask(report)
 
+    @during("holds")
     @rule(
         channel=channels,
         customer=customers,
@@ -278,6 +285,7 @@ class DoingHolds(Acting):
         if self.books.holds:
             self.return_goods(0, portion, condition, place, False)
 
+    @during("holds")
     @precondition(lambda self: self.take_backs)
     @rule(pick=picks)
     def report_return_again(self, pick: int) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from machine.acting import Acting
+from machine.acting import Acting, during
 from machine.strategies import channels, picks, skus
 from machine.world import CHANNELS, CUSTOMERS
 from rackhouse.inventory.commands import EndQuota, JoinWaiting, LeaveWaiting, SetQuota
@@ -18,6 +18,7 @@ quotas = st.sampled_from(["small", "large"])
 class DoingLimits(Acting):
     """Caps are set, and customers wait."""
 
+    @during("limits")
     @rule(
         quota=quotas,
         cap=st.integers(1, 8),
@@ -34,6 +35,7 @@ class DoingLimits(Acting):
             return
         self.ask(SetQuota(**asked, name=quota, cap=cap, per=per, skus=sorted(of)))
 
+    @during("limits")
     @rule(
         sku=skus,
         quantity=st.integers(1, 3),

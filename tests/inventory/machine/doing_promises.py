@@ -1,13 +1,23 @@
 """What may be said of what has not come: promises, shipments of suppliers, transfers."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from machine.acting import Acting
-from machine.strategies import few, lots_of_c, numbers, picks, places, present, skus
+from machine.acting import Acting, during
+from machine.strategies import (
+    few,
+    lots_of_c,
+    numbers,
+    of_this_world,
+    picks,
+    places,
+    present,
+    skus,
+)
 from machine.world import NUMBERED
 from rackhouse.inventory.commands import (
     CancelInbound,
@@ -34,12 +44,12 @@ __all__ = ["DoingPromises"]
 hows = st.sampled_from(["any", "any", "of the lot", "by number"])
 DAY = datetime.timedelta(days=1)
 caps = st.dictionaries(st.sampled_from(["", "", "web", "till"]), st.integers(0, 6), min_size=1)
-loads = st.sampled_from(["what is there"] * 5 + ["A", "C", "C of a lot", "D by number"])
 
 
 class DoingPromises(Acting):
     """Sold before it comes, on its way, arrived."""
 
+    @during("promises")
     @rule(
         sku=skus,
         caps=caps,
@@ -73,12 +83,19 @@ class DoingPromises(Acting):
         terms = PromiseTerms(kind="pre_order", promised_at=self.now + DAY, inbound_id=inbound_id)
         self.ask(OpenPromise(**asked, terms=terms, caps=caps))
 
+    @during("promises")
     @rule(sku=skus, place=places)
     def keep_promises(self, sku: str, place: str) -> None:
         """The worker looks for what may be given to those who wait."""
         self.ask(KeepPromises(context=self.context, sku=sku, locations=[place]))
 
     # Shipments.
+
+    @property
+    def expected(self) -> Sequence[str]:
+        """What may be bought of a supplier."""
+        loads = self.world.of_these("A", "C", "C of a lot", "D by number")
+        return loads or self.world.skus
 
     def line(self, load: str, quantity: int, lot: str, units: set[int]) -> Line:
         """A line of a shipment."""
@@ -89,8 +106,9 @@ class DoingPromises(Acting):
             return Line(sku, len(units), NUMBERED[0], tuple(sorted(units)))
         return Line(sku, quantity)
 
+    @during("shipments")
     @rule(
-        load=loads,
+        load=st.just("what is there") | of_this_world("expected"),
         pick=picks,
         quantity=few,
         lot=lots_of_c,
@@ -125,6 +143,7 @@ class DoingPromises(Acting):
         shipment = Shipment(destination=destination, lines=[line])
         self.ask(SendTransfer(**asked, origin=origin, shipment=shipment, condition=condition))
 
+    @during("shipments")
     @precondition(lambda self: self.tables.inbounds)
     @rule(
         pick=picks,
@@ -168,6 +187,7 @@ class DoingPromises(Acting):
             )
         )
 
+    @during("shipments")
     @precondition(lambda self: self.tables.inbounds)
     @rule(pick=picks, days=st.integers(0, 3), sets_out=st.booleans(), cancelled=st.booleans())
     def change_inbound(self, pick: int, days: int, sets_out: bool, cancelled: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from machine.acting import Acting, Slot
+from machine.acting import Acting, Slot, during
 from machine.strategies import (
     after,
     allotments,
@@ -18,6 +18,7 @@ from machine.strategies import (
     lots,
     lots_of_c,
     numbers,
+    of_this_world,
     picks,
     places,
     present,
@@ -54,12 +55,18 @@ hows = st.sampled_from(["any", "any", "of the lot", "by number"])
 class DoingStock(Acting):
     """Pieces come, go, break and are set apart."""
 
+    @property
+    def loads(self) -> Sequence[str]:
+        """What a parcel may bring."""
+        kinds = ("A", "A", "B", "C", "C", "C without a lot", "D", "D", "A and others")
+        return self.world.of_these(*kinds)
+
     def register(self, sku: str, lot: str, facts: LotFacts) -> None:
         """Make a lot known."""
         self.ask(RegisterLot(context=self.context, sku=sku, lot=lot, facts=facts))
 
     @rule(
-        load=st.sampled_from(["A", "A", "B", "C", "C", "C without a lot", "D", "D", "several"]),
+        load=of_this_world("loads"),
         place=places,
         quantity=some,
         lot=lots_of_c,
@@ -75,7 +82,7 @@ class DoingStock(Acting):
             "C": [Line("C", quantity, lot)],
             "C without a lot": [Line("C", 1)],
             "D": [Line("D", len(named), NUMBERED[0], named)],
-            "several": [Line("A", quantity), Line("C", 2, lot), Line("C", 1), Line("B", 1)],
+            "A and others": [Line("A", quantity), Line("C", 2, lot), Line("C", 1), Line("B", 1)],
         }
         self._receive(place, lines.get(load, [Line(load, quantity)]), condition)
 
@@ -85,6 +92,7 @@ class DoingStock(Acting):
         )
         self.ask(command)
 
+    @during("corrections")
     @rule(
         pick=picks,
         elsewhere=st.none() | slots,
@@ -121,6 +129,7 @@ class DoingStock(Acting):
         command = AdjustStock(context=self.context, adjustments=[adjustment], reason="count")
         self.ask(command)
 
+    @during("corrections")
     @rule(pick=picks, quantity=st.integers(1, 2), by_number=st.booleans(), becomes=conditions)
     def change_condition(self, pick: int, quantity: int, by_number: bool, becomes: str) -> None:
         """Something breaks, or turns out to be sound."""
@@ -157,6 +166,7 @@ class DoingStock(Acting):
             units=named,
         )
 
+    @during("apart")
     @rule(
         pick=picks,
         quantity=few,
@@ -196,6 +206,7 @@ class DoingStock(Acting):
         )
         self.ask(TopUp(context=self.context, due=[Due(channel, sku, place, most)]))
 
+    @during("apart")
     @rule(sku=skus, place=places, quantity=st.integers(0, 3), channel=st.just("") | channels)
     def keep_back(self, sku: str, place: str, quantity: int, channel: str) -> None:
         """Some are kept for the unforeseen, or for other channels."""
@@ -204,6 +215,7 @@ class DoingStock(Acting):
 
     # Lots.
 
+    @during("lots")
     @rule(
         lot=lots,
         how=st.sampled_from(["recalled", "reinstated", "reinstated", "changed", "turned"]),

@@ -1,11 +1,12 @@
 """What the machine draws: small numbers of everything, so that things meet."""
 
 import datetime
+from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
 
-from machine.world import CHANNELS, CUSTOMERS, LOTS, NUMBERED, PLACES, SKUS
+from machine.world import CHANNELS, CUSTOMERS, LOTS, NUMBERED
 from rackhouse.inventory.commands import IN_ORDER
 from rackhouse.inventory.sourcing import Place, Sourcing
 
@@ -24,6 +25,7 @@ __all__ = [
     "lots_of_c",
     "maybe_lots",
     "numbers",
+    "of_this_world",
     "picks",
     "places",
     "portions",
@@ -36,12 +38,23 @@ __all__ = [
     "wishes",
 ]
 
+
+def of_this_world(kind: str) -> st.SearchStrategy[Any]:
+    """One of what there is in the world of a history."""
+
+    @st.composite
+    def one(draw: st.DrawFn) -> Any:
+        return draw(st.sampled_from(getattr(draw(st.runner()), kind)))
+
+    return one()
+
+
 few = st.integers(1, 3)
 some = st.integers(2, 6)
 picks = st.integers(0, 5)
-skus = st.sampled_from(SKUS)
-places = st.sampled_from(sorted(PLACES))
-channels = st.sampled_from(sorted(CHANNELS))
+skus = of_this_world("skus")
+places = of_this_world("places")
+channels = of_this_world("channels")
 customers = st.sampled_from(CUSTOMERS)
 present = st.sampled_from(("sellable", "sellable", "sellable", "damaged", "quality_control"))
 conditions = st.sampled_from(("sellable", "damaged", "quality_control", "quarantine"))
@@ -86,7 +99,7 @@ def _wish(sku: str) -> st.SearchStrategy[Wish]:
     return st.builds(Wish, st.just(sku), few, how, picks)
 
 
-wish = st.sampled_from(["A", "A", "AD", "AC", *SKUS]).flatmap(_wish)
+wish = of_this_world("goods").flatmap(_wish)
 wishes = st.lists(wish, min_size=1, max_size=3)
 
 

@@ -9,6 +9,7 @@ from machine.expecting import Foreseen, Shares, foresee
 from machine.expecting_stock import stock_expected
 from machine.happenings import Bookkeeper
 from machine.keeping import Placing
+from machine.pieces import Piece
 from machine.placements import exceeds_any, may_refuse, pieces_expected
 from machine.reports import as_taken, may_refuse_report, report_expected
 from rackhouse.inventory.commands import (
@@ -85,6 +86,7 @@ class Watcher:
         named = self._numbered(command, foreseen)
         standing, expected = self.books.standing(), stock_expected(self.books, command)
         arriving = self._arriving(command) if isinstance(command, ReceiveInbound) else None
+        sent_out = [(p, p.place) for p in self.books.of(getattr(command, "hold_id", ""), "shipped")]
         self._note(events)
         refused = isinstance(outcome, Refusal)
         assert not (refused and events), f"{outcome!r} leaves everything as it was"
@@ -112,6 +114,11 @@ class Watcher:
             assert arrived == arriving, f"{command} brought {arrived}"
         if not refused:
             self._aftermath(command, events)
+        if getattr(command, "condition", "") == "write_off":
+            moved = _change(standing, self.books.standing())
+            assert not moved, f"{command} leaves {moved}"
+        elif isinstance(command, ReturnGoods):
+            _came_back(command, [each for each in sent_out if each[0].state != "shipped"])
 
     def _arriving(self, command: ReceiveInbound) -> Counter[tuple[str, str]]:
         """How many pieces of a shipment come to where it goes."""
@@ -195,6 +202,13 @@ class Watcher:
                 self.books.expect_offer(event, offer.stream, offer.data.quantity)  # type: ignore[attr-defined]
             self.books.note(event)
             _note_status(self.books, event)
+
+
+def _came_back(command: ReturnGoods, pieces: list[tuple[Piece, str]]) -> None:
+    """What is returned is where and as it was told."""
+    for piece, place in pieces:
+        assert piece.place == (command.location or place), f"{command} to {piece.place}"
+        assert piece.condition == command.condition, f"{command} is {piece.condition}"
 
 
 def brings(event: Any) -> bool:
