@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from machine.machine import InDepth, aimed_at
-from machine.planted import BUGS, PARTS_OF, planted
+from machine.planted import AIMS, BUGS, planted
 
 ASKED = os.environ.get("RACKHOUSE_MACHINE_HISTORIES")
 HISTORIES_LIMIT = int(ASKED or "150")
@@ -34,7 +34,7 @@ def look(machine: type[InDepth]) -> None:
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_found(bug: str) -> None:
     with planted(bug), pytest.raises((AssertionError, LookupError)):
-        look(aimed_at(*PARTS_OF[bug]))
+        look(aimed_at(*AIMS[bug]))
 
 
 @pytest.mark.skipif(

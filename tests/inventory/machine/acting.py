@@ -186,8 +186,9 @@ class Acting(RuleBasedStateMachine):
         self.carry_out()
         before = after(earlier)
         ends = {each.until for each in self.books.holds.values()}
-        ends |= {each.expires_at for each in self.books.lots.values() if each.expires_at}
-        ends |= {each.release_at for each in self.books.lots.values() if each.release_at}
+        lots = [lot for (sku, _), lot in self.books.lots.items() if sku in self.skus]
+        ends |= {each.expires_at for each in lots if each.expires_at}
+        ends |= {each.release_at for each in lots if each.release_at}
         ahead = sorted(each for each in ends if each - before > self.now)
         if ahead:
             self.go_to(ahead[min(pick, len(ahead) - 1)] - before)

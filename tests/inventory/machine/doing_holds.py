@@ -12,6 +12,7 @@ from machine.acting import Acting, during
 from machine.strategies import (
     Portion,
     Wish,
+    after,
     channels,
     conditions,
     customers,
@@ -19,6 +20,7 @@ from machine.strategies import (
     picks,
     places,
     portions,
+    skus,
     sourcings,
     wish,
     wishes,
@@ -30,6 +32,7 @@ from rackhouse.inventory.commands import (
     ExpireHold,
     ExtendHold,
     Placement,
+    RecallLot,
     RecordSale,
     ReleaseHold,
     ReturnGoods,
@@ -73,7 +76,7 @@ class DoingHolds(Acting):
         further: str,
     ) -> None:
         """A buyer wants several lines, all or none; perhaps also what has not come."""
-        lines = self.lines(channel, wishes)
+        lines = self.lines(channel, wishes, promise="promise" in further)
         placement = Placement(
             context=self.context,
             hold_id=self.new_id(),
@@ -101,6 +104,51 @@ class DoingHolds(Acting):
     ) -> None:
         """A buyer wants one thing."""
         self.place_hold(channel, customer, [wish], lasts, IN_ORDER, further)
+
+    @during("apart")
+    @rule(pick=picks, customer=customers, lasts=lasting, further=furthers)
+    def place_of_allotment(self, pick: int, customer: str | None, lasts: int, further: str) -> None:
+        """A buyer wants what a channel has set apart."""
+        apart = sorted({(p.allotment, p.sku) for p in self.books.pieces if p.allotment})
+        if apart:
+            channel, sku = apart[pick % len(apart)]
+            self.place_hold(channel, customer, [Wish(sku, 1, "any", 0)], lasts, IN_ORDER, further)
+
+    @during("promises")
+    @rule(
+        sku=skus,
+        channel=channels,
+        customers=st.lists(customers, min_size=1, max_size=3),
+        lasts=lasting,
+        sold=st.booleans(),
+    )
+    def buy_ahead(
+        self, sku: str, channel: str, customers: list[str | None], lasts: int, sold: bool
+    ) -> None:
+        """Buyers want more than there is."""
+        further = "promised" if sold else "promise"
+        for customer in customers:
+            there = self.books.available(channel, sku)
+            ahead = Wish(sku, there + 1, "exactly", 0)
+            self.place_hold(channel, customer, [ahead], lasts, IN_ORDER, further)
+
+    @during("lots")
+    @rule(pick=picks)
+    def recall_what_is_reserved(self, pick: int) -> None:
+        """A lot is recalled of which somebody has some, who pays and wants it sent."""
+        found = sorted(
+            {
+                (p.sku, p.lot, p.hold)
+                for p in self.books.pieces
+                if p.lot and p.hold and p.state in ("held", "sold")
+            }
+        )
+        if found:
+            sku, lot, hold_id = found[pick % len(found)]
+            asked: dict[str, Any] = {"context": self.context, "hold_id": hold_id}
+            self.ask(RecallLot(context=self.context, sku=sku, lot=lot, reason="glass"))
+            self.ask(ConfirmHold(**asked))
+            self.ask(ShipHold(**asked, lines=None))
 
     @during("holds")
     @precondition(lambda self: self.placements)
@@ -133,12 +181,12 @@ class DoingHolds(Acting):
             )
         )
 
-    def lines(self, channel: str, wishes: list[Wish]) -> list[Line]:
+    def lines(self, channel: str, wishes: list[Wish], *, promise: bool = False) -> list[Line]:
         """Lines that may well be served, if not exactly so many are wanted."""
         wanted = Counter[str]()
         found: list[Line] = []
         for each in wishes:
-            left = self._left(channel, each.sku, wanted)
+            left = self._left(channel, each.sku, wanted, promise)
             if left <= 0 and each.how != "exactly":
                 each, left = self._instead(channel, each, wanted)
             if left > 0 or not found:
@@ -147,9 +195,9 @@ class DoingHolds(Acting):
                     wanted[sku] += count * found[-1].quantity
         return found
 
-    def _left(self, channel: str, sku: str, wanted: Counter[str]) -> int:
+    def _left(self, channel: str, sku: str, wanted: Counter[str], promise: bool = False) -> int:
         return min(
-            (self.books.available(channel, part) - wanted[part]) // count
+            (self.books.available(channel, part, promise=promise) - wanted[part]) // count
             for part, count in components(sku).items()
         )
 
@@ -199,12 +247,13 @@ class DoingHolds(Acting):
         hold_id = self.hold(pick, "held")
         self.ask(ExtendHold(context=self.context, hold_id=hold_id, ttl_seconds=lasts))
 
-    @during("holds")
     @precondition(lambda self: self.books.holds)
-    @rule(pick=picks)
-    def tidy(self, pick: int) -> None:
-        """The worker ends what has lapsed."""
+    @rule(pick=picks, when=st.sampled_from([None, 0, 1]))
+    def tidy(self, pick: int, when: int | None) -> None:
+        """The worker ends what has lapsed: later, at once, or a moment too early."""
         hold_id = self.hold(pick, "held")
+        if when is not None:
+            self.go_to(max(self.now, self.books.holds[hold_id].until - after(when)))
         self.ask(ExpireHold(context=self.context, hold_id=hold_id))
 
     @precondition(lambda self: self.books.holds)

@@ -38,7 +38,7 @@ class DoingLimits(Acting):
     @during("limits")
     @rule(
         sku=skus,
-        quantity=st.integers(1, 3),
+        quantity=st.integers(1, 3) | st.integers(3, 9),
         channel=channels,
         customer=st.sampled_from(CUSTOMERS[1:]),
         left=st.none() | st.none() | picks,
@@ -64,3 +64,15 @@ class DoingLimits(Acting):
                 locations=CHANNELS[channel],
             )
         )
+
+    @during("limits")
+    @rule(
+        sku=skus,
+        channel=channels,
+        quantities=st.permutations([1, 2, 3]),
+        order=st.permutations(CUSTOMERS[1:]),
+    )
+    def all_wait(self, sku: str, channel: str, quantities: list[int], order: list[str]) -> None:
+        """Several customers wait for the same."""
+        for customer, quantity in zip(order, quantities, strict=False):
+            self.wait_in_line(sku, quantity, channel, customer, None)

@@ -151,6 +151,7 @@ class DoingPromises(Acting):
         is_all=st.booleans(),
         condition=st.none() | present,
         reason=st.sampled_from([None, "as counted", "as counted"]),
+        rest=st.booleans(),
     )
     def receive_inbound(
         self,
@@ -159,8 +160,9 @@ class DoingPromises(Acting):
         is_all: bool,
         condition: str | None,
         reason: str | None,
+        rest: bool,
     ) -> None:
-        """A shipment comes, whole or in part."""
+        """A shipment comes, whole or in part, and perhaps the rest of it."""
         self.carry_out()
         seen = list(self.tables.inbounds.values())
         inbound = seen[-1 - pick % len(seen)]
@@ -186,6 +188,15 @@ class DoingPromises(Acting):
                 reason=reason,
             )
         )
+        if rest:
+            self.carry_out()
+            seen = list(self.tables.inbounds.values())
+            inbound = seen[-1 - pick % len(seen)]
+            self.ask(
+                ReceiveInbound(
+                    context=self.context, seen=inbound, arrivals=None, is_all=True, reason=None
+                )
+            )
 
     @during("shipments")
     @precondition(lambda self: self.tables.inbounds)

@@ -61,6 +61,12 @@ class DoingStock(Acting):
         kinds = ("A", "A", "B", "C", "C", "C without a lot", "D", "D", "A and others")
         return self.world.of_these(*kinds)
 
+    @property
+    def known_lots(self) -> Sequence[tuple[str, str]]:
+        """The lots that matter."""
+        every = [*(("C", lot) for lot in LOTS), ("D", NUMBERED[0])]
+        return [each for each in every if each[0] in self.skus] or every
+
     def register(self, sku: str, lot: str, facts: LotFacts) -> None:
         """Make a lot known."""
         self.ask(RegisterLot(context=self.context, sku=sku, lot=lot, facts=facts))

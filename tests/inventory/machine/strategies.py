@@ -1,6 +1,7 @@
 """What the machine draws: small numbers of everything, so that things meet."""
 
 import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -65,7 +66,7 @@ numbers = st.sets(st.integers(1, NUMBERED[1]), min_size=1, max_size=4)
 seconds = st.integers(1, 12)
 lasting = st.integers(2, 30)
 dates = st.integers(-5, 30)
-lots = st.sampled_from([*(("C", lot) for lot in LOTS), ("D", NUMBERED[0])])
+lots = of_this_world("known_lots")
 sourcings = st.sampled_from(
     [
         IN_ORDER,
@@ -90,6 +91,7 @@ class Wish(msgspec.Struct, frozen=True):
     pick: int
 
 
+@cache
 def _wish(sku: str) -> st.SearchStrategy[Wish]:
     hows = {
         "C": ["any", "any", "of a lot", "first in", "exactly"],

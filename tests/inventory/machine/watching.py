@@ -70,7 +70,7 @@ class Watcher:
         if isinstance(outcome, Booked):
             outcome = outcome.hold
         if isinstance(command, Placement):
-            self._placement(events, command, outcome)
+            self._placement(events, command, outcome, ledger.stock)
         else:
             self._other(events, command, outcome)
         self.books.nothing_is_under_way()
@@ -95,30 +95,24 @@ class Watcher:
         for number, state in named.items():
             assert self._numbered(command, foreseen).get(number) != state, f"{number} was named"
         change = _change(before, self.books.shares())
+        moved = _change(standing, self.books.standing())
         if isinstance(foreseen, Foreseen) and not refused:
             assert change == foreseen.change, f"{command} came to {change}"
         else:
             assert not change, f"{command} changed {change}"
-        if isinstance(expected, type):
-            assert isinstance(outcome, expected), f"{command} came to {outcome!r}"
-        elif expected is not None:
-            assert not refused, f"{command} was refused: {outcome!r}"
-            moved = _change(standing, self.books.standing())
-            wanted = {at: count for at, count in expected.items() if count}
-            assert moved == wanted, f"{command} came to {moved}"
-        if arriving is not None and not refused:
-            moved = _change(standing, self.books.standing())
+        _must_stand(expected, refused, moved, outcome, command)
+        if refused:
+            return
+        if arriving is not None:
             arrived = Counter[tuple[str, str]]()
             for (sku, place, *_), count in moved.items():
                 arrived[sku, place] += count
             assert arrived == arriving, f"{command} brought {arrived}"
-        if not refused:
-            self._aftermath(command, events)
         if getattr(command, "condition", "") == "write_off":
-            moved = _change(standing, self.books.standing())
             assert not moved, f"{command} leaves {moved}"
         elif isinstance(command, ReturnGoods):
             _came_back(command, [each for each in sent_out if each[0].state != "shipped"])
+        self._aftermath(command, events)
 
     def _arriving(self, command: ReceiveInbound) -> Counter[tuple[str, str]]:
         """How many pieces of a shipment come to where it goes."""
@@ -156,7 +150,13 @@ class Watcher:
             if p.number in foreseen.numbers
         }
 
-    def _placement(self, events: list[NewEvent], command: Placement, outcome: Any) -> None:
+    def _placement(
+        self,
+        events: list[NewEvent],
+        command: Placement,
+        outcome: Any,
+        in_hand: Container[Key],
+    ) -> None:
         books = self.books
         if command.hold_id in books.holds:
             assert not events and isinstance(outcome, Hold), "asking again changes nothing"
@@ -170,6 +170,8 @@ class Watcher:
             len(events),
         )
         self._note(events[:own])
+        if not isinstance(command, RecordSale):
+            books.nobody_in_line_could_be_served(in_hand)
         if isinstance(outcome, Refusal):
             assert own == len(events), "a refusal leaves everything as it was"
             fair = may_refuse_report if isinstance(command, RecordSale) else may_refuse
@@ -202,6 +204,18 @@ class Watcher:
                 self.books.expect_offer(event, offer.stream, offer.data.quantity)  # type: ignore[attr-defined]
             self.books.note(event)
             _note_status(self.books, event)
+
+
+def _must_stand(
+    expected: Any, refused: bool, moved: Counter[Any], outcome: Any, command: Command
+) -> None:
+    """The pieces stand where they must, if that is known."""
+    if isinstance(expected, type):
+        assert isinstance(outcome, expected), f"{command} came to {outcome!r}"
+    elif expected is not None:
+        assert not refused, f"{command} was refused: {outcome!r}"
+        wanted = {at: count for at, count in expected.items() if count}
+        assert moved == wanted, f"{command} came to {moved}"
 
 
 def _came_back(command: ReturnGoods, pieces: list[tuple[Piece, str]]) -> None:

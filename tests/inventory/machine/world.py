@@ -70,6 +70,8 @@ class World(msgspec.Struct, frozen=True):
     places: tuple[str, ...] = tuple(sorted(PLACES))
     channels: tuple[str, ...] = tuple(sorted(CHANNELS))
     parts: tuple[str, ...] = PARTS
+    parcels: tuple[int, int] = (4, 9)
+    """How many parcels come in the beginning, at least and at most."""
 
     @property
     def goods(self) -> list[str]:

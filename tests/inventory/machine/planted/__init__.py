@@ -2,6 +2,6 @@
 kind that a hurried change makes."""
 
 from machine.planted import coming, figures, limits, of_holds, selling
-from machine.planted.planting import BUGS, PARTS_OF, planted
+from machine.planted.planting import AIMS, BUGS, planted
 
-__all__ = ["BUGS", "PARTS_OF", "coming", "figures", "limits", "of_holds", "planted", "selling"]
+__all__ = ["AIMS", "BUGS", "coming", "figures", "limits", "of_holds", "planted", "selling"]

@@ -1,36 +1,27 @@
 """What has not come."""
 
-import datetime
 from contextlib import ExitStack
 from typing import Any
 
 import msgspec
 
-from machine.planted.planting import bug, everywhere, put
+from machine.planted.planting import bug, put
 from rackhouse.inventory import events, serving
 from rackhouse.inventory.commands import inbound
 from rackhouse.inventory.rules import (
     Inbound,
-    backlog,
+    Shelf,
     receive_inbound,
 )
 
 
-@bug("promises")
+@bug("promises", skus="A")
 def the_newest_promise_is_kept_first(stack: ExitStack) -> None:
     in_line = serving._in_line
     put(stack, serving, "_in_line", lambda *given: list(reversed(in_line(*given))))
 
 
-@bug("promises")
-def promised_pieces_go_to_who_is_too_late(stack: ExitStack) -> None:
-    def ever(allocation: Any, now: datetime.datetime) -> tuple[int, int]:
-        return (allocation.held, allocation.committed)
-
-    everywhere(stack, backlog.still_promised, ever)
-
-
-@bug("promises")
+@bug("promises", skus="A")
 def a_promise_is_kept_and_stays_promised(stack: ExitStack) -> None:
     change, parts = events.PromiseKept.change, events.PromiseKept.parts
 
@@ -62,3 +53,42 @@ def a_shipment_can_come_twice(stack: ExitStack) -> None:
 @bug("shipments")
 def what_is_sent_stays_where_it_was(stack: ExitStack) -> None:
     put(stack, events.TransferSent, "change", lambda event: (0, 0, 0, 0, 0))
+
+
+@bug("promises")
+def one_more_is_promised_than_will_come(stack: ExitStack) -> None:
+    slots = Shelf._slots
+
+    def hopeful(shelf: Any, need: Any, key: Any) -> Any:
+        for slot, free in slots(shelf, need, key):
+            yield slot, free + (key[1] == events.PROMISED)
+
+    put(stack, Shelf, "_slots", hopeful)
+
+
+@bug("shipments", skus="A")
+def a_transfer_doubles_when_it_comes(stack: ExitStack) -> None:
+    change, parts = events.TransferReceived.change, events.TransferReceived.parts
+
+    def doubled(event: Any) -> Any:
+        on_hand, *others = change(event)
+        return (2 * on_hand, *others)
+
+    def doubled_parts(event: Any) -> Any:
+        return tuple((slot, 2 * on_hand, *others) for slot, on_hand, *others in parts(event))
+
+    put(stack, events.TransferReceived, "change", doubled)
+    put(stack, events.TransferReceived, "parts", doubled_parts)
+
+
+@bug("shipments", skus="A")
+def what_is_received_in_part_is_taken_for_all(stack: ExitStack) -> None:
+    def hasty(seen: Inbound, *given: Any, **named: Any) -> Any:
+        after, event = receive_inbound(seen, *given, **named)
+        lines = tuple(
+            msgspec.structs.replace(line, received=line.quantity) if line.received else line
+            for line in after.lines
+        )
+        return msgspec.structs.replace(after, lines=lines), event
+
+    put(stack, inbound.rules, "receive_inbound", hasty)

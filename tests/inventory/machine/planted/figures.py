@@ -13,7 +13,7 @@ from rackhouse.inventory.rules import (
 from rackhouse.inventory.units import moved_units
 
 
-@bug("apart", "holds")
+@bug("apart", skus="A")
 def what_lapses_is_not_given_back_to_the_allotment(stack: ExitStack) -> None:
     change = events.HoldExpired.change
     put(stack, events.HoldExpired, "change", lambda event: without(change(event), 4))
@@ -36,7 +36,7 @@ def damaged_pieces_stay_available(stack: ExitStack) -> None:
     put(stack, events.StockConditionChanged, "change", lambda event: without(change(event), 3))
 
 
-@bug("apart", "corrections")
+@bug("apart", "corrections", skus="A")
 def what_changes_its_condition_stays_in_the_allotment(stack: ExitStack) -> None:
     def staying(event: events.StockConditionChanged) -> Any:
         return (
@@ -68,7 +68,7 @@ def an_allocation_is_not_extended_with_its_hold(stack: ExitStack) -> None:
     everywhere(stack, apply_to_allocation, extended)
 
 
-@bug("holds")
+@bug("holds", skus="D")
 def a_unit_that_is_released_is_still_held(stack: ExitStack) -> None:
     def moves(key: Any, event: Any) -> Any:
         return () if isinstance(event, events.HoldReleased) else moved_units(key, event)

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeAlias
 
-__all__ = ["BUGS", "PARTS_OF", "SECOND", "bug", "everywhere", "planted", "put", "without"]
+__all__ = ["AIMS", "BUGS", "SECOND", "bug", "everywhere", "planted", "put", "without"]
 
 Plant: TypeAlias = Callable[[ExitStack], None]
 
 BUGS: dict[str, Plant] = {}
 """The bugs, by their names."""
 
-PARTS_OF: dict[str, tuple[str, ...]] = {}
-"""The parts of the histories in which a bug shows soonest."""
+AIMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+"""The parts of the histories in which a bug shows soonest, and the SKUs, if that matters."""
 
 SECOND = datetime.timedelta(seconds=1)
 
@@ -27,11 +27,11 @@ def planted(name: str) -> Iterator[None]:
         yield
 
 
-def bug(*parts: str) -> Callable[[Plant], Plant]:
-    """A bug that shows in histories of some parts."""
+def bug(*parts: str, skus: str = "") -> Callable[[Plant], Plant]:
+    """A bug that shows in histories of some parts, perhaps of certain SKUs."""
 
     def known(plant: Plant) -> Plant:
-        BUGS[plant.__name__], PARTS_OF[plant.__name__] = plant, parts
+        BUGS[plant.__name__], AIMS[plant.__name__] = plant, (parts, tuple(skus))
         return plant
 
     return known

@@ -7,16 +7,20 @@ from typing import Any
 import msgspec
 
 from machine.planted.planting import SECOND, bug, everywhere, put
-from rackhouse.inventory.commands import allotting
+from rackhouse.inventory import events
+from rackhouse.inventory.commands import Placement, allotting, of_holds
 from rackhouse.inventory.rules import (
+    Bucket,
     Depth,
     Shelf,
+    Stock,
     holding,
     lapse,
     reaching,
     status_of_lot,
     top_up,
 )
+from rackhouse.inventory.units import moved_units
 
 
 @bug("apart")
@@ -47,7 +51,7 @@ def a_channel_takes_from_anothers_allotment(stack: ExitStack) -> None:
     put(stack, Shelf, "_slots", reaching_far)
 
 
-@bug("lots")
+@bug("lots", skus="C")
 def a_lot_is_sold_a_second_too_long(stack: ExitStack) -> None:
     def late(lot: Any, now: datetime.datetime) -> str:
         if lot.expires_at is not None:
@@ -65,7 +69,7 @@ def a_recalled_lot_is_sold(stack: ExitStack) -> None:
     everywhere(stack, status_of_lot, careless)
 
 
-@bug("lots")
+@bug("lots", skus="C")
 def what_expires_last_is_picked_first(stack: ExitStack) -> None:
     slots = Shelf._open_slots
 
@@ -108,3 +112,68 @@ def a_report_is_booked_on_the_pool_first(stack: ExitStack) -> None:
         return iter(()) if pool is not None and pool.free else slots(shelf, need, key)
 
     put(stack, reaching.Own, "_slots", reluctant)
+
+
+@bug("holds")
+def pieces_that_are_held_are_sold_again(stack: ExitStack) -> None:
+    put(stack, Stock, "available", property(lambda row: row.on_hand))
+    put(stack, Stock, "free", property(lambda row: row.on_hand))
+    put(stack, Bucket, "free", property(lambda bucket: bucket.on_hand))
+
+
+@bug("apart")
+def a_channel_leaves_its_own_to_the_end(stack: ExitStack) -> None:
+    slots = Shelf._open_slots
+
+    def reluctant(shelf: Any, need: Any, key: Any) -> Any:
+        return sorted(slots(shelf, need, key), key=lambda each: each[0][1])
+
+    put(stack, Shelf, "_open_slots", reluctant)
+
+
+@bug("lots")
+def a_lot_is_sold_before_its_time(stack: ExitStack) -> None:
+    def early(lot: Any, now: datetime.datetime) -> str:
+        return status_of_lot(msgspec.structs.replace(lot, release_at=None), now)
+
+    everywhere(stack, status_of_lot, early)
+
+
+@bug("holds", skus="D")
+def two_lines_take_the_same_numbers(stack: ExitStack) -> None:
+    take_from = Shelf._take_from
+
+    def forgetful(shelf: Any, *asked: Any) -> Any:
+        numbers = dict(shelf._numbers)
+        taken = take_from(shelf, *asked)
+        shelf._numbers = numbers
+        return taken
+
+    put(stack, Shelf, "_take_from", forgetful)
+
+
+@bug("holds")
+def a_number_that_is_sold_stays_in_stock(stack: ExitStack) -> None:
+    def moves(key: Any, event: Any) -> Any:
+        return () if isinstance(event, events.HoldPlaced) else moved_units(key, event)
+
+    everywhere(stack, moved_units, moves)
+
+
+@bug("holds", skus="AD")
+def a_component_of_a_bundle_is_counted_once(stack: ExitStack) -> None:
+    decide = Placement.decide
+
+    def careless(command: Any, ledger: Any, now: datetime.datetime) -> Any:
+        needs = [
+            msgspec.structs.replace(need, quantity=command.lines[need.line].quantity)
+            for need in command.needs
+        ]
+        return decide(msgspec.structs.replace(command, needs=needs), ledger, now)
+
+    put(stack, Placement, "decide", careless)
+
+
+@bug("lots", skus="C")
+def a_recalled_bottle_leaves_the_house(stack: ExitStack) -> None:
+    put(stack, of_holds, "_must_not_be_recalled", lambda ledger, moves: None)
