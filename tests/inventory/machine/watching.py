@@ -159,14 +159,12 @@ class Watcher:
     ) -> None:
         books = self.books
         if command.hold_id in books.holds:
-            assert not events and isinstance(outcome, Hold), "asking again changes nothing"
+            mine = [each for each in events if _hold_of(each) == command.hold_id]
+            assert not mine and isinstance(outcome, Hold), "asking again changes nothing"
+            self._note(events)
             return
         own = next(
-            (
-                at
-                for at, event in enumerate(events)
-                if getattr(event.data, "hold_id", None) == command.hold_id
-            ),
+            (at for at, event in enumerate(events) if _hold_of(event) == command.hold_id),
             len(events),
         )
         self._note(events[:own])
@@ -223,6 +221,11 @@ def _came_back(command: ReturnGoods, pieces: list[tuple[Piece, str]]) -> None:
     for piece, place in pieces:
         assert piece.place == (command.location or place), f"{command} to {piece.place}"
         assert piece.condition == command.condition, f"{command} is {piece.condition}"
+
+
+def _hold_of(event: NewEvent) -> str | None:
+    found: str | None = getattr(event.data, "hold_id", None)
+    return found
 
 
 def brings(event: Any) -> bool:
