@@ -31,6 +31,7 @@ from rackhouse.inventory.commands import (
     ConfirmHold,
     ExpireHold,
     ExtendHold,
+    OpenPromise,
     Placement,
     RecallLot,
     RecordSale,
@@ -39,7 +40,7 @@ from rackhouse.inventory.commands import (
     ShipHold,
     TakeBack,
 )
-from rackhouse.inventory.rules import Line, Reach
+from rackhouse.inventory.rules import Line, PromiseTerms, Reach
 from rackhouse.inventory.sourcing import Sourcing, candidates
 
 __all__ = ["DoingHolds"]
@@ -127,6 +128,11 @@ class DoingHolds(Acting):
     ) -> None:
         """Buyers want more than there is."""
         further = "promised" if sold else "promise"
+        known = self.tables.promises.get(sku)
+        if known is None or known.closed_at is not None:
+            terms = PromiseTerms(kind="pre_order", promised_at=self.now + after(86_400))
+            self.ask(OpenPromise(context=self.context, sku=sku, terms=terms, caps={"": 6}))
+            self.carry_out()
         for customer in customers:
             there = self.books.available(channel, sku)
             ahead = Wish(sku, there + 1, "exactly", 0)

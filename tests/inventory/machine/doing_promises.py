@@ -17,6 +17,7 @@ from machine.strategies import (
     places,
     present,
     skus,
+    some,
 )
 from machine.world import NUMBERED
 from rackhouse.inventory.commands import (
@@ -110,7 +111,7 @@ class DoingPromises(Acting):
     @rule(
         load=st.just("what is there") | of_this_world("expected"),
         pick=picks,
-        quantity=few,
+        quantity=some,
         lot=lots_of_c,
         units=numbers,
         how=hows,
