@@ -13,7 +13,7 @@ from machine.machine import InDepth, aimed_at
 from machine.planted import AIMS, BUGS, planted
 
 ASKED = os.environ.get("RACKHOUSE_MACHINE_HISTORIES")
-HISTORIES_LIMIT = int(ASKED or "150")
+HISTORIES_LIMIT = int(ASKED or "300")
 
 
 def look(machine: type[InDepth]) -> None:
@@ -31,6 +31,7 @@ def look(machine: type[InDepth]) -> None:
     run_state_machine_as_test(machine, settings=tries)
 
 
+@pytest.mark.timeout(0 if ASKED else 300)
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_found(bug: str) -> None:
     with planted(bug), pytest.raises((AssertionError, LookupError)):

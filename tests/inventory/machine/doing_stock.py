@@ -178,7 +178,7 @@ class DoingStock(Acting):
         quantity=few,
         how=hows,
         channel=channels,
-        kind=st.sampled_from(["allot", "allot", "give back", "top up"]),
+        kind=st.sampled_from(["allot", "allot", "give back", "top up", "top up"]),
         most=few,
     )
     def set_apart(
@@ -199,8 +199,10 @@ class DoingStock(Acting):
             self.top_up(channel, slot, quantity, most)
 
     def top_up(self, channel: str, slot: Slot, minimum: int, most: int) -> None:
-        """The worker fills an allotment up as its rule says."""
+        """The worker fills an allotment up as its rule says, of what is not kept back."""
         sku, place, *_ = slot
+        if most > 2:
+            self.keep_back(sku, place, 5, "")
         self.tables.allotment_rules[channel, sku, place] = AllotmentRule(
             channel=channel,
             sku=sku,

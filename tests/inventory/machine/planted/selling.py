@@ -23,7 +23,7 @@ from rackhouse.inventory.rules import (
 from rackhouse.inventory.units import moved_units
 
 
-@bug("apart")
+@bug("apart", skus="A")
 def safety_stock_is_sold(stack: ExitStack) -> None:
     reach = Shelf._reach
 
@@ -93,7 +93,7 @@ def a_hold_lapses_a_second_too_early(stack: ExitStack) -> None:
     everywhere(stack, lapse, early)
 
 
-@bug("apart")
+@bug("apart", skus="A")
 def an_allotment_is_topped_up_with_what_is_kept_back(stack: ExitStack) -> None:
     def generous(stock: Any, depth: Depth, rule: Any, **named: Any) -> Any:
         return top_up(msgspec.structs.replace(stock, safety=0), depth, rule, **named)
@@ -103,7 +103,7 @@ def an_allotment_is_topped_up_with_what_is_kept_back(stack: ExitStack) -> None:
     put(stack, allotting.rules, "top_up", generous)
 
 
-@bug("apart")
+@bug("apart", skus="A")
 def a_report_is_booked_on_the_pool_first(stack: ExitStack) -> None:
     slots = reaching.Own._slots
 
