@@ -103,8 +103,11 @@ async def test_inventory_has_the_promised_shape(api: httpx.AsyncClient, open_sho
                             "unavailable": 0,
                             "allotted": 0,
                             "safety": 0,
+                            "incoming": 0,
+                            "incoming_at": None,
                         }
                     ],
+                    "promised": None,
                 }
             ],
         }
@@ -213,6 +216,22 @@ async def test_every_answer_carries_the_correlation_id(api: httpx.AsyncClient) -
     )
     assert traced.headers["x-correlation-id"] == trace
     assert (await api.get("/api/v1/orders")).headers["x-correlation-id"]
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("inventory?location=%00", "location"),
+        ("holds?sku=a%00b", "sku"),
+        ("inventory/%00/safety", "id"),
+        ("channels/%00/allotments", "channel"),
+    ],
+)
+async def test_a_character_that_no_name_has_is_refused_by_its_field(
+    api: httpx.AsyncClient, path: str, field: str
+) -> None:
+    answer = await api.get(f"/api/v1/{path}")
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
 async def test_health_says_whether_it_runs_and_is_ready(anonymous: httpx.AsyncClient) -> None:

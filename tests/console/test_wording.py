@@ -42,13 +42,51 @@ FACTS = {
     "location": "shop-berlin",
     "name": "Shop Berlin",
     "kind": "shop",
-    "lines": [{"sku": "LAGAVULIN-16", "quantity": 1}, {"sku": "OTHER", "quantity": 2}],
+    "lines": [
+        {"sku": "LAGAVULIN-16", "quantity": 1, "line": 0, "counted": 7, "counted_at": AT},
+        {"sku": "OTHER", "quantity": 2, "line": 1, "counted": 1, "counted_at": AT},
+    ],
     "external_id": "R-7",
     "channel": "pos-3",
     "level": 6,
     "minimum": 2,
     "paused": False,
+    "blind": True,
+    "note": "",
+    "line_count": 3,
+    "largest_difference": 12,
+    "pieces": -12,
+    "approved_by": None,
+    "origin": "Cooper & Sons",
+    "destination": "shop-berlin",
+    "carrier": "Ada",
+    "inbound_status": "in_transit",
+    "expected_at": "2026-12-01T12:00:00Z",
+    "came": [{"line": 0, "quantity": 2}],
 }
+
+
+OF_OTHERS: dict[str, object] = {
+    "allotment": "web",
+    "lot": "L1",
+    "origin": "Cooper & Sons",
+    "destination": "cellar",
+    "carrier": "Ada",
+    "inbound_status": "in_transit",
+    "expected_at": AT,
+    "came": [{"line": 0, "quantity": 2}],
+    "missing": [{"line": 0, "quantity": 1}],
+    "blind": True,
+    "note": "",
+    "line_count": 3,
+    "lines": [
+        {"line": 0, "counted": 7, "counted_at": AT, "sku": "LAGAVULIN-16", "quantity": 2},
+    ],
+    "largest_difference": 12,
+    "pieces": -12,
+    "approved_by": None,
+}
+"""What further types of events say."""
 
 
 def event(type_name: str, *, stream: str = "LAGAVULIN-16@shop-berlin", **facts: object) -> Event:
@@ -107,7 +145,7 @@ def test_the_rule_of_an_allotment_is_told() -> None:
 )
 def test_every_event_can_be_told(type_name: str) -> None:
     stream = "order:0198c5b0" if type_name.startswith("Order") else "LAGAVULIN-16@shop-berlin"
-    told_of = event(type_name, stream=stream, allotment="web", lot="L1")
+    told_of = event(type_name, stream=stream, **OF_OTHERS)
     assert told(told_of, NAMES, CHANNELS).did.strip()
     if type_name != "BarrelRolled":
         assert told(told_of, NAMES, CHANNELS).did != type_name

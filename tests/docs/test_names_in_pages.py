@@ -17,7 +17,12 @@ from rackhouse.platform.settings import describe_settings
 
 PAGES = {path: (ROOT / path).read_text("utf-8") for path in pages()}
 STARTS = (ROOT, ROOT / "src" / "rackhouse")
-TEST_SETTINGS = {"RACKHOUSE_TEST_DATABASE_URL", "RACKHOUSE_TEST_DATABASES"}
+TEST_SETTINGS = {
+    "RACKHOUSE_ISOLATION_ROUNDS",
+    "RACKHOUSE_ISOLATION_SEED",
+    "RACKHOUSE_TEST_DATABASES",
+    "RACKHOUSE_TEST_DATABASE_URL",
+}
 ENDPOINTS = [each for module in MODULES for each in module.endpoints] + introspection_endpoints()
 MOUNTS = [path for module in MODULES for path in module.mounts]
 

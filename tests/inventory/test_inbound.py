@@ -49,6 +49,8 @@ async def test_goods_are_expected_received_in_part_and_then_all(open_shop) -> No
     inbound = await expect(shop)
     assert (inbound.kind, inbound.status, inbound.version) == ("purchase", "expected", 1)
     assert await on_the_way(shop) == {shop.location: Incoming(10, SPRING)}
+    shown = (await availability(context=shop.context, id=shop.sku)).skus[0].locations[0]
+    assert (shown.on_hand, shown.incoming, shown.incoming_at) == (0, 10, SPRING)
     part = await receive(shop, inbound, some(shop, 4))
     assert (part.status, await told(part)) == ("received_in_part", [(6, 4, 0, 0)])
     assert await shop.levels() == {shop.location: (4, 0, 0)}
@@ -109,7 +111,7 @@ async def test_nothing_at_all_may_come(open_shop) -> None:
         context=shop.context, inbound_id=inbound.id, arrivals=[], is_all=True, reason="bankrupt"
     )
     assert (lost.status, await told(lost)) == ("received", [(0, 0, 10, 0)])
-    assert await shop.levels() == {}
+    assert await shop.levels() == {shop.location: (0, 0, 0)}
 
 
 async def test_what_is_not_in_a_shipment_does_not_come_with_it(open_shop) -> None:

@@ -12,7 +12,7 @@ from rackhouse.inventory.inbound_errors import (
     ReasonNeeded,
 )
 from rackhouse.inventory.rules import (
-    OPEN,
+    STILL_COMING,
     Arrival,
     Inbound,
     InboundLine,
@@ -81,7 +81,7 @@ def test_every_piece_is_counted_once(kind: str, told: list, steps: list) -> None
         assert line.missing + line.cancelled <= line.quantity
     for sku, count in came.items():
         assert count == sum(line.received for line in inbound.lines if line.sku == sku)
-    assert (inbound.status in OPEN) == any(line.coming for line in inbound.lines)
+    assert (inbound.status in STILL_COMING) == any(line.coming for line in inbound.lines)
 
 
 def test_pieces_without_a_lot_go_to_the_first_line_that_waits_for_them() -> None:

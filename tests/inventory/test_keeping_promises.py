@@ -22,7 +22,6 @@ from rackhouse.inventory import (
 )
 from rackhouse.inventory.backlog import PROMISES_LIMIT
 from rackhouse.inventory.commands import (
-    AllotStock,
     ChangeCondition,
     Command,
     ConfirmHold,
@@ -39,7 +38,7 @@ from rackhouse.inventory.errors import (
 from rackhouse.inventory.jobs import expire_due_holds
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.promises import keep_promises
-from rackhouse.inventory.rules import Need, Pieces, Portion
+from rackhouse.inventory.rules import Need, Pieces
 from rackhouse.platform.context import Context
 from rackhouse.platform.ids import new_id
 
@@ -141,12 +140,12 @@ async def test_what_is_kept_back_or_set_apart_for_others_serves_nobody(open_shop
     in_shop, at_till = await preorder(shop, 2), await preorder(shop, channel=till)
     await shop.receive(shop.sku, 1)
     assert await served(shop, [in_shop, at_till]) == [0, 0]
-    await keep_back(0)
-    portion = Portion(sku=shop.sku, location=shop.location, quantity=1)
-    await lane.submit(AllotStock(context=shop.context, portions=[portion], channel=till))
-    await keep_back(1)
-    await shop.receive(shop.sku, 1)
+    found = Adjust(sku=shop.sku, location=shop.location, delta=1, allotment=till)
+    await adjust_stock(context=shop.context, adjustments=[found], reason="found at the till")
     assert await served(shop, [in_shop, at_till]) == [0, 1]
+    await keep_back(0)
+    await keep_promises(context=shop.context)
+    assert await served(shop, [in_shop, at_till]) == [1, 1]
 
 
 async def test_damaged_pieces_serve_nobody_until_they_are_sellable(open_shop) -> None:

@@ -9,6 +9,8 @@ from houses import Shop
 from rackhouse.inventory import (
     NotEnoughStock,
     PromiseChanges,
+    PromisedNow,
+    availability,
     change_promise,
     close_promise,
     promise_of,
@@ -52,11 +54,13 @@ async def test_what_has_not_come_is_sold_up_to_its_cap(open_shop) -> None:
     with pytest.raises(NotEnoughStock):
         await preorder(shop, promise=False)
     assert await figures(shop) == (3, 0, 2)
-    assert await promised_of(house=shop.house, skus=[shop.sku], channel=None) == {
-        shop.sku: (await promised_of(house=shop.house, skus=[shop.sku], channel=shop.channel))[
-            shop.sku
-        ]
-    }
+    for channel in (None, shop.channel):
+        shown = await availability(context=shop.context, id=shop.sku, channel=channel)
+        assert shown.skus[0].promised == PromisedNow(1, SPRING)
+        assert shown.skus[0].available == 0
+        assert await promised_of(house=shop.house, skus=[shop.sku], channel=channel) == {
+            shop.sku: PromisedNow(1, SPRING)
+        }
 
 
 async def test_stock_that_is_there_is_sold_before_what_has_not_come(open_shop) -> None:
@@ -73,6 +77,11 @@ async def test_each_channel_has_a_cap_of_its_own(open_shop) -> None:
     await preorder(shop)
     with pytest.raises(NotEnoughStock):
         await preorder(shop)
+    shown = [
+        (await availability(context=shop.context, id=shop.sku, channel=channel)).skus[0].promised
+        for channel in (None, shop.channel, till)
+    ]
+    assert [each.available for each in shown] == [2, 0, 2]
     await preorder(shop, 2, channel=till)
     parts = (await promise_of(context=shop.context, sku=shop.sku)).parts
     assert [(part.channel, part.cap, part.sold) for part in parts if part.channel] == [
@@ -144,6 +153,7 @@ async def test_a_closed_promise_sells_no_more_and_is_kept(open_shop) -> None:
     await close(shop)
     await close(shop)
     assert await figures(shop) == (3, 0, 3)
+    assert (await availability(context=shop.context, id=shop.sku)).skus[0].promised is None
     await release_hold(context=shop.context, hold_id=given_up.id, lines=None, reason="no")
     with pytest.raises(NotEnoughStock):
         await preorder(shop)

@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from houses import Shop
-from rackhouse.inventory import Hold, Line, hold_of, place_hold, release_hold
+from rackhouse.inventory import Hold, Line, hold_of, place_hold, recount_quota_use, release_hold
+from rackhouse.inventory.allotments import allot
 from rackhouse.inventory.commands import Command, EndQuota, Placement, SetQuota
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.quotas import quota_uses, set_quota
-from rackhouse.inventory.rules import Need, QuotaTerms
+from rackhouse.inventory.reporting import SoldGoods, book_sales
+from rackhouse.inventory.rules import Need, Portion, QuotaTerms
 from rackhouse.inventory.waiting import join_waiting_list, place_in_line
 from rackhouse.platform.ids import new_id
 
@@ -169,3 +173,27 @@ async def test_a_quota_ends_although_somebody_waits_beyond_it(open_shop) -> None
     assert await status(shop, waiting) == "waiting"
     await in_one_batch(shop, EndQuota(context=shop.context, quota=quota.id, skus=[shop.sku]))
     assert await status(shop, waiting) == "offered"
+
+
+async def test_who_waits_is_offered_what_their_channel_has_in_its_allotment(open_shop) -> None:
+    shop = await open_shop(units=2)
+    await allot(
+        context=shop.context,
+        channel=shop.channel,
+        portions=[Portion(sku=shop.sku, location=shop.location, quantity=2)],
+    )
+    assert await status(shop, await join(shop, "ann", 1)) == "offered"
+
+
+async def test_the_use_of_a_quota_that_reports_exceed_can_be_counted_anew(open_shop) -> None:
+    shop = await open_shop(units=5)
+    (quota,) = await in_one_batch(shop, setting(shop, 1))
+    sold = SoldGoods(
+        hold_id=new_id(),
+        lines=(Line(shop.sku, 2),),
+        customer_id=None,
+        memo=msgspec.Raw(b"{}"),
+    )
+    await book_sales(context=shop.context, channel=shop.channel, sales=[sold])
+    await recount_quota_use(context=shop.context, quota=quota.id)
+    assert await used(shop, quota.id) == [2]

@@ -35,7 +35,7 @@ async def test_a_transfer_leaves_is_on_its_way_and_arrives(open_shop) -> None:
     here, there = shop.locations
     sent = await send(shop, expected_at=SPRING)
     assert (sent.kind, sent.status, sent.carrier) == ("transfer", "in_transit", "Ada with the van")
-    assert await shop.levels() == {here: (6, 0, 0)}
+    assert await shop.levels() == {here: (6, 0, 0), there: (0, 0, 0)}
     assert await on_the_way(shop) == {there: Incoming(4, SPRING)}
     part = await receive(shop, sent, some(shop, 3))
     assert part.status == "received_in_part"
@@ -78,7 +78,7 @@ async def test_only_free_pieces_are_sent_to_another_place_that_there_is(open_sho
         await send(shop, to=shop.location)
     with pytest.raises(LocationNotFound):
         await send(shop, to="nowhere")
-    assert await shop.levels() == {shop.location: (5, 2, 0)}
+    assert (await shop.levels())[shop.location] == (5, 2, 0)
 
 
 async def test_lots_are_sent_as_they_are_picked_and_arrive_as_they_left(open_shop) -> None:

@@ -16,7 +16,7 @@ from isolation.plans import Plan
 from isolation.rounds import play
 from isolation.site import Site
 
-__all__ = ["CONTROLS", "GUARDS", "Control", "Hunt", "hunted"]
+__all__ = ["CONTROLS", "Control", "Hunt", "hunted", "use_unguarded"]
 
 ROUNDS_LIMIT = 6
 
@@ -46,6 +46,7 @@ RUSH = Plan(
 
 _AGAIN = msgspec.structs.replace(
     RUSH,
+    name="retries",
     steps=8,
     first_units=20,
     manners=Manners(hangs_up=0.1, asks_twice_at_once=0.3, asks_again_in_the_end=0.5),
@@ -53,6 +54,7 @@ _AGAIN = msgspec.structs.replace(
 )
 _MOMENTS = msgspec.structs.replace(
     RUSH,
+    name="moments",
     steps=14,
     skus=4,
     first_units=12,
@@ -60,6 +62,7 @@ _MOMENTS = msgspec.structs.replace(
 )
 _COUNTS = msgspec.structs.replace(
     RUSH,
+    name="counts",
     weights={
         "hold": 4,
         "count": 2,
@@ -123,6 +126,15 @@ class Hunt(msgspec.Struct, frozen=True):
     is_found: bool
     found: dict[str, int]
     history: History
+
+
+async def use_unguarded(site: Site) -> str:
+    """Let a site use a new database without the guards, whose URL is answered."""
+    url = await site.use_new()
+    with site.session() as session:
+        for statement in GUARDS:
+            session.execute(statement)
+    return url
 
 
 async def hunted(site: Site, control: Control, *, seed: str) -> Hunt:

@@ -129,12 +129,15 @@ class FoundAllocation(msgspec.Struct, frozen=True):
     shipped: int
     returned: int
     held_until: datetime.datetime
+    lot: str = ""
+    allotment: str = ""
 
 
 class FoundHold(msgspec.Struct, frozen=True):
     """A hold as it was in the end; ``order_id`` is that of its memo."""
 
     id: str
+    channel: str
     status: str
     lines: list[dict[str, Any]]
     order_id: str | None

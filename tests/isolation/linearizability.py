@@ -17,7 +17,7 @@ __all__ = ["LINEARIZABLE", "NOT_LINEARIZABLE", "UNDECIDED", "Call", "Verdict", "
 State = TypeVar("State", bound=Hashable)
 
 LINEARIZABLE, NOT_LINEARIZABLE, UNDECIDED = "linearizable", "not linearizable", "undecided"
-VISITS_LIMIT = 200_000
+VISITS_LIMIT = 20_000
 
 
 class Call(msgspec.Struct, frozen=True):

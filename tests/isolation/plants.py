@@ -23,6 +23,7 @@ from rackhouse.platform.database import NO_PARAMETERS, Pending, Transaction
 __all__ = ["PLANTS", "WITHOUT_ASSERTIONS"]
 
 ROW_LOCK = "for no key update of s"
+TURN = "pg_advisory_xact_lock(turn.lock)"
 RECORDED_AT = "correlation_id, recorded_at, hash\n        from"
 TRUE_TIME = "correlation_id, clock_timestamp(), hash\n        from"
 
@@ -31,19 +32,28 @@ _lock_stock = store.lock_stock
 _send_time = store.send_time
 
 
-class _Unlocked(Transaction):
-    """Sends the same statements without the lock on the rows."""
+class _Otherwise(Transaction):
+    """Sends statements with a piece replaced."""
+
+    def __init__(self, tx: Transaction, piece: str, by: str) -> None:
+        super().__init__(tx._connection, begun=tx._begun)
+        self._tx = tx
+        self._piece = piece
+        self._by = by
 
     async def send(self, statement: Any, parameters: Any = NO_PARAMETERS) -> Pending:
-        assert ROW_LOCK in statement
-        return await super().send(statement.replace(ROW_LOCK, ""), parameters)
+        assert self._piece in statement
+        pending = await super().send(statement.replace(self._piece, self._by), parameters)
+        self._tx._begun = self._begun
+        return pending
 
 
 async def _read_unlocked(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> Pending:
-    unlocked = _Unlocked(tx._connection, begun=tx._begun)
-    pending = await _lock_stock(unlocked, keys, hold_ids)
-    tx._begun = unlocked._begun
-    return pending
+    return await _lock_stock(_Otherwise(tx, ROW_LOCK, ""), keys, hold_ids)
+
+
+async def _nobody_waits(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> Pending:
+    return await _take_turns(_Otherwise(tx, TURN, "turn.lock"), keys, hold_ids)
 
 
 class _FirstRead(Pending):
@@ -60,9 +70,6 @@ class _FirstRead(Pending):
         return [known.get((each.sku, each.location), each) for each in then]
 
 
-async def _nobody_waits(*_: object) -> None: ...
-
-
 def no_lock() -> None:
     """The stock is read and written without any lock."""
     store.take_turns = _nobody_waits
@@ -72,12 +79,13 @@ def no_lock() -> None:
 def lock_on_the_wrong_row() -> None:
     """The hold is locked, and the stock from which it takes is not."""
 
-    async def lock_holds(tx: Transaction, _: Iterable[Key], hold_ids: Iterable[str]) -> None:
+    async def lock_holds(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> Pending:
         for hold_id in sorted(hold_ids):
             await tx.run(
                 "select from inventory.hold where id = %(id)s::uuid for no key update",
                 {"id": hold_id},
             )
+        return await _nobody_waits(tx, keys, hold_ids)
 
     store.take_turns = lock_holds
     store.lock_stock = _read_unlocked
@@ -87,9 +95,11 @@ def check_before_lock() -> None:
     """The stock is read first and locked then, and what was read first counts."""
     read_first: dict[Any, Pending] = {}
 
-    async def read_then_wait(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> None:
+    async def read_then_wait(
+        tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]
+    ) -> Pending:
         read_first[tx._connection] = await _read_unlocked(tx, keys, hold_ids)
-        await _take_turns(tx, keys, hold_ids)
+        return await _take_turns(tx, keys, hold_ids)
 
     async def lock_and_forget(
         tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]
@@ -124,9 +134,11 @@ def stale_clock() -> None:
     to wait. Events still bear the true time."""
     read_first: dict[Any, Pending] = {}
 
-    async def read_then_wait(tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]) -> None:
+    async def read_then_wait(
+        tx: Transaction, keys: Iterable[Key], hold_ids: Iterable[str]
+    ) -> Pending:
         read_first[tx._connection] = await _send_time(tx)
-        await _take_turns(tx, keys, hold_ids)
+        return await _take_turns(tx, keys, hold_ids)
 
     async def what_was_read(tx: Transaction) -> Pending:
         known = read_first.pop(tx._connection, None)

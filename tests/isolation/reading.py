@@ -24,12 +24,12 @@ _STOCK = """
     where sku = any(%(skus)s) order by sku, location
 """
 _HOLDS = """
-    select id::text, status, lines, memo ->> 'order_id', placed_at, expires_at
+    select id::text, channel, status, lines, memo ->> 'order_id', placed_at, expires_at
     from inventory.hold where channel = any(%(channels)s) order by placed_at, id
 """
 _ALLOCATIONS = """
     select hold_id::text, line, sku, location, quantity, held, committed, shipped, returned,
-        held_until
+        held_until, lot, allotment
     from inventory.allocation where sku = any(%(skus)s) order by hold_id, line, sku, location
 """
 _ORDERS = """

@@ -177,11 +177,16 @@ class Site:
         """Where a process says what went wrong."""
         return self.directory / f"{program.name}.log"
 
-    async def use(self, database_url: str) -> None:
+    def use(self, database_url: str) -> None:
         """Let everything that starts from now on work on this database."""
         self.database_url = database_url
+
+    async def use_new(self) -> str:
+        """The same with a new database, whose URL is answered."""
+        self.use(fresh_database(self.server.url))
         async with self.house() as house:
             await migrate(house)
+        return self.database_url
 
     def house(self) -> House:
         """A house of this process on the database in use."""
@@ -243,7 +248,7 @@ async def site_on(*, processes: int) -> AsyncIterator[Site]:
         server = await asyncio.to_thread(start_postgres, data_directory=directory / "postgres")
         site = Site(directory, server, processes=processes)
         try:
-            await site.use(fresh_database(server.url))
+            await site.use_new()
             yield site
         finally:
             await site.close()

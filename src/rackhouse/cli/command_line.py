@@ -45,6 +45,9 @@ COMMANDS = {
     "audit": _Place("auditing", "audit_command", "Compare everything, and open cases."),
     "cases": _Place("cases", "cases_command", "See to what audits found."),
     "count": _Place("counts", "count_command", "Count what lies on the shelves."),
+    "inbound": _Place("inbound", "inbound_command", "Expect goods, and take them in."),
+    "transfer": _Place("inbound", "transfer_command", "Send pieces between locations."),
+    "promise": _Place("promises", "promise_command", "Sell pieces before they come."),
     "allotment": _Place(
         "allotments", "allotment_command", "Set pieces apart that a channel sells without asking."
     ),

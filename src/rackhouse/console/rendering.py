@@ -10,6 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
 from markupsafe import Markup, escape
 
+from rackhouse.inventory import place_in_words
+
 __all__ = ["STATIC", "VENDOR_FILES", "fragment", "static_url", "vendor_is_there", "whole_page"]
 
 STATIC = Path(__file__).parent / "static"
@@ -58,6 +60,7 @@ def _environment() -> Environment:
         instant=_instant,
         marked=_marked,
         capital=_capital,
+        place=place_in_words,
     )
     environment.globals.update(static_url=static_url, scripted=vendor_is_there())
     return environment

@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from rackhouse.console.board import get_board
 from rackhouse.console.case_pages import get_case_page, get_cases_page, post_case_decision
+from rackhouse.console.coming import post_condition_of_pieces
 from rackhouse.console.count_pages import (
     get_count_page,
     get_counts_page,
@@ -19,10 +20,12 @@ from rackhouse.console.count_pages import (
     post_count_step,
 )
 from rackhouse.console.errors import NotSignedIn
+from rackhouse.console.inbound_page import get_inbound_page, post_inbound_step
 from rackhouse.console.kept_back import post_safety
 from rackhouse.console.live import live_route
 from rackhouse.console.lot_page import get_lot, post_recall, post_reinstatement
 from rackhouse.console.problem_pages import get_problem, get_problems
+from rackhouse.console.promise_page import get_promise_page
 from rackhouse.console.reference import get_reference
 from rackhouse.console.rendering import STATIC, VENDOR_FILES, fragment, vendor_is_there, whole_page
 from rackhouse.console.running import post_drop
@@ -61,6 +64,10 @@ def routes(house: House) -> list[ControllerRouterHandler]:
             get_board,
             get_sku,
             post_safety,
+            post_condition_of_pieces,
+            get_inbound_page,
+            post_inbound_step,
+            get_promise_page,
             get_lot,
             post_recall,
             post_reinstatement,

@@ -10,6 +10,7 @@ from litestar import Request, Response, get
 from litestar.params import Parameter
 
 from rackhouse.catalog import Component, SkuUnknown, components_of
+from rackhouse.console.coming import coming_and_conditions
 from rackhouse.console.kept_back import kept_back_and_allotted
 from rackhouse.console.lot_view import STATUS_TAGS, lot_rows, squares_of
 from rackhouse.console.names import Names
@@ -18,6 +19,7 @@ from rackhouse.console.security import context_of_session, house_of
 from rackhouse.console.stock_view import is_low
 from rackhouse.console.wording import Happening, told_movement
 from rackhouse.inventory import (
+    PROMISED,
     Explanation,
     Movement,
     MovementPlace,
@@ -112,12 +114,17 @@ async def _kept_back(
     *,
     is_now: bool,
 ) -> dict[str, Any]:
-    """What is kept back of the SKU and set apart for channels, where it has stock of its own."""
+    """What is kept back of the SKU, set apart for channels and to come, where it has stock of its
+    own."""
     if not (is_now and explanation is not None and _is_itself(sku, components)):
         return {"shows_kept_back": False}
-    locations = [each.location for each in explanation.stocks]
-    shown = await kept_back_and_allotted(context, sku, locations)
-    return {"shows_kept_back": True, **shown}
+    places = [each.location for each in explanation.stocks]
+    locations = [each for each in places if each != PROMISED]
+    return {
+        "shows_kept_back": True,
+        **await kept_back_and_allotted(context, sku, locations),
+        **await coming_and_conditions(context, sku, locations),
+    }
 
 
 async def _explanation(

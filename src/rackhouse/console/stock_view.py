@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from rackhouse.console.recent_events import recent_events
-from rackhouse.inventory import Figures, Levels, Stock, stock_page
+from rackhouse.inventory import PROMISED, Figures, Levels, Stock, stock_page
 from rackhouse.platform.context import Context
 from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
@@ -24,6 +24,8 @@ ROWS_LIMIT = 200_000
 RECENT_LIMIT = 14
 LOW_SHARE = 0.2
 LOGS = ("inventory", "orders")
+
+NOT_HERE = f"@{PROMISED}"
 
 StockKey = tuple[str, str]
 
@@ -108,7 +110,7 @@ class StockView:
 
     def _hear(self, events: Sequence[Event]) -> None:
         for event in events:
-            if "@" in event.stream:
+            if "@" in event.stream and not event.stream.endswith(NOT_HERE):
                 self._heard[event.stream] = event
                 self.holds_changed += event.type.startswith("Hold")
         self.recent.extend(events[-RECENT_LIMIT:])

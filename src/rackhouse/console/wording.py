@@ -38,6 +38,8 @@ def skus_in(event: Event) -> list[str]:
         return [event.facts()["sku"]]
     if "@" in event.stream:
         return [event.stream.rpartition("@")[0]]
+    if event.stream.startswith("inbound:"):
+        return list(event.facts()["skus"][:1])
     if event.type in ("OrderPlaced", "SaleNotCovered"):
         return [line["sku"] for line in event.facts()["lines"][:1]]
     return []

@@ -88,6 +88,7 @@ from rackhouse.inventory.events import (
     AllotmentReturned,
     AllotmentRuleRemoved,
     AllotmentRuleSet,
+    Condition,
     HoldConfirmed,
     HoldExpired,
     HoldExtended,
@@ -100,7 +101,7 @@ from rackhouse.inventory.events import (
     StockReturned,
     StockShipped,
 )
-from rackhouse.inventory.explaining import Told, in_words, moment, told
+from rackhouse.inventory.explaining import Told, in_words, moment, place_in_words, told
 from rackhouse.inventory.explanations import Explanation, StockExplanation, StockPlace
 from rackhouse.inventory.history import explain, explain_before
 from rackhouse.inventory.holds import (
@@ -175,7 +176,6 @@ from rackhouse.inventory.numbered import (
 from rackhouse.inventory.past_stock import Sellable, sellable_between
 from rackhouse.inventory.promises import (
     PromiseChanges,
-    PromiseNow,
     change_promise,
     close_promise,
     open_promise,
@@ -190,18 +190,20 @@ from rackhouse.inventory.receiving import adjust_once, adjust_stock, change_cond
 from rackhouse.inventory.refusing import refuse_once
 from rackhouse.inventory.reporting import ReturnedGoods, SoldGoods, book_returns, book_sales
 from rackhouse.inventory.rules import (
+    STILL_COMING,
     Allocation,
     AllotmentRule,
     Arrival,
     Hold,
     Inbound,
     InboundChange,
-    InboundLine,
     Line,
     Per,
     Pieces,
     PlaceInLine,
     Portion,
+    PromiseKind,
+    PromiseNow,
     PromiseTerms,
     QuotaTerms,
     Shipment,
@@ -233,6 +235,7 @@ __all__ = [
     "LEVELS",
     "PLACEMENT_REFUSALS",
     "PROMISED",
+    "STILL_COMING",
     "UNIT_STATES",
     "Adjust",
     "Allocation",
@@ -260,6 +263,7 @@ __all__ = [
     "ChannelMustAgree",
     "ClockStep",
     "ComingBack",
+    "Condition",
     "Count",
     "CountLine",
     "CountPlace",
@@ -283,7 +287,6 @@ __all__ = [
     "HoldWithLot",
     "Inbound",
     "InboundChange",
-    "InboundLine",
     "InboundPlace",
     "Incoming",
     "InvalidAllotmentRule",
@@ -326,6 +329,7 @@ __all__ = [
     "Portion",
     "Preorder",
     "PromiseChanges",
+    "PromiseKind",
     "PromiseNow",
     "PromiseTerms",
     "PromisedNow",
@@ -424,6 +428,7 @@ __all__ = [
     "open_promise",
     "place_hold",
     "place_in_line",
+    "place_in_words",
     "post_count",
     "promise_of",
     "promised_dates",

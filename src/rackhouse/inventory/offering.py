@@ -9,7 +9,7 @@ from rackhouse.inventory.errors import CustomerNeeded, NotEnoughStock, QuotaExce
 from rackhouse.inventory.events import OfferMade
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.levels import InLine
-from rackhouse.inventory.rules import WAITING, Hold, Line, Need
+from rackhouse.inventory.rules import WAITING, Hold, Line, Need, Stock
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
@@ -27,7 +27,7 @@ async def offer_to_waiting(ledger: Ledger, house: House, context: Context) -> No
     Who waits for more than there is keeps their place, and the next in line may be served.
     """
     for sku, line in ledger.in_line.items():
-        locations = [at for of, at in ledger.stock if of == sku and ledger.stock[of, at].free > 0]
+        locations = [at for (of, at), row in ledger.stock.items() if of == sku and _has_any(row)]
         if not locations:
             continue
         for each in list(line):
@@ -41,6 +41,11 @@ def forget_waiting(ledger: Ledger) -> None:
     for key, row in list(ledger.stock.items()):
         if row.details & WAITING:
             ledger.mark(key, WAITING, on=False)
+
+
+def _has_any(row: Stock) -> bool:
+    """Whether somebody could buy something there, if only from a channel's allotment."""
+    return row.free + row.allotted > 0
 
 
 async def _offered(

@@ -15,20 +15,17 @@ from rackhouse.inventory.commands import (
     ClosePromise,
     KeepPromises,
     OpenPromise,
-    PromiseState,
 )
 from rackhouse.inventory.inbound import known_inbound
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.promise_errors import CapOrChannelCaps, PromiseNotFound
 from rackhouse.inventory.receiving import must_be_stocked
-from rackhouse.inventory.rules import Caps, Promise, PromiseChange, PromiseTerms
-from rackhouse.inventory.store import PromisePart
+from rackhouse.inventory.rules import Caps, PromiseChange, PromiseNow, PromisePart, PromiseTerms
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
 
 __all__ = [
     "PromiseChanges",
-    "PromiseNow",
     "change_promise",
     "close_promise",
     "keep_promises",
@@ -41,14 +38,6 @@ __all__ = [
 
 KEEP_LIMIT = 200
 ALL = ""
-
-
-class PromiseNow(msgspec.Struct, frozen=True):
-    """A promise with its figures: of the part of every channel, then of single channels."""
-
-    promise: Promise
-    parts: Sequence[PromisePart]
-    waiting_orders: int = 0
 
 
 class PromiseChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +67,8 @@ async def open_promise(*, context: Context, sku: str, terms: PromiseTerms) -> Pr
     if terms.inbound_id is not None:
         await known_inbound(context.house, terms.inbound_id)
     command = OpenPromise(context=context, sku=sku, terms=terms, caps=caps)
-    return _now(await context.house.the(StockLane).submit(command))
+    opened: PromiseNow = await context.house.the(StockLane).submit(command)
+    return opened
 
 
 @operation("inventory:write")
@@ -205,13 +195,6 @@ async def _read(house: House, sku: str) -> PromiseNow:
     if not found:
         raise PromiseNotFound(sku=sku)
     return PromiseNow(*found[0])
-
-
-def _now(state: PromiseState) -> PromiseNow:
-    parts = [
-        PromisePart(part.allotment, part.on_hand, part.held, part.committed) for part in state.parts
-    ]
-    return PromiseNow(state.promise, parts)
 
 
 def _as_told(context: Context, now: PromiseNow) -> PromiseNow:

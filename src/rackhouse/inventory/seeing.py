@@ -1,5 +1,6 @@
 """Reading stock as somebody sees it: everybody, or a channel where it sells from."""
 
+import datetime
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
@@ -72,8 +73,9 @@ class _Seeing:
             self._promised[stock.sku] = PromisedNow(free, promised_at)
         if stock.location != PROMISED:
             self.rows.setdefault(stock.sku, []).append(stock)
-        if quantity:
-            self._incoming[key] = Incoming(quantity, expected_at)
+        if quantity is not None:
+            at = expected_at and datetime.datetime.fromisoformat(expected_at)
+            self._incoming[key] = Incoming(int(quantity), at)
 
 
 def available_to_all(stock: Stock) -> int:

@@ -52,7 +52,13 @@ from rackhouse.orders.reading import OrderPlace, order_counts, order_of, order_p
 from rackhouse.orders.reported_returns import ReportedReturn, ReturnOutcome, report_returns
 from rackhouse.orders.reporting import cover_sale, report_sales
 from rackhouse.orders.rules import Order, UncoveredSale
-from rackhouse.orders.uncovered import UncoveredSalePlace, dismiss_sale, uncovered_sales
+from rackhouse.orders.uncovered import (
+    UncoveredSalePlace,
+    dismiss_sale,
+    sale_events,
+    uncovered_sale,
+    uncovered_sales,
+)
 
 __all__ = [
     "ExternalIdReused",
@@ -110,6 +116,8 @@ __all__ = [
     "report_sales",
     "return_order",
     "rewrite_order",
+    "sale_events",
     "ship_order",
+    "uncovered_sale",
     "uncovered_sales",
 ]

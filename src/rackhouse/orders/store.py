@@ -235,18 +235,18 @@ async def uncovered_sales(tx: Transaction, sale_ids: Iterable[str]) -> list[Unco
 async def uncovered_sale_page(
     tx: Transaction,
     *,
-    channel: str,
+    channel: str | None,
     after: tuple[datetime.datetime, str] | None,
     limit: int,
 ) -> list[UncoveredSale]:
-    """The sales of a channel that nobody and nothing has settled yet, the oldest first."""
+    """The sales of a channel, or of all, that are not settled yet, the oldest first."""
     return await tx.all(
         _uncovered_sale,
         """
         select id::text, channel, external_id, customer_id, lines::text, missing::text, why,
             sold_at, reported_at, status, version
         from orders.uncovered_sale
-        where status = 'open' and channel = %(channel)s
+        where status = 'open' and (%(channel)s::text is null or channel = %(channel)s::text)
           and (%(reported_at)s::timestamptz is null
                or (reported_at, id) > (%(reported_at)s::timestamptz, %(id)s::uuid))
         order by reported_at, id

@@ -19,7 +19,7 @@ from rackhouse.orders.log import LOG
 from rackhouse.orders.rules import UncoveredSale
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
-from rackhouse.platform.events import NewEvent
+from rackhouse.platform.events import Event, NewEvent
 from rackhouse.platform.idempotency import claim, remember_answer
 from rackhouse.platform.ids import is_uuid
 from rackhouse.platform.store import server_time
@@ -29,9 +29,13 @@ __all__ = [
     "UncoveredSalePlace",
     "dismiss_sale",
     "note_what_is_covered",
+    "sale_events",
+    "uncovered_sale",
     "uncovered_sale_of",
     "uncovered_sales",
 ]
+
+EVENTS_LIMIT = 10
 
 SaleEvent = SaleNotCovered | SaleCovered | SaleDismissed
 
@@ -53,21 +57,47 @@ class NotCovered(msgspec.Struct, frozen=True):
 
 @operation("orders:read")
 async def uncovered_sales(
-    *, context: Context, channel: str, after: UncoveredSalePlace | None, limit: int
+    *, context: Context, channel: str | None, after: UncoveredSalePlace | None, limit: int
 ) -> list[UncoveredSale]:
-    """The sales of a channel that could not be booked and are not settled, the oldest first.
+    """The sales of a channel, or of all, that could not be booked and are not settled, the oldest
+    first. A channel's own client is shown its own.
 
     Refuses with `OtherChannel` and `ChannelNotFound`.
     """
-    must_be_own_channel(context, channel)
-    await locations_assigned_to(house=context.house, channel=channel)
+    if channel is not None:
+        must_be_own_channel(context, channel)
+        await locations_assigned_to(house=context.house, channel=channel)
     async with context.house.database("orders").transaction() as tx:
         return await store.uncovered_sale_page(
             tx,
-            channel=channel,
+            channel=context.caller.channel or channel,
             after=(after.reported_at, after.id) if after else None,
             limit=limit,
         )
+
+
+@operation("orders:read")
+async def uncovered_sale(*, context: Context, channel: str, sale_id: str) -> UncoveredSale:
+    """A sale that could not be booked, settled or not.
+
+    Refuses with `UncoveredSaleNotFound` and `OtherChannel`.
+    """
+    must_be_own_channel(context, channel)
+    return await uncovered_sale_of(context, channel, sale_id)
+
+
+@operation("orders:read")
+async def sale_events(*, context: Context, sale_id: str) -> list[Event]:
+    """All events of a sale that could not be booked, oldest first."""
+    async with context.house.database("orders").reading() as tx:
+        found = await LOG.read_streams(
+            tx,
+            streams=[_stream(sale_id)],
+            recorded_before=None,
+            position_before=None,
+            limit=EVENTS_LIMIT,
+        )
+    return found[::-1]
 
 
 @operation("inventory:write")
@@ -174,4 +204,8 @@ def _moved(sale: UncoveredSale, status: str) -> UncoveredSale:
 def _recorded(sale: UncoveredSale, event: SaleEvent, context: Context) -> NewEvent:
     skus = tuple(dict.fromkeys(line.sku for line in sale.lines))
     state = OrderState(sale.id, sale.customer_id, sale.status, skus)
-    return NewEvent(f"sale:{sale.id}", sale.version, event, context, sale.channel, state)
+    return NewEvent(_stream(sale.id), sale.version, event, context, sale.channel, state)
+
+
+def _stream(sale_id: str) -> str:
+    return f"sale:{sale_id}"

@@ -1,11 +1,6 @@
 """Reconciliation: what is not what it should be, why, and what is done about it."""
 
-from rackhouse.reconciliation.auditing import (
-    AuditPlace,
-    audit_page,
-    run_audit,
-    start_audit,
-)
+from rackhouse.reconciliation.auditing import AuditPlace, audit_page, run_audit, start_audit
 from rackhouse.reconciliation.cases import CasePlace, case_of, case_page, open_cases
 from rackhouse.reconciliation.corrections import (
     AdjustStock,
@@ -14,6 +9,8 @@ from rackhouse.reconciliation.corrections import (
     ConfirmHold,
     Correction,
     CountStock,
+    CoverSale,
+    DismissSale,
     FollowHold,
     RecountQuota,
     ReleaseHold,
@@ -22,12 +19,7 @@ from rackhouse.reconciliation.corrections import (
     RewriteStock,
     RewriteUnits,
 )
-from rackhouse.reconciliation.deciding import (
-    accept_case,
-    edit_case,
-    finish_decisions,
-    reject_case,
-)
+from rackhouse.reconciliation.deciding import accept_case, edit_case, finish_decisions, reject_case
 from rackhouse.reconciliation.errors import (
     AuditIsRunning,
     CaseIsDecided,
@@ -47,12 +39,7 @@ from rackhouse.reconciliation.events import (
     Evidence,
 )
 from rackhouse.reconciliation.figures import RequestedFigure
-from rackhouse.reconciliation.reports import (
-    Reported,
-    ReportedFigure,
-    report_stock,
-    requested_stock,
-)
+from rackhouse.reconciliation.reports import Reported, ReportedFigure, report_stock, requested_stock
 from rackhouse.reconciliation.rules import Case
 from rackhouse.reconciliation.runs import AuditRun
 
@@ -77,7 +64,9 @@ __all__ = [
     "Correction",
     "CorrectionOfSomethingElse",
     "CountStock",
+    "CoverSale",
     "DeltaOrCounted",
+    "DismissSale",
     "Evidence",
     "FollowHold",
     "RecountQuota",

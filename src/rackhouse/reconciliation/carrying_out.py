@@ -14,7 +14,14 @@ from rackhouse.inventory import (
     rewrite_stock,
     rewrite_units,
 )
-from rackhouse.orders import cancel_order, follow_hold, rewrite_order
+from rackhouse.orders import (
+    SaleIsSettled,
+    cancel_order,
+    cover_sale,
+    dismiss_sale,
+    follow_hold,
+    rewrite_order,
+)
 from rackhouse.platform.context import Context
 from rackhouse.platform.ids import derived_id
 from rackhouse.reconciliation.corrections import (
@@ -24,6 +31,8 @@ from rackhouse.reconciliation.corrections import (
     ConfirmHold,
     Correction,
     CountStock,
+    CoverSale,
+    DismissSale,
     FollowHold,
     RecountQuota,
     ReleaseHold,
@@ -76,6 +85,8 @@ async def carry_out(context: Context, case: Case, correction: Correction, reason
                 skus=[correction.sku],
                 note=f"case {case.id}",
             )
+        case CoverSale() | DismissSale():
+            await _settle(allowed, correction, reason)
         case AskChannel():
             pass
 
@@ -100,6 +111,22 @@ async def _rewrite(
             await recount_quota_use(context=context, quota=correction.quota)
         case RewriteOrder():
             await rewrite_order(context=context, order_id=correction.order_id)
+
+
+async def _settle(context: Context, correction: CoverSale | DismissSale, reason: str) -> None:
+    """Book a reported sale, or never; refuses as the stock refuses it where there is too little."""
+    channel, sale_id = correction.channel, correction.order_id
+    if isinstance(correction, DismissSale):
+        await dismiss_sale(context=context, channel=channel, sale_id=sale_id, reason=reason)
+        return
+    try:
+        outcome = await cover_sale(context=context, channel=channel, sale_id=sale_id)
+    except SaleIsSettled as settled:
+        if settled.sale_status != "covered":
+            raise
+        return
+    if outcome.refusal is not None:
+        raise outcome.refusal
 
 
 async def _adjust(context: Context, case: Case, correction: AdjustStock, reason: str) -> None:

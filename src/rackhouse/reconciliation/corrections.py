@@ -12,6 +12,8 @@ __all__ = [
     "ConfirmHold",
     "Correction",
     "CountStock",
+    "CoverSale",
+    "DismissSale",
     "FollowHold",
     "RecountQuota",
     "ReleaseHold",
@@ -140,6 +142,25 @@ class AskChannel(
     available: Count
 
 
+class CoverSale(
+    msgspec.Struct, frozen=True, tag="cover_sale", tag_field="action", forbid_unknown_fields=True
+):
+    """Book a sale that a channel reported, now that there may be stock for it."""
+
+    channel: Name
+    order_id: Name
+
+
+class DismissSale(
+    msgspec.Struct, frozen=True, tag="dismiss_sale", tag_field="action", forbid_unknown_fields=True
+):
+    """Do not book a sale that a channel reported: it was none, or what left is corrected
+    otherwise."""
+
+    channel: Name
+    order_id: Name
+
+
 Correction: TypeAlias = (
     RewriteStock
     | RewriteHold
@@ -153,4 +174,6 @@ Correction: TypeAlias = (
     | AdjustStock
     | CountStock
     | AskChannel
+    | CoverSale
+    | DismissSale
 )

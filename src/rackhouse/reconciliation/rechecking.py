@@ -6,6 +6,7 @@ from rackhouse.platform.context import Context
 from rackhouse.platform.pacing import Pace
 from rackhouse.reconciliation.rules import Case, Sighting
 from rackhouse.reconciliation.sighting import of_orders, of_stock
+from rackhouse.reconciliation.uncovered import NOT_COVERED, still_uncovered
 
 __all__ = ["recheck"]
 
@@ -18,6 +19,8 @@ async def recheck(context: Context, case: Case, pace: Pace) -> list[Sighting]:
     """What is to be seen now at the place of a case, and around it."""
     if case.kind in LEFT_AS_IT_IS:
         return [_as_it_is(case)]
+    if case.kind == NOT_COVERED:
+        return await still_uncovered(context, case)
     if case.kind in OF_ORDERS:
         return await _order(context, case)
     assert case.sku is not None and case.location is not None

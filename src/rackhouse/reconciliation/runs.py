@@ -6,7 +6,17 @@ import msgspec
 
 __all__ = ["PHASES", "AuditRun", "phase_after"]
 
-PHASES = ("log", "stock", "quotas", "memos", "placed", "orders", "reports", "recheck")
+PHASES = (
+    "log",
+    "stock",
+    "quotas",
+    "memos",
+    "placed",
+    "orders",
+    "sales",
+    "reports",
+    "recheck",
+)
 """What an audit reads, in this order."""
 
 

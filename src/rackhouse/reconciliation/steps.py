@@ -31,6 +31,7 @@ from rackhouse.reconciliation.reports import compared, place_of
 from rackhouse.reconciliation.rules import Sighting
 from rackhouse.reconciliation.runs import AuditRun, phase_after
 from rackhouse.reconciliation.sighting import of_orders, of_stock
+from rackhouse.reconciliation.uncovered import uncovered_page
 
 __all__ = ["step"]
 
@@ -39,6 +40,7 @@ REPORTS_LIMIT = 200
 RECHECKS_LIMIT = 50
 ORDER_EVENTS_LIMIT = 1000
 BEGUN = "begun"
+ORDER = "order:"
 
 
 async def step(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
@@ -138,6 +140,14 @@ async def _all_orders(context: Context, run: AuditRun, looked_at: datetime.datet
     return _gone_on(run, None if page.ended else page.end)
 
 
+async def _sales(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
+    """Sales that channels have reported and that could not be booked."""
+    looked_at = await _now(context)
+    sightings, end = await uncovered_page(context, run.place)
+    run = await _saw(context, run, sightings, looked_at)
+    return _gone_on(run, end)
+
+
 async def _reports(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
     """What channels have reported of themselves, once everything about that time is known."""
     looked_at = await _now(context)
@@ -191,6 +201,7 @@ _STEPS: dict[str, Callable[[Context, AuditRun, Pace], Awaitable[AuditRun]]] = {
     "memos": _memos,
     "placed": _placed,
     "orders": _orders,
+    "sales": _sales,
     "reports": _reports,
     "recheck": _recheck,
 }
@@ -228,7 +239,8 @@ async def _changed_orders(
     after = START if position is None else Position.parse(position)
     async with context.house.database("orders").reading() as tx:
         page = await log.read(tx, after=after, limit=ORDER_EVENTS_LIMIT)
-    order_ids = sorted({event.stream.removeprefix("order:") for event in page.events})
+    streams = {event.stream for event in page.events if event.stream.startswith(ORDER)}
+    order_ids = sorted(stream.removeprefix(ORDER) for stream in streams)
     if page.events:
         position = str(page.events[-1].position)
     return order_ids, position, len(page.events) < ORDER_EVENTS_LIMIT

@@ -22,6 +22,7 @@ STATES = {
     "sold": "committed",
     "shipped": "shipped",
     "sent": "in_transit",
+    "lost": "gone",
     "gone": "gone",
 }
 
@@ -80,8 +81,15 @@ def compare(books: Bookkeeper, tables: Tables) -> None:
     _holds(books, tables)
     _quotas(books, tables)
     assert books.versions == tables.versions
+    _conserved(books)
     waiting = [each.id for each in tables.waiting.values() if each.status == "waiting"]
     assert [each.id for each in books.in_line] == waiting
+
+
+def _conserved(books: Books) -> None:
+    """Nobody's pieces vanish: whatever has come is somewhere, or it is known where it went."""
+    there = Counter(p.sku for p in books.pieces if p.place != NOWHERE or p.state not in ON_HAND)
+    assert there == books.received, "every piece that has come is accounted for"
 
 
 def _rows(books: Books, tables: Tables) -> None:
@@ -178,6 +186,7 @@ def _quotas(books: Books, tables: Tables) -> None:
     for quota_id, quota in books.quotas.items():
         everything = books.used(quota, tidied=False)
         forgiven = Counter[str]()
+        reported = books.used(quota, tidied=False, of=books.reported)
         for at in tables.forgiven:
             each = tables.allocations[at]
             customer = tables.holds[each.hold_id].customer_id
@@ -190,4 +199,4 @@ def _quotas(books: Books, tables: Tables) -> None:
         for subject in everything.keys() | told.keys():
             used = everything[subject] - forgiven[subject]
             assert told.get(subject, 0) == used, f"{quota_id} of {subject!r}"
-            assert used <= quota.cap, "never above a quota"
+            assert used - reported[subject] <= quota.cap, "never above a quota"

@@ -32,6 +32,7 @@ class Counter:
         self.tables = tables
         self.watch = watch
         self.fault: Exception | None = None
+        self.in_hand: frozenset[tuple[str, str]] = frozenset()
         self._lane = lane.StockLane(house_of(self))
         caller = Caller(subject="machine", permissions=frozenset())
         self.context = Context(
@@ -151,6 +152,7 @@ def _watched(outcome_of: Callable[..., Any]) -> Callable[..., Any]:
     async def watched(batch: Any, command: Command) -> Any:
         outcome = await outcome_of(batch, command)
         counter = batch._tx.counter
+        counter.in_hand = frozenset(batch._ledger.stock)
         if counter.watch is not None:
             try:
                 counter.watch(batch._ledger, command, outcome)

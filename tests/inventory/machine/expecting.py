@@ -19,6 +19,7 @@ from rackhouse.inventory.commands import (
     ReturnGoods,
     SetQuota,
     ShipHold,
+    TakeBack,
 )
 from rackhouse.inventory.errors import (
     AlreadyWaiting,
@@ -123,6 +124,10 @@ def _ship(books: Books, asked: ShipHold, hold: HoldBook) -> Foreseen:
 
 def _return(books: Books, asked: ReturnGoods, hold: HoldBook) -> Foreseen:
     return _parted(hold, asked.lines, books.of(hold.id, "shipped"), "shipped", None)
+
+
+def _take_back(books: Books, asked: TakeBack, hold: HoldBook) -> Foreseen:
+    return Foreseen() if asked.return_id in books.taken_back else _return(books, asked, hold)
 
 
 def _any_recalled(books: Books, pieces: Iterable[Piece]) -> bool:
@@ -242,6 +247,7 @@ _FORESEEING: dict[type, Callable[[Books, Any], Foreseen | None]] = {
     ReleaseHold: _of_hold(_release),
     ShipHold: _of_hold(_ship),
     ReturnGoods: _of_hold(_return),
+    TakeBack: _of_hold(_take_back),
     RegisterLot: _register,
     RecallLot: _recall,
     ReinstateLot: _reinstate,

@@ -22,7 +22,7 @@ class Placing(msgspec.Struct, frozen=True):
     places: tuple[str, ...]
     expires_at: datetime.datetime
     promise: bool = False
-    ignores_what_is_kept_back: bool = False
+    is_report: bool = False
 
 
 class Arrival(msgspec.Struct):
@@ -90,7 +90,7 @@ class Keeping(Books):
     def must_be_open(self, key: Key, event: Any, placing: Placing) -> None:
         """It may be sold through the channel at this moment, and leaves what is kept back."""
         assert event.allotment in ("", placing.channel), "an allotment is its channel's alone"
-        if not placing.ignores_what_is_kept_back:
+        if not placing.is_report:
             status = self.status_of_lot(key[0], event.lot)
             assert status == "sellable", f"the lot {event.lot} is {status}"
             if not event.allotment:

@@ -1,7 +1,7 @@
 """The tables of quotas and waiting lists."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -59,9 +59,11 @@ class LimitTables(Rows):
         tx: Any,
         claims: Sequence[tuple[str, str, int, bool]],
         *,
+        beyond: Container[str],
         besides: Iterable[str],
     ) -> None:
         counted: dict[tuple[str, str], int] = {}
+        unrefused: set[tuple[str, str]] = set()
         for hold_id, sku, pieces, lapsed in claims:
             if lapsed and any(at[0] == hold_id and at[2] == sku for at in self.forgiven):
                 continue
@@ -69,7 +71,12 @@ class LimitTables(Rows):
                 subject = self._subject(quota, hold_id)
                 if subject is not None:
                     counted[quota, subject] = counted.get((quota, subject), 0) + pieces
+                    if hold_id in beyond:
+                        unrefused.add((quota, subject))
         for (quota, subject), pieces in counted.items():
+            if (quota, subject) in unrefused:
+                used = self.quota_uses.get((quota, subject), 0) + pieces
+                self.use_caps[quota, subject] = max(self._cap_of(quota, subject), used)
             self._use(quota, subject, pieces)
 
     async def put_quota(
@@ -111,6 +118,7 @@ class LimitTables(Rows):
     ) -> None:
         self._forget_uses(quota)
         for subject, pieces in uses:
+            self.use_caps[quota, subject] = max(cap, pieces)
             self._use(quota, subject, pieces)
 
     async def stock_locations(self, tx: Any, skus: Iterable[str]) -> list[Key]:
@@ -184,9 +192,14 @@ class LimitTables(Rows):
 
     def _use(self, quota: str, subject: str, pieces: int) -> None:
         used = self.quota_uses.get((quota, subject), 0) + pieces
-        assert 0 <= used <= self.quotas[quota].cap, "never_above_quota"
+        cap = self.use_caps.setdefault((quota, subject), self.quotas[quota].cap)
+        assert 0 <= used <= cap, "never_above_quota"
         self.quota_uses[quota, subject] = used
+
+    def _cap_of(self, quota: str, subject: str) -> int:
+        return self.use_caps.get((quota, subject), self.quotas[quota].cap)
 
     def _forget_uses(self, quota: str) -> None:
         for place in [place for place in self.quota_uses if place[0] == quota]:
             del self.quota_uses[place]
+            del self.use_caps[place]

@@ -1,12 +1,13 @@
 """What the events of quotas and waiting lists mean."""
 
 import datetime
+from collections.abc import Container
 from typing import Any
 
 from machine.keeping import Keeping, Placing
 from machine.pieces import InLineBook, QuotaBook
 from machine.world import CHANNELS
-from rackhouse.inventory.rules import Line
+from rackhouse.inventory.rules import Key, Line
 from rackhouse.platform.events import NewEvent
 
 __all__ = ["OfLimits"]
@@ -53,6 +54,23 @@ class OfLimits(Keeping):
         (found,) = (w for w in self.in_line if w.id == stream.partition(":")[2])
         self.in_line.remove(found)
         return found
+
+    def nobody_in_line_could_be_served(self, in_hand: Container[Key]) -> None:
+        """Whoever waits for pieces that a batch had in hand waits for more than there are."""
+        for waiting in self.in_line:
+            keys = [(waiting.sku, place) for place in CHANNELS[waiting.channel]]
+            if not all(key in in_hand for key in keys):
+                continue
+            there = self.available(waiting.channel, waiting.sku, tidied=False)
+            assert there < waiting.quantity or self._is_capped(waiting), f"{waiting} of {there}"
+
+    def _is_capped(self, waiting: InLineBook) -> bool:
+        for quota in self.quotas.values():
+            subject = waiting.customer if quota.per == "customer" else ""
+            used = self.used(quota, tidied=False)[subject]
+            if waiting.sku in quota.skus and used + waiting.quantity > quota.cap:
+                return True
+        return False
 
     def expect_offer(self, event: NewEvent, offered: str, quantity: int) -> None:
         """A hold is about to be placed for somebody who waits."""

@@ -122,20 +122,7 @@ class OfPromises(Keeping):
             inbound.came[each.line] += each.quantity
         for missing in event.missing:
             inbound.missing[missing.line] += missing.quantity
-            if inbound.kind == "transfer":
-                self._lose(inbound_id, inbound, missing)
         inbound.is_open = event.inbound_status not in ("received", "cancelled")
-
-    def _lose(self, inbound_id: str, inbound: InboundBook, missing: Any) -> None:
-        sku, lot, _, _ = inbound.lines[missing.line]
-        sent = [
-            p
-            for p in self.pieces
-            if p.transfer == inbound_id and p.state == "sent" and (p.sku, p.lot) == (sku, lot)
-            if p.origin_line == missing.line
-        ]
-        for piece in self.named(sent, missing.quantity, missing.units, inbound_id):
-            piece.state, piece.place = "lost", inbound.destination
 
     def _note_InboundCancelled(self, stream: str, event: Any) -> None:  # noqa: N802
         self.inbounds[stream.partition(":")[2]].is_open = False
@@ -143,11 +130,20 @@ class OfPromises(Keeping):
     def _on_TransferSent(self, key: Key, event: Any) -> None:  # noqa: N802
         slot = (event.lot, "", event.condition)
         found = self.find(key, slot, event.quantity, event.units, lambda p: p.state == "free")
-        line = self.lines_sent.get(event.transfer_id, 0)
-        self.lines_sent[event.transfer_id] = line + 1
         for piece in found:
-            piece.state, piece.transfer, piece.origin_line = "sent", event.transfer_id, line
+            piece.state, piece.transfer = "sent", event.transfer_id
         self.part(key, slot)
+
+    def _on_TransferLost(self, key: Key, event: Any) -> None:  # noqa: N802
+        sent = [
+            p
+            for p in self.pieces
+            if p.transfer == event.transfer_id and p.state == "sent"
+            if (p.sku, p.slot) == (key[0], (event.lot, "", event.condition))
+        ]
+        for piece in self.named(sent, event.quantity, event.units, event.transfer_id):
+            piece.state, piece.place = "lost", key[1]
+        self.part(key, (event.lot, "", event.condition))
 
     def _on_TransferReceived(self, key: Key, event: Any) -> None:  # noqa: N802
         mine = [

@@ -45,12 +45,12 @@ class OfStock(Keeping):
             if piece is None:
                 piece = Piece(sku, place, lot, number)
                 self.pieces.append(piece)
+                self.received[sku] += 1
             else:
                 assert piece.state == "gone", f"number {number} is {piece.state}"
                 piece.let_go()
             piece.place, piece.allotment, piece.condition = place, allotment, condition
         self.part(key, slot)
-        self.received[sku] += quantity
 
     def _on_StockConditionChanged(self, key: Key, event: Any) -> None:  # noqa: N802
         before, after = (event.lot, event.allotment, event.before), (event.lot, "", event.after)

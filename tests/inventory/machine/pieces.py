@@ -3,7 +3,8 @@ slow and plain; nothing in it is taken from the rules of the product."""
 
 import datetime
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
+from typing import TypeAlias
 
 import msgspec
 
@@ -20,6 +21,7 @@ __all__ = [
     "LotBook",
     "Piece",
     "QuotaBook",
+    "Standing",
     "Tally",
 ]
 
@@ -29,6 +31,9 @@ NOWHERE = "~promised"
 RESERVED = ("held", "sold")
 ON_HAND = ("free", *RESERVED)
 Moment = datetime.datetime
+
+Standing: TypeAlias = tuple[str, str, str, str, str, int | None]
+"""A SKU, a place, a lot, an allotment, a condition, and a number if there is one."""
 
 
 class Piece:
@@ -41,7 +46,6 @@ class Piece:
         "line",
         "lot",
         "number",
-        "origin_line",
         "place",
         "sku",
         "state",
@@ -61,7 +65,6 @@ class Piece:
         self.line: int | None = None
         self.until: Moment | None = None
         self.transfer: str | None = None
-        self.origin_line = 0
 
     @property
     def slot(self) -> tuple[str, str, str]:
@@ -137,6 +140,11 @@ class InboundBook:
         self.is_open = True
         self.may_be_more = False
 
+    def coming(self, line: int) -> int:
+        """How many pieces of a line are still to come."""
+        left = self.lines[line][2] - self.came[line] - self.missing[line]
+        return max(0, left) if self.is_open else 0
+
 
 class Tally(msgspec.Struct):
     """What became of pieces that were allocated to a line at a place."""
@@ -161,8 +169,9 @@ class Books:
         self.in_line: list[InLineBook] = []
         self.closed: set[str] = set()
         self.inbounds: dict[str, InboundBook] = {}
-        self.lines_sent: dict[str, int] = {}
         self.received = Counter[str]()
+        self.reported: set[str] = set()
+        self.taken_back: set[str] = set()
 
     def at(self, key: Key) -> list[Piece]:
         """The pieces that are on hand in a row."""
@@ -262,11 +271,15 @@ class Books:
             if not (tidied and p.lapsed(self.now))
         ]
 
-    def used(self, quota: QuotaBook, *, tidied: bool) -> Counter[str]:
-        """How much of a quota everyone, or each customer, has used."""
+    def used(
+        self, quota: QuotaBook, *, tidied: bool, of: Container[str] | None = None
+    ) -> Counter[str]:
+        """How much of a quota everyone, or each customer, has used, with some holds or with all."""
         counted = Counter[str]()
         for piece in self.claims(quota.skus, tidied=tidied):
             assert piece.hold is not None
+            if of is not None and piece.hold not in of:
+                continue
             customer = self.holds[piece.hold].customer
             subject = customer if quota.per == "customer" else ""
             if subject is not None:
@@ -289,6 +302,14 @@ class Books:
                 not p.allotment and self.status_of_lot(p.sku, p.lot) != "sellable" for p in good
             ),
         }
+
+    def standing(self) -> Counter[Standing]:
+        """How many pieces stand where; numbered ones are told apart."""
+        return Counter(
+            (p.sku, p.place, *p.slot, p.number)
+            for p in self.pieces
+            if p.state in ON_HAND and p.place != NOWHERE
+        )
 
     def shares(self) -> Counter[tuple[str, int, str, str]]:
         """How many pieces of which SKU each line of each hold has, by state."""

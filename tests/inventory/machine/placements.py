@@ -36,7 +36,8 @@ def may_refuse(books: Books, asked: Placement, refusal: Exception) -> bool:
     if isinstance(refusal, LotNotSellable):
         return books.status_of_lot(refusal.sku, refusal.lot) == refusal.lot_status
     if isinstance(refusal, UnitNotFree):
-        return not _is_open(books, asked, refusal.sku, refusal.lot, refusal.number)
+        twice = [number for need in asked.needs for number in need.units].count(refusal.number) > 1
+        return twice or not _is_open(books, asked, refusal.sku, refusal.lot, refusal.number)
     return isinstance(refusal, NotEnoughStock) and not _can_be_had(books, asked)
 
 
@@ -65,17 +66,35 @@ def _is_open(books: Books, asked: Placement, sku: str, lot: str, number: int) ->
 def _can_be_had(books: Books, asked: Placement) -> bool:
     """False also where needs compete in ways that only a search could settle: then the product
     may give up."""
+    if asked.sourcing.split and asked.sourcing.split_lines:
+        return all(_sku_can_be_had(books, asked, sku) for sku in {n.sku for n in asked.needs})
     if _conditions_differ(asked.needs) or any(need.units for need in asked.needs):
         return False
-    wanted = Counter[tuple[str, str | None]]()
-    for need in asked.needs:
-        wanted[need.sku, need.lot] += need.quantity
-    if asked.sourcing.split and asked.sourcing.split_lines:
-        return all(
-            books.available(asked.channel, sku, lot=lot, promise=asked.promise) >= count
-            for (sku, lot), count in wanted.items()
-        )
     return not asked.promise and _has_places(books, asked)
+
+
+def _sku_can_be_had(books: Books, asked: Placement, sku: str) -> bool:
+    """Whether there is enough of each lot that is asked for, and in all."""
+    needs = [need for need in asked.needs if need.sku == sku]
+    lots = Counter[str]()
+    for need in needs:
+        if need.lot is not None:
+            lots[need.lot] += need.quantity
+    named = [number for need in needs for number in need.units]
+    kept = any(books.kept_back(asked.channel, (sku, at)) for at in CHANNELS[asked.channel])
+    if kept and lots and (len(needs) > 1 or named):
+        return False
+    if not all(_is_open(books, asked, sku, lot, number) for lot in lots for number in named):
+        return False
+    there = books.available(asked.channel, sku, promise=asked.promise)
+    return (
+        len(named) == len(set(named))
+        and there >= sum(n.quantity for n in needs)
+        and all(
+            books.available(asked.channel, sku, lot=lot, promise=asked.promise) >= count
+            for lot, count in lots.items()
+        )
+    )
 
 
 def _conditions_differ(needs: Sequence[Need]) -> bool:

@@ -5,7 +5,16 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from rackhouse.inventory.rules import Allocation, Bucket, Hold, Inbound, Key, Promise, Stock
+from rackhouse.inventory.rules import (
+    Allocation,
+    AllotmentRule,
+    Bucket,
+    Hold,
+    Inbound,
+    Key,
+    Promise,
+    Stock,
+)
 from rackhouse.inventory.rules.lots import RecordedLot
 from rackhouse.inventory.units import UnitMove
 from rackhouse.platform.events import NewEvent
@@ -73,6 +82,9 @@ class Rows:
         self.quota_skus: dict[str, tuple[str, ...]] = {}
         self.quota_uses: dict[tuple[str, str], int] = {}
         self.waiting: dict[str, WaitingRow] = {}
+        self.use_caps: dict[tuple[str, str], int] = {}
+        self.allotment_rules: dict[tuple[str, str, str], AllotmentRule] = {}
+        self.take_backs: dict[str, str] = {}
         self.promises: dict[str, Promise] = {}
         self.inbounds: dict[str, Inbound] = {}
         self.versions: dict[str, int] = {}

@@ -12,7 +12,7 @@ import msgspec
 from machine.limits import LimitTables
 from machine.promised import PromiseTables
 from machine.rows import Found
-from rackhouse.inventory.rules import Allocation, Bucket, Hold, Key, Stock
+from rackhouse.inventory.rules import Allocation, AllotmentRule, Bucket, Hold, Key, Stock
 from rackhouse.inventory.rules.lots import RecordedLot
 from rackhouse.inventory.units import UnitMove
 from rackhouse.platform.events import NewEvent
@@ -138,7 +138,21 @@ class Tables(LimitTables, PromiseTables):
             ]
         )
 
+    async def read_allotment_rules(
+        self, tx: Any, places: Iterable[tuple[str, str, str]]
+    ) -> list[AllotmentRule]:
+        return [self.allotment_rules[at] for at in places if at in self.allotment_rules]
+
+    async def read_take_backs(self, tx: Any, return_ids: Iterable[str]) -> dict[str, str]:
+        return {each: self.take_backs[each] for each in return_ids if each in self.take_backs}
+
     # Writing.
+
+    async def note_take_back(
+        self, tx: Any, *, return_id: str, hold_id: str, content: str, now: datetime.datetime
+    ) -> None:
+        assert return_id not in self.take_backs, "a return is booked once"
+        self.take_backs[return_id] = content
 
     async def write_stock(self, tx: Any, rows: Sequence[Stock]) -> None:
         for row in rows:

@@ -2,19 +2,49 @@
 
 import datetime
 from collections import Counter
+from collections.abc import Container
 from typing import Any
 
 from machine.expecting import Foreseen, Shares, foresee
+from machine.expecting_stock import stock_expected
 from machine.happenings import Bookkeeper
 from machine.keeping import Placing
 from machine.placements import exceeds_any, may_refuse, pieces_expected
-from rackhouse.inventory.commands import Command, Placement
+from machine.reports import as_taken, may_refuse_report, report_expected
+from rackhouse.inventory.commands import (
+    AdjustStock,
+    Booked,
+    CancelInbound,
+    ChangeCondition,
+    Command,
+    GiveBack,
+    KeepBack,
+    KeepPromises,
+    Placement,
+    ReceiveInbound,
+    ReceiveStock,
+    RecordSale,
+    ReturnGoods,
+    TakeBack,
+)
 from rackhouse.inventory.ledger import Ledger
-from rackhouse.inventory.rules import Hold
+from rackhouse.inventory.rules import Hold, Key
 from rackhouse.platform.errors import Refusal
 from rackhouse.platform.events import NewEvent
 
 __all__ = ["Watcher"]
+
+BRINGING = (
+    AdjustStock,
+    CancelInbound,
+    ChangeCondition,
+    GiveBack,
+    KeepBack,
+    ReceiveInbound,
+    ReceiveStock,
+    ReturnGoods,
+)
+"""Commands after which nobody waits any more for what they brought."""
 
 
 class Watcher:
@@ -36,34 +66,79 @@ class Watcher:
         self.outcomes[_told(command, outcome)] += 1
         if isinstance(outcome, Exception) and not isinstance(outcome, Refusal):
             raise outcome
+        if isinstance(outcome, Booked):
+            outcome = outcome.hold
         if isinstance(command, Placement):
             self._placement(events, command, outcome)
         else:
             self._other(events, command, outcome)
         self.books.nothing_is_under_way()
 
-    def end(self, ledger_events: list[NewEvent]) -> None:
+    def end(self, events: list[NewEvent], in_hand: Container[Key]) -> None:
         """What the batch did after its last command."""
-        self._note(ledger_events[self.seen :])
+        self._note(events[self.seen :])
         self.books.nothing_is_under_way()
+        self.books.nobody_in_line_could_be_served(in_hand)
 
     def _other(self, events: list[NewEvent], command: Command, outcome: Any) -> None:
         before, foreseen = self.books.shares(), foresee(self.books, command)
-        named = self._standing(command, foreseen)
+        named = self._numbered(command, foreseen)
+        standing, expected = self.books.standing(), stock_expected(self.books, command)
+        arriving = self._arriving(command) if isinstance(command, ReceiveInbound) else None
         self._note(events)
         refused = isinstance(outcome, Refusal)
         assert not (refused and events), f"{outcome!r} leaves everything as it was"
         if foreseen is not None:
             _must_be(foreseen, outcome, command)
         for number, state in named.items():
-            assert self._standing(command, foreseen).get(number) != state, f"{number} was named"
+            assert self._numbered(command, foreseen).get(number) != state, f"{number} was named"
         change = _change(before, self.books.shares())
         if isinstance(foreseen, Foreseen) and not refused:
             assert change == foreseen.change, f"{command} came to {change}"
         else:
             assert not change, f"{command} changed {change}"
+        if isinstance(expected, type):
+            assert isinstance(outcome, expected), f"{command} came to {outcome!r}"
+        elif expected is not None:
+            assert not refused, f"{command} was refused: {outcome!r}"
+            moved = _change(standing, self.books.standing())
+            wanted = {at: count for at, count in expected.items() if count}
+            assert moved == wanted, f"{command} came to {moved}"
+        if arriving is not None and not refused:
+            moved = _change(standing, self.books.standing())
+            arrived = Counter[tuple[str, str]]()
+            for (sku, place, *_), count in moved.items():
+                arrived[sku, place] += count
+            assert arrived == arriving, f"{command} brought {arrived}"
+        if not refused:
+            self._aftermath(command, events)
 
-    def _standing(self, command: Command, foreseen: Foreseen | None) -> dict[int, str]:
+    def _arriving(self, command: ReceiveInbound) -> Counter[tuple[str, str]]:
+        """How many pieces of a shipment come to where it goes."""
+        inbound = self.books.inbounds[command.seen.id]
+        inbound.may_be_more = bool(command.reason)
+        came = [(each.sku, each.quantity) for each in command.arrivals or ()]
+        if command.arrivals is None:
+            came = [(line[0], inbound.coming(at)) for at, line in enumerate(inbound.lines)]
+        arriving = Counter[tuple[str, str]]()
+        for sku, quantity in came:
+            arriving[sku, inbound.destination] += quantity
+        return +arriving
+
+    def _aftermath(self, command: Command, events: list[NewEvent]) -> None:
+        """What came in went first to those to whom it was promised."""
+        if isinstance(command, TakeBack):
+            self.books.taken_back.add(command.return_id)
+        if isinstance(command, KeepPromises):
+            for sku, place in command.stock_keys():
+                self.books.nobody_waits_for_what_is_there(sku, place)
+        if isinstance(command, BRINGING):
+            for event in events:
+                if brings(event.data):
+                    sku, _, place = event.stream.rpartition("@")
+                    self.books.nobody_waits_for_what_is_there(sku, place)
+
+    def _numbered(self, command: Command, foreseen: Foreseen | None) -> dict[int, str]:
         """The states of the numbers that a command names and will move."""
         if foreseen is None or foreseen.refusal is not None:
             return {}
@@ -90,10 +165,18 @@ class Watcher:
         self._note(events[:own])
         if isinstance(outcome, Refusal):
             assert own == len(events), "a refusal leaves everything as it was"
-            assert may_refuse(books, command, outcome), f"{command} was refused: {outcome!r}"
+            fair = may_refuse_report if isinstance(command, RecordSale) else may_refuse
+            assert fair(books, command, outcome), f"{command} was refused: {outcome!r}"  # type: ignore[arg-type]
             return
-        assert not exceeds_any(books, command), f"{command} goes beyond a quota"
-        expected, before = pieces_expected(books, command), books.shares()
+        if isinstance(command, RecordSale):
+            books.reported.add(command.hold_id)
+            booked = report_expected(books, command)
+            assert not isinstance(booked, type), f"{command} could not be booked"
+            expected: Any = as_taken(booked)
+        else:
+            assert not exceeds_any(books, command), f"{command} goes beyond a quota"
+            expected = pieces_expected(books, command)
+        before = books.shares()
         books.placing[command.hold_id] = placing_of(books, command)
         taken = _taken(events[own:])
         self._note(events[own:])
@@ -114,6 +197,18 @@ class Watcher:
             _note_status(self.books, event)
 
 
+def brings(event: Any) -> bool:
+    """Whether there may be more to be sold after an event."""
+    match type(event).__name__:
+        case "StockReceived" | "TransferReceived" | "StockReturned":
+            return bool(event.condition == "sellable")
+        case "StockAdjusted":
+            return bool(event.delta > 0 and event.condition == "sellable")
+        case "StockConditionChanged":
+            return bool(event.after == "sellable")
+    return type(event).__name__ in ("AllotmentReturned", "SafetyStockSet")
+
+
 def placing_of(books: Bookkeeper, command: Placement) -> Placing:
     """What the books must know of a hold before it is placed."""
     return Placing(
@@ -121,9 +216,12 @@ def placing_of(books: Bookkeeper, command: Placement) -> Placing:
         command.channel,
         command.customer_id,
         tuple(command.lines),
-        tuple(command.locations),
+        tuple({*command.reach.own, *command.reach.pool})
+        if isinstance(command, RecordSale)
+        else tuple(command.locations),
         books.now + datetime.timedelta(seconds=command.ttl_seconds),
         promise=command.promise,
+        is_report=isinstance(command, RecordSale),
     )
 
 
@@ -153,8 +251,8 @@ def _must_be(foreseen: Foreseen, outcome: Any, command: Command) -> None:
         assert isinstance(outcome, foreseen.refusal), f"{command} came to {outcome!r}"
 
 
-def _change(before: Shares, after: Shares) -> Shares:
-    change: Shares = Counter()
+def _change(before: Counter[Any], after: Counter[Any]) -> Counter[Any]:
+    change = Counter[Any]()
     for at in before.keys() | after.keys():
         if before[at] != after[at]:
             change[at] = after[at] - before[at]

@@ -42,7 +42,11 @@ PLACES = {
     "south": Place(latitude=40, longitude=10),
 }
 
-CHANNELS = {"web": ("north", "middle", "south"), "till": ("south", "middle")}
+CHANNELS = {
+    "web": ("north", "middle", "south"),
+    "till": ("south", "middle"),
+    "kiosk": ("middle",),
+}
 """Each channel's places, in its order."""
 
 CUSTOMERS = (None, "ann", "bob")

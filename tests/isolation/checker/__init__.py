@@ -15,6 +15,7 @@ Invariant = Callable[[Evidence], Iterator[Finding]]
 INVARIANTS: Sequence[Invariant] = (
     sales.nothing_is_sold_twice_in_the_ledger,
     sales.nothing_is_sold_twice_in_the_end,
+    sales.no_allotment_is_sold_twice_or_to_others,
     sales.clients_were_not_promised_more_than_there_was,
     holds.acknowledged_holds_are_there,
     holds.holds_end_with_a_cause,
@@ -29,6 +30,7 @@ INVARIANTS: Sequence[Invariant] = (
     ledger.time_runs_forward_in_a_stream,
     ledger.rows_are_what_their_events_say,
     ledger.every_event_was_asked_for,
+    ledger.transfers_lose_and_make_nothing,
     ledger.requests_are_carried_out_once,
     ledger.refused_requests_did_nothing,
     ledger.acknowledged_changes_are_in_the_ledger,

@@ -75,7 +75,8 @@ def pieces_of_a_hold_are_all_accounted_for(evidence: Evidence) -> Iterator[Findi
     for hold in evidence.holds.values():
         told = _pieces(evidence.events_of_hold[hold.id])
         for row in hold.allocations:
-            found = told.pop((f"{row.sku}@{row.location}", row.line), Counter())
+            place = (f"{row.sku}@{row.location}", row.line, row.lot, row.allotment)
+            found = told.pop(place, Counter())
             is_now = {
                 "quantity": row.quantity,
                 "held": row.held,
@@ -86,18 +87,19 @@ def pieces_of_a_hold_are_all_accounted_for(evidence: Evidence) -> Iterator[Findi
             if any(found[name] != count for name, count in is_now.items()):
                 text = f"{hold.id} at {row.sku}@{row.location}: {is_now}, its events say {+found}"
                 yield Finding(LOST_HOLD, text, _ids(evidence, hold.id))
-        for stream, line in told:
+        for stream, line, _, _ in told:
             text = f"{hold.id}: nothing is allocated at {stream} for line {line}"
             yield Finding(LOST_HOLD, text, _ids(evidence, hold.id))
     for hold_id in evidence.events_of_hold.keys() - evidence.holds.keys():
         yield Finding(LOST_HOLD, f"{hold_id} has events and is not there")
 
 
-def _pieces(events: Sequence[Event]) -> dict[tuple[str, int], "Counter[str]"]:
-    found: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
+def _pieces(events: Sequence[Event]) -> dict[tuple[str, int, str, str], "Counter[str]"]:
+    found: dict[tuple[str, int, str, str], Counter[str]] = defaultdict(Counter)
     for event in events:
         data = event.data
-        pieces, quantity = found[event.stream, data["line"]], data.get("quantity", 0)
+        place = (event.stream, data["line"], data.get("lot", ""), data.get("allotment", ""))
+        pieces, quantity = found[place], data.get("quantity", 0)
         match event.type:
             case "HoldPlaced":
                 pieces.update(quantity=quantity, held=quantity)
@@ -210,12 +212,12 @@ def reads_count_what_has_lapsed_as_free(evidence: Evidence) -> Iterator[Finding]
 def _lapsed(events: Sequence[Event], moment: datetime.datetime) -> int:
     """How many pieces still count as held in the figures of a stream although their time is
     over."""
-    held: Counter[tuple[str, int]] = Counter()
-    until: dict[tuple[str, int], datetime.datetime] = {}
+    held: Counter[tuple[str, int, str]] = Counter()
+    until: dict[tuple[str, int, str], datetime.datetime] = {}
     for event in events:
         if "hold_id" not in event.data:
             continue
-        key = (event.data["hold_id"], event.data["line"])
+        key = (event.data["hold_id"], event.data["line"], event.data.get("allotment", ""))
         if "expires_at" in event.data:
             until[key] = _moment(event.data["expires_at"])
         quantity = event.data.get("quantity", 0)

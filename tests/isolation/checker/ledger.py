@@ -3,7 +3,8 @@ each asked for by somebody, each request in it once."""
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from isolation.checker.anomalies import (
     DONE_TWICE,
@@ -27,28 +28,34 @@ __all__ = [
     "requests_are_carried_out_once",
     "rows_are_what_their_events_say",
     "time_runs_forward_in_a_stream",
+    "transfers_lose_and_make_nothing",
 ]
 
 CAUSES = {operation.name: operation.causes for operation in OPERATIONS}
 
 
+CHANGES: dict[str, Callable[[dict[str, Any]], tuple[int, int, int]]] = {
+    "StockReceived": lambda data: (data["quantity"], 0, 0),
+    "StockReturned": lambda data: (data["quantity"], 0, 0),
+    "StockAdjusted": lambda data: (data["delta"], 0, 0),
+    "HoldPlaced": lambda data: (0, data["quantity"], 0),
+    "HoldExtended": lambda data: (0, 0, 0),
+    "HoldConfirmed": lambda data: (0, -data["quantity"], data["quantity"]),
+    "HoldReleased": lambda data: (0, -data["from_held"], -data["from_committed"]),
+    "HoldExpired": lambda data: (0, -data["quantity"], 0),
+    "StockShipped": lambda data: (-data["quantity"], 0, -data["quantity"]),
+    "StockAllotted": lambda data: (0, 0, 0),
+    "AllotmentReturned": lambda data: (0, 0, 0),
+    "TransferSent": lambda data: (-data["quantity"], 0, 0),
+    "TransferReceived": lambda data: (data["quantity"], 0, 0),
+}
+"""What each type of event adds to on hand, held and committed. Written down here a second time on
+purpose: what the service says of its own events is what is to be checked."""
+
+
 def change_of(event: Event) -> tuple[int, int, int]:
     """What an event adds to on hand, held and committed."""
-    data = event.data
-    quantity = data.get("quantity", 0)
-    changes = {
-        "StockReceived": (quantity, 0, 0),
-        "StockReturned": (quantity, 0, 0),
-        "StockAdjusted": (data.get("delta", 0), 0, 0),
-        "HoldPlaced": (0, quantity, 0),
-        "HoldConfirmed": (0, -quantity, quantity),
-        "HoldReleased": (0, -data.get("from_held", 0), -data.get("from_committed", 0)),
-        "HoldExpired": (0, -quantity, 0),
-        "StockShipped": (-quantity, 0, -quantity),
-        "HoldExtended": (0, 0, 0),
-    }
-    assert event.type in changes, f"{event.type}: say here what it changes"
-    return changes[event.type]
+    return CHANGES[event.type](event.data)
 
 
 def each_event_follows_from_the_one_before(evidence: Evidence) -> Iterator[Finding]:
@@ -69,16 +76,20 @@ def each_event_follows_from_the_one_before(evidence: Evidence) -> Iterator[Findi
 
 
 def figures_are_never_below_zero(evidence: Evidence) -> Iterator[Finding]:
-    """Neither those of events nor those of rows."""
-    figures = [(f"{event.stream} {event.version}", figures_of(event)) for event in evidence.events]
+    """Neither those of events nor those of rows; what is in allotments is there, too."""
+    figures = [
+        (f"{event.stream} {event.version}", *figures_of(event), event.data.get("allotted", 0))
+        for event in evidence.events
+    ]
     figures += [
-        (f"{row.sku}@{row.location} in the end", (row.on_hand, row.held, row.committed))
+        (f"{row.sku}@{row.location} in the end", row.on_hand, row.held, row.committed, 0)
         for row in evidence.found.stock
     ]
-    for place, (on_hand, held, committed) in figures:
-        if min(on_hand, held, committed) < 0 or held + committed > on_hand:
-            text = f"{place}: {on_hand} on hand, {held} held, {committed} committed"
-            yield Finding(NEGATIVE, text)
+    for place, on_hand, held, committed, allotted in figures:
+        below = min(on_hand, held, committed, allotted) < 0
+        if below or held + committed + allotted > on_hand:
+            text = f"{place}: {on_hand} on hand, {held} held, {committed} committed, "
+            yield Finding(NEGATIVE, f"{text}{allotted} in allotments")
 
 
 def time_runs_forward_in_a_stream(evidence: Evidence) -> Iterator[Finding]:
@@ -124,6 +135,20 @@ def every_event_was_asked_for(evidence: Evidence) -> Iterator[Finding]:
         if received - asked:
             text = f"received {dict(received)}, asked for was {dict(asked)}"
             yield Finding(PHANTOM, text, (request.id,))
+
+
+def transfers_lose_and_make_nothing(evidence: Evidence) -> Iterator[Finding]:
+    """What comes of a transfer was sent."""
+    on_their_way: Counter[tuple[str, str]] = Counter()
+    for event in evidence.events:
+        transfer = (event.data.get("transfer_id", ""), event.stream.rpartition("@")[0])
+        if event.type == "TransferSent":
+            on_their_way[transfer] += event.data["quantity"]
+        elif event.type == "TransferReceived":
+            on_their_way[transfer] -= event.data["quantity"]
+            if on_their_way[transfer] < 0:
+                text = f"{event.stream}: more came of the transfer {transfer[0]} than was sent"
+                yield Finding(PHANTOM, text, _requests(evidence, event))
 
 
 def requests_are_carried_out_once(evidence: Evidence) -> Iterator[Finding]:
@@ -179,8 +204,7 @@ def acknowledged_changes_are_in_the_ledger(evidence: Evidence) -> Iterator[Findi
 def _of_correction(evidence: Evidence, request: Request) -> Iterator[Finding]:
     made = {e.stream: e for _, e in evidence.own_events[request.id] if e.type == "StockAdjusted"}
     body, answer = request.first.body, request.answer
-    rows = answer.get("items", [answer])
-    asked = body.get("locations", [body])
+    rows, asked = answer.get("items", [answer]), body.get("locations", [body])
     for row, each in zip(rows, asked, strict=True):
         stream = f"{row['sku']}@{row['location']}"
         event = made.get(stream)
@@ -194,8 +218,10 @@ def _of_correction(evidence: Evidence, request: Request) -> Iterator[Finding]:
             others = (other.id for other in _between(evidence, stream, expected, event.version))
             yield Finding(LOST_UPDATE, text, (request.id, *others))
         counted = each.get("counted", each.get("on_hand"))
-        is_counted = counted is not None and event.data["on_hand"] != counted
-        if is_counted or ("delta" in each and event.data["delta"] != each["delta"]):
+        # A count is of the pool: what is in allotments lies beside it.
+        shared = any(other.type == "StockAllotted" for other in evidence.streams[stream])
+        is_other = counted is not None and not shared and event.data["on_hand"] != counted
+        if is_other or ("delta" in each and event.data["delta"] != each["delta"]):
             yield Finding(LOST_UPDATE, f"{stream}: recorded was {event.data}", (request.id,))
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from isolation.checker.anomalies import DOUBLE_SALE, Finding
 from isolation.checker.evidence import Evidence
 from isolation.checker.ledger import CAUSES, change_of
-from isolation.history import OK, REFUSED, FoundHold, Request
+from isolation.history import OK, REFUSED, Event, FoundHold, Request
 
 __all__ = [
     "clients_were_not_promised_more_than_there_was",
+    "no_allotment_is_sold_twice_or_to_others",
     "nothing_is_sold_twice_in_the_end",
     "nothing_is_sold_twice_in_the_ledger",
 ]
@@ -36,7 +37,7 @@ def nothing_is_sold_twice_in_the_end(evidence: Evidence) -> Iterator[Finding]:
     came: Counter[str] = Counter()
     went: Counter[str] = Counter()
     for event in evidence.events:
-        if event.type in ("StockReceived", "StockAdjusted"):
+        if event.type not in ("StockShipped", "StockReturned"):
             came[event.stream] += change_of(event)[0]
     for hold in evidence.found.holds:
         for row in hold.allocations:
@@ -46,6 +47,37 @@ def nothing_is_sold_twice_in_the_end(evidence: Evidence) -> Iterator[Finding]:
         if pieces > came[stream]:
             text = f"{stream}: {pieces} pieces are held, sold or shipped of {came[stream]}"
             yield Finding(DOUBLE_SALE, text, _takers(evidence, stream))
+
+
+def no_allotment_is_sold_twice_or_to_others(evidence: Evidence) -> Iterator[Finding]:
+    """What is set apart for a channel is that channel's, and no more of it is promised than was set
+    apart."""
+    for stream in evidence.streams:
+        free: Counter[str] = Counter()
+        for event in (each for each in evidence.events if each.stream == stream):
+            name = event.data.get("allotment", "")
+            free[name] += _freed(event)
+            taken = event.type == "HoldPlaced" and name
+            hold = evidence.holds.get(event.data["hold_id"]) if taken else None
+            if hold is not None and hold.channel != name:
+                text = f"{stream}: {hold.id} of {hold.channel} took from the allotment of {name}"
+                yield Finding(DOUBLE_SALE, text, _takers(evidence, stream))
+            if name and free[name] < 0:
+                text = f"{stream}: the allotment of {name} has {free[name]} left"
+                yield Finding(DOUBLE_SALE, text, _takers(evidence, stream))
+
+
+def _freed(event: Event) -> int:
+    """How many free pieces an event adds to its allotment."""
+    data = event.data
+    match event.type:
+        case "StockAllotted" | "HoldExpired":
+            return int(data["quantity"])
+        case "HoldReleased":
+            return int(data["from_held"] + data["from_committed"])
+        case "AllotmentReturned" | "HoldPlaced":
+            return -int(data["quantity"])
+    return 0
 
 
 def clients_were_not_promised_more_than_there_was(evidence: Evidence) -> Iterator[Finding]:

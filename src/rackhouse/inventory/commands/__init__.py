@@ -43,7 +43,6 @@ from rackhouse.inventory.commands.promises import (
     KeepPromises,
     OfPromise,
     OpenPromise,
-    PromiseState,
 )
 from rackhouse.inventory.commands.refusals import Refuse
 from rackhouse.inventory.commands.reporting import Booked, RecordSale, TakeBack
@@ -84,7 +83,6 @@ __all__ = [
     "OfPromise",
     "OpenPromise",
     "Placement",
-    "PromiseState",
     "RecallLot",
     "ReceiveInbound",
     "ReceiveStock",

@@ -5,8 +5,6 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
-
 from rackhouse.inventory import rules, store
 from rackhouse.inventory.commands.command import Command
 from rackhouse.inventory.commands.inbound import inbound_turn
@@ -14,7 +12,15 @@ from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.inbound_errors import NotInInbound
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.promise_errors import PromiseNotFound
-from rackhouse.inventory.rules import Bucket, Caps, Key, Promise, PromiseChange, PromiseTerms
+from rackhouse.inventory.rules import (
+    Caps,
+    Key,
+    Promise,
+    PromiseChange,
+    PromiseNow,
+    PromisePart,
+    PromiseTerms,
+)
 from rackhouse.inventory.serving import serve
 
 if TYPE_CHECKING:
@@ -26,15 +32,7 @@ __all__ = [
     "KeepPromises",
     "OfPromise",
     "OpenPromise",
-    "PromiseState",
 ]
-
-
-class PromiseState(msgspec.Struct, frozen=True):
-    """A promise and its parts: the one of every channel, and those of single channels."""
-
-    promise: Promise
-    parts: tuple[Bucket, ...]
 
 
 class OfPromise(Command, frozen=True, kw_only=True):
@@ -65,13 +63,17 @@ class OfPromise(Command, frozen=True, kw_only=True):
             raise PromiseNotFound(sku=self.sku)
         return found
 
-    def written(self, ledger: Ledger, promise: Promise, moves: rules.Moves) -> PromiseState:
+    def written(self, ledger: Ledger, promise: Promise, moves: rules.Moves) -> PromiseNow:
         """Let it happen, and write the terms."""
         if moves:
             ledger.record(moves, self.context)
             ledger.promises[self.sku] = promise
             ledger.also(functools.partial(store.write_promise, promise=promise))
-        return PromiseState(promise, tuple(rules.caps_of(ledger.stock[self.key], ledger.depth)))
+        parts = [
+            PromisePart(each.allotment, each.on_hand, each.held, each.committed)
+            for each in rules.caps_of(ledger.stock[self.key], ledger.depth)
+        ]
+        return PromiseNow(promise, parts)
 
 
 class OpenPromise(OfPromise, frozen=True, kw_only=True):
@@ -96,7 +98,7 @@ class OpenPromise(OfPromise, frozen=True, kw_only=True):
         for inbound in await store.inbounds_of(tx, self._inbound_ids):
             ledger.inbounds.setdefault(inbound.id, inbound)
 
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> PromiseState:
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> PromiseNow:
         """Open it; refuses with `PromiseAlreadyOpen`, `PromiseInThePast`, `CapBelowSold`, and
         with `NotInInbound` where its shipment brings nothing of the SKU any more."""
         for inbound_id in self._inbound_ids:
@@ -127,7 +129,7 @@ class ChangePromise(OfPromise, frozen=True, kw_only=True):
     change: PromiseChange
     expected_version: int | None
 
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> PromiseState:
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> PromiseNow:
         """Change it; refuses with `PromiseNotFound`, `VersionIsStale`, `PromiseIsClosed`,
         `PromiseInThePast` and `CapBelowSold`."""
         promise = self.promise(ledger)
@@ -148,7 +150,7 @@ class ClosePromise(OfPromise, frozen=True, kw_only=True):
     reason: str
     expected_version: int | None
 
-    def decide(self, ledger: Ledger, now: datetime.datetime) -> PromiseState:
+    def decide(self, ledger: Ledger, now: datetime.datetime) -> PromiseNow:
         """Close it; refuses with `PromiseNotFound` and `VersionIsStale`."""
         promise, moves = rules.close_promise(
             self.promise(ledger),

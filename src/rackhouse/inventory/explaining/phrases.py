@@ -4,7 +4,7 @@ import datetime
 
 import msgspec
 
-from rackhouse.inventory.events import EVENT_TYPES
+from rackhouse.inventory.events import EVENT_TYPES, PROMISED
 from rackhouse.inventory.explaining.tellings import Told
 from rackhouse.inventory.explaining.wordings import WORDINGS
 from rackhouse.inventory.sums import Figures
@@ -15,6 +15,7 @@ __all__ = [
     "lapsed_in_words",
     "moment",
     "opening_in_words",
+    "place_in_words",
     "sentence",
     "told",
     "verdict_in_words",
@@ -26,7 +27,12 @@ def told(kind: str, facts: object, place: str) -> Told | None:
     wording = WORDINGS.get(kind)
     if wording is None:
         return None
-    return wording.tell(msgspec.convert(facts, EVENT_TYPES[kind]), place)
+    return wording.tell(msgspec.convert(facts, EVENT_TYPES[kind]), place_in_words(place))
+
+
+def place_in_words(place: str) -> str:
+    """What a location is called; pieces that have not come are at none."""
+    return "what is to come" if place == PROMISED else place
 
 
 def sentence(said: Told, *, who: str, sku: str) -> str:

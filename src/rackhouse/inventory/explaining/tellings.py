@@ -225,7 +225,7 @@ def expected_anew(event: InboundChanged, place: str) -> Told:
 
 
 def unpacked(event: InboundReceived, place: str) -> Told:
-    did = _pieces("unpacked", sum(each.quantity for each in event.came))
+    did = _pieces("unpacked", sum(each.quantity for each in event.came)) + " of a shipment of"
     missing = sum(each.quantity for each in event.missing)
     parts = (f"{missing:,} missing" if missing else "", event.reason)
     why = ": ".join(filter(None, parts))
@@ -301,7 +301,9 @@ def _pieces(did: str, quantity: int) -> str:
 
 
 def _shipment(did: str, lines: Sequence[PiecesExpected]) -> str:
-    return _pieces(did, sum(each.quantity for each in lines))
+    skus = {each.sku for each in lines}
+    did = _pieces(did, sum(each.quantity for each in lines))
+    return did if len(skus) == 1 else f"{did} of {len(skus)} SKUs, such as"
 
 
 def _at(word: str, place: str, event: Any) -> str:

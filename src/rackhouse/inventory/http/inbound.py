@@ -42,7 +42,7 @@ from rackhouse.inventory.inbound_errors import (
     ReasonNeeded,
     SameLocation,
 )
-from rackhouse.inventory.rules import OPEN, Inbound, InboundChange
+from rackhouse.inventory.rules import STILL_COMING, Inbound, InboundChange
 from rackhouse.platform.errors import MalformedRequest
 from rackhouse.platform.http import (
     Answer,
@@ -77,7 +77,7 @@ async def post_transfer(call: Call) -> Inbound:
 
 async def get_inbounds(call: Call) -> Answer:
     query: InboundQuery = call.query
-    statuses: Any = OPEN if query.status == "open" else query.status and [query.status]
+    statuses: Any = STILL_COMING if query.status == "open" else query.status and [query.status]
     found = await inbound_page(
         context=call.context,
         before=query.after(InboundPlace),

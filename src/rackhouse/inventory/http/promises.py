@@ -21,15 +21,13 @@ from rackhouse.inventory.promise_errors import (
 )
 from rackhouse.inventory.promises import (
     PromiseChanges,
-    PromiseNow,
     change_promise,
     close_promise,
     open_promise,
     promise_of,
     promises,
 )
-from rackhouse.inventory.rules import PromiseKind, PromiseTerms
-from rackhouse.inventory.store import PromisePart
+from rackhouse.inventory.rules import PromiseKind, PromiseNow, PromisePart, PromiseTerms
 from rackhouse.platform.http import (
     Answer,
     Call,

@@ -39,6 +39,8 @@ from rackhouse.inventory.rules.promising import (
     Promise,
     PromiseChange,
     PromiseKind,
+    PromiseNow,
+    PromisePart,
     PromiseTerms,
     caps_of,
     change_promise,
@@ -52,7 +54,7 @@ from rackhouse.inventory.rules.reporting import Reach, place_reported
 from rackhouse.inventory.rules.sending import send_pieces
 from rackhouse.inventory.rules.shelf import Depth, Shelf, Taken
 from rackhouse.inventory.rules.shipments import (
-    OPEN,
+    STILL_COMING,
     Arrival,
     Inbound,
     InboundChange,
@@ -89,8 +91,8 @@ __all__ = [
     "BUCKETS",
     "BUFFERS",
     "CLOSED",
-    "OPEN",
     "QUOTAS",
+    "STILL_COMING",
     "WAITING",
     "Allocation",
     "AllotmentRule",
@@ -120,6 +122,8 @@ __all__ = [
     "Promise",
     "PromiseChange",
     "PromiseKind",
+    "PromiseNow",
+    "PromisePart",
     "PromiseTerms",
     "Promised",
     "Quota",

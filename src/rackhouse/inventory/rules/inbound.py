@@ -12,7 +12,7 @@ from rackhouse.inventory.events import (
 )
 from rackhouse.inventory.inbound_errors import InboundIsNot
 from rackhouse.inventory.rules.shipments import (
-    OPEN,
+    STILL_COMING,
     Arrival,
     Inbound,
     InboundChange,
@@ -60,7 +60,7 @@ def receive_inbound(
     Refuses with `InboundIsNot`, `NotInInbound`, and without a reason for more or fewer than
     expected with `MoreThanExpected` and `ReasonNeeded`.
     """
-    if inbound.status not in OPEN and not any(line.missing for line in inbound.lines):
+    if inbound.status not in STILL_COMING and not any(line.missing for line in inbound.lines):
         raise InboundIsNot(inbound_id=inbound.id, inbound_status=inbound.status, wanted="received")
     unpacking = Unpacking(inbound, reason)
     for arrival in _all_of(inbound) if arrivals is None else arrivals:
@@ -124,5 +124,5 @@ def _sets_out(inbound: Inbound, change: InboundChange) -> bool:
 
 
 def _must_be_open(inbound: Inbound, wanted: str) -> None:
-    if inbound.status not in OPEN:
+    if inbound.status not in STILL_COMING:
         raise InboundIsNot(inbound_id=inbound.id, inbound_status=inbound.status, wanted=wanted)

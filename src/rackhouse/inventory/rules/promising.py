@@ -31,6 +31,8 @@ __all__ = [
     "Promise",
     "PromiseChange",
     "PromiseKind",
+    "PromiseNow",
+    "PromisePart",
     "PromiseTerms",
     "caps_of",
     "change_promise",
@@ -78,6 +80,23 @@ class PromiseChange(msgspec.Struct, frozen=True, kw_only=True):
     caps: Caps | None = None
     note: str | None = None
     reason: str
+
+
+class PromisePart(msgspec.Struct, frozen=True, array_like=True):
+    """The figures of a promise: of what every channel may sell, or of one channel's part."""
+
+    channel: str
+    cap: int
+    held: int
+    sold: int
+
+
+class PromiseNow(msgspec.Struct, frozen=True):
+    """A promise with its figures: of the part of every channel, then of single channels."""
+
+    promise: Promise
+    parts: Sequence[PromisePart]
+    waiting_orders: int = 0
 
 
 def open_promise(

@@ -11,7 +11,7 @@ from rackhouse.inventory.inbound_errors import MoreThanExpected, NotInInbound, R
 from rackhouse.inventory.rules.state import Line
 
 __all__ = [
-    "OPEN",
+    "STILL_COMING",
     "Arrival",
     "Inbound",
     "InboundChange",
@@ -25,7 +25,7 @@ __all__ = [
 InboundKind = Literal["purchase", "transfer"]
 InboundStatus = Literal["expected", "in_transit", "received_in_part", "received", "cancelled"]
 
-OPEN = ("expected", "in_transit", "received_in_part")
+STILL_COMING: tuple[InboundStatus, ...] = ("expected", "in_transit", "received_in_part")
 """The statuses of shipments of which something is still to come."""
 
 

@@ -121,7 +121,6 @@ from rackhouse.inventory.store.lots import (
     write_lot,
 )
 from rackhouse.inventory.store.promised import (
-    PromisePart,
     channels_promised,
     places_with_pieces,
     promise_page,
@@ -173,7 +172,6 @@ from rackhouse.inventory.store.writing import (
 __all__ = [
     "HistoryEvent",
     "Part",
-    "PromisePart",
     "RulePlace",
     "SnapshotRow",
     "StockThen",

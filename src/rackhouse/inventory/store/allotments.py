@@ -87,19 +87,34 @@ async def stock_seen_by(
     tx: Transaction, *, channel: str, skus: Iterable[str], locations: Iterable[str]
 ) -> list[tuple[Any, ...]]:
     """What ``stock_of_skus`` answers, at some locations, and before what comes, how many pieces a
-    channel could sell now of each row: those of its own allotment, and those of the pool that are
-    not kept back."""
+    channel could sell now of each row: its own allotment's, and the pool's not kept back."""
     return await tx.all(
         whole_row,
         """
+        with asked as materialized (
+            select sku, (
+                select jsonb_object_agg(line.destination, jsonb_build_array(quantity, expected_at))
+                from (
+                    select i.destination,
+                        sum(l.quantity - l.received - l.missing - l.cancelled) as quantity,
+                        min(i.expected_at) as expected_at
+                    from inventory.inbound_line l
+                    join inventory.inbound i on i.id = l.inbound_id
+                    where l.sku = named.sku
+                      and l.received + l.missing + l.cancelled < l.quantity
+                    group by i.destination) as line) as coming
+            from jsonb_array_elements_text(%(skus)s::jsonb) as named (sku))
         select s.sku, s.location, s.on_hand, s.held - coalesce(lapsed.held, 0)::bigint,
             s.committed, s.version, s.unavailable,
             s.allotted + coalesce(lapsed.allotted, 0)::bigint, s.safety, 0, s.details, null,
             coalesce(reach.frozen, 0)::bigint,
             coalesce(reach.own, 0)::bigint,
             greatest(0, coalesce(reach.pool, 0) - s.safety - coalesce(f.quantity, 0))::bigint,
-            coalesce(coming.quantity, 0)::bigint, coming.expected_at, p.promised_at
-        from jsonb_array_elements_text(%(skus)s::jsonb) as asked (sku)
+            asked.coming -> s.location ->> 0, asked.coming -> s.location ->> 1,
+            case when s.location = '~promised' then (
+                select p.promised_at from inventory.promise p
+                where p.sku = s.sku and p.closed_at is null) end
+        from asked
         cross join jsonb_array_elements_text(%(locations)s::jsonb) as place (location)
         join inventory.stock s using (sku, location)
         left join inventory.buffer f
@@ -134,14 +149,6 @@ async def stock_seen_by(
                 where s.details & 1 = 1 and b.sku = s.sku and b.location = s.location
                   and b.condition = 'sellable' and b.allotment in ('', %(channel)s)) as part
         ) as reach
-        left join inventory.promise p
-            on s.location = '~promised' and p.sku = s.sku and p.closed_at is null
-        cross join lateral (
-            select sum(l.quantity - l.received - l.missing - l.cancelled) as quantity,
-                min(i.expected_at) as expected_at
-            from inventory.inbound_line l join inventory.inbound i on i.id = l.inbound_id
-            where l.sku = s.sku and l.received + l.missing + l.cancelled < l.quantity
-              and i.destination = s.location) as coming
         order by s.sku, s.location
         """,
         {"channel": channel, "skus": encoded(list(skus)), "locations": encoded(list(locations))},

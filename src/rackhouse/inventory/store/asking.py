@@ -41,6 +41,19 @@ async def stock_of_skus(tx: Transaction, skus: Iterable[str]) -> list[tuple[Any,
     return await tx.all(
         whole_row,
         """
+        with asked as materialized (
+            select sku, (
+                select jsonb_object_agg(line.destination, jsonb_build_array(quantity, expected_at))
+                from (
+                    select i.destination,
+                        sum(l.quantity - l.received - l.missing - l.cancelled) as quantity,
+                        min(i.expected_at) as expected_at
+                    from inventory.inbound_line l
+                    join inventory.inbound i on i.id = l.inbound_id
+                    where l.sku = named.sku
+                      and l.received + l.missing + l.cancelled < l.quantity
+                    group by i.destination) as line) as coming
+            from jsonb_array_elements_text(%(skus)s::jsonb) as named (sku))
         select s.sku, s.location, s.on_hand, s.held - coalesce(lapsed.held, 0)::bigint,
             s.committed, s.version, s.unavailable,
             s.allotted + coalesce(lapsed.allotted, 0)::bigint, s.safety, 0, s.details, null,
@@ -51,22 +64,17 @@ async def stock_of_skus(tx: Transaction, skus: Iterable[str]) -> list[tuple[Any,
                   and b.condition = 'sellable'
                   and (l.recalled or l.expires_at <= statement_timestamp()
                        or l.release_at > statement_timestamp())) end,
-            coalesce(coming.quantity, 0)::bigint, coming.expected_at, p.promised_at
-        from jsonb_array_elements_text(%(skus)s::jsonb) as asked (sku)
+            asked.coming -> s.location ->> 0, asked.coming -> s.location ->> 1,
+            case when s.location = '~promised' then (
+                select p.promised_at from inventory.promise p
+                where p.sku = s.sku and p.closed_at is null) end
+        from asked
         join inventory.stock s using (sku)
         cross join lateral (
             select sum(a.held) as held, sum(a.held) filter (where a.allotment <> '') as allotted
             from inventory.allocation a
             where a.sku = s.sku and a.location = s.location and a.held > 0
               and a.held_until <= statement_timestamp()) as lapsed
-        left join inventory.promise p
-            on s.location = '~promised' and p.sku = s.sku and p.closed_at is null
-        cross join lateral (
-            select sum(l.quantity - l.received - l.missing - l.cancelled) as quantity,
-                min(i.expected_at) as expected_at
-            from inventory.inbound_line l join inventory.inbound i on i.id = l.inbound_id
-            where l.sku = s.sku and l.received + l.missing + l.cancelled < l.quantity
-              and i.destination = s.location) as coming
         order by s.sku, s.location
         """,
         {"skus": encoded(list(skus))},

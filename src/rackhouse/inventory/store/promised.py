@@ -6,13 +6,12 @@ from typing import Any
 
 import msgspec
 
-from rackhouse.inventory.rules import Key, Promise, Promised
+from rackhouse.inventory.rules import Key, Promise, Promised, PromisePart
 from rackhouse.inventory.store.locking import read_allocation
 from rackhouse.inventory.store.parameters import encoded, whole_row
 from rackhouse.platform.database import Pending, Transaction
 
 __all__ = [
-    "PromisePart",
     "channels_promised",
     "places_with_pieces",
     "promise_page",
@@ -22,15 +21,6 @@ __all__ = [
     "skus_promised",
     "write_promise",
 ]
-
-
-class PromisePart(msgspec.Struct, frozen=True, array_like=True):
-    """The figures of a promise: of what every channel may sell, or of one channel's part."""
-
-    channel: str
-    cap: int
-    held: int
-    sold: int
 
 
 async def channels_promised(tx: Transaction, skus: Iterable[str]) -> list[tuple[str, str]]:

@@ -2,115 +2,18 @@
 
 To add an operation, write a function that says what to ask for (or None when there is nothing to
 do it with), and a line in ``OPERATIONS``. ``causes`` names the stock events that it may record:
-the checker holds every event against the operation that it names. What its answer teaches the
-clients (holds, orders, versions) is read by shape in ``Board.learn``.
+the checker holds every event against the operation that it names, and needs a line in its
+``CHANGES`` for one that is new to it. What answers teach the clients is read in ``Board.learn``.
 """
 
-import random
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
-from isolation.history import Scene
+from isolation.operations.board import KEPT_SECONDS, MOMENTS_SECONDS, SALES, Ask, Turn
 
-__all__ = ["OPERATIONS", "Ask", "Board", "Operation", "Turn", "operation_named"]
-
-KEPT_SECONDS = 900.0
-MOMENTS_SECONDS = (0.15, 0.9)
-REMEMBERED = 12
-FITTING = 0.85
-SALES = 12
-"""Numbers of sales that channels report: so few that some are reported twice."""
-
-
-class Ask(msgspec.Struct, frozen=True):
-    """What to send. Only a POST can bear a key."""
-
-    method: str
-    target: str
-    body: Any = None
-    if_match: str | None = None
-
-
-class Board:
-    """What all clients know together: the latest holds, orders and versions that anybody was
-    told of. Shared, so that they get into each other's way."""
-
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
-        self.holds: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
-        self.orders: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
-        self.versions: dict[tuple[str, str], int] = {}
-
-    def learn(self, answer: Any) -> None:
-        """Remember what an answer told: recognised by what it has."""
-        if not isinstance(answer, dict):
-            return
-        if "hold_id" in answer and "version" in answer:
-            _remember(self.orders, answer)
-        elif "allocations" in answer:
-            _remember(self.holds, answer)
-        elif {"sku", "location", "version"} <= answer.keys():
-            self.versions[answer["sku"], answer["location"]] = answer["version"]
-        for sku in answer.get("skus", ()):
-            for place in sku.get("locations", ()):
-                self.versions[sku["sku"], place["location"]] = place["version"]
-        for item in answer.get("items", ()):
-            self.learn(item)
-
-
-class Turn:
-    """A client's turn: what is on the board, and the client's own chance to choose from it."""
-
-    def __init__(self, board: Board, chance: random.Random) -> None:
-        self.board = board
-        self.chance = chance
-
-    def channel(self) -> str:
-        """A channel."""
-        return self.chance.choice(sorted(self.board.scene.channels))
-
-    def sku(self) -> str:
-        """A SKU that is stocked."""
-        return self.chance.choice(self.board.scene.skus)
-
-    def any_sku(self) -> str:
-        """A SKU, perhaps a bundle."""
-        scene = self.board.scene
-        return self.chance.choice((*scene.skus, *scene.bundles))
-
-    def location(self) -> str:
-        """A location."""
-        return self.chance.choice(self.board.scene.locations)
-
-    def lines(self) -> list[dict[str, Any]]:
-        """One or two lines, in any order."""
-        skus = {self.any_sku() for _ in range(self.chance.choice((1, 1, 2)))}
-        found = [{"sku": sku, "quantity": self.chance.choice((1, 1, 2))} for sku in sorted(skus)]
-        self.chance.shuffle(found)
-        return found
-
-    def hold(self) -> dict[str, Any] | None:
-        """A hold that somebody placed lately."""
-        return self.chance.choice(self.board.holds) if self.board.holds else None
-
-    def order(self, *statuses: str) -> dict[str, Any] | None:
-        """An order that somebody placed lately, mostly in one of the statuses."""
-        orders = self.board.orders
-        fitting = [each for each in orders if each["status"] in statuses]
-        if fitting and self.chance.random() < FITTING:
-            return self.chance.choice(fitting)
-        return self.chance.choice(orders) if orders else None
-
-
-def _remember(known: "deque[dict[str, Any]]", told: dict[str, Any]) -> None:
-    for at, each in enumerate(known):
-        if each["id"] == told["id"]:
-            known[at] = told
-            return
-    known.append(told)
+__all__ = ["OPERATIONS", "Operation", "operation_named"]
 
 
 def _receive(turn: Turn) -> Ask:
@@ -217,12 +120,48 @@ def _order_of_hold(turn: Turn) -> Ask | None:
     return Ask("POST", "/api/v1/orders", body)
 
 
+def _allot(turn: Turn) -> Ask:
+    line = {"sku": turn.sku(), "location": turn.location(), "quantity": turn.chance.choice((1, 2))}
+    return Ask("POST", f"/api/v1/channels/{turn.channel()}/allotments", {"lines": [line]})
+
+
+def _return_allotment(turn: Turn) -> Ask:
+    line = {"sku": turn.sku(), "location": turn.location(), "quantity": 1}
+    body = {"lines": [line], "channel_agrees": True}
+    return Ask("POST", f"/api/v1/channels/{turn.channel()}/allotments/return", body)
+
+
+def _transfer(turn: Turn) -> Ask | None:
+    places = list(turn.board.scene.locations)
+    if len(places) < 2:
+        return None
+    origin, destination = turn.chance.sample(places, 2)
+    lines = [{"sku": turn.sku(), "quantity": turn.chance.choice((1, 1, 2))}]
+    body = {"origin": origin, "destination": destination, "lines": lines}
+    return Ask("POST", "/api/v1/transfers", body)
+
+
+def _of_transfer(step: str, *, part: bool = False) -> Callable[[Turn], Ask | None]:
+    def ask(turn: Turn) -> Ask | None:
+        if not turn.board.transfers:
+            return None
+        transfer = turn.chance.choice(turn.board.transfers)
+        body = {"lines": [{"sku": transfer["lines"][0]["sku"], "quantity": 1}]} if part else {}
+        return Ask("POST", f"/api/v1/inbound/{transfer['id']}/{step}", body)
+
+    return ask
+
+
 def _close_channel(turn: Turn) -> Ask:
-    return Ask("DELETE", f"/api/v1/channels/{turn.channel()}", if_match="*")
-
-
-def _open_channel(turn: Turn) -> Ask:
     channel = turn.channel()
+    turn.board.closed.add(channel)
+    return Ask("DELETE", f"/api/v1/channels/{channel}", if_match="*")
+
+
+def _open_channel(turn: Turn) -> Ask | None:
+    if not turn.board.closed:
+        return None
+    channel = turn.chance.choice(sorted(turn.board.closed))
     places = list(turn.board.scene.channels[channel])
     body = {"id": channel, "name": channel, "kind": "web_shop", "locations": places}
     return Ask("POST", "/api/v1/channels", body)
@@ -307,6 +246,17 @@ OPERATIONS: Sequence[Operation] = (
         _step("return", "shipped", "delivered", "confirmed", part=True),
         _may("StockReturned"),
     ),
+    Operation("allot", 3, _allot, _may("StockAllotted")),
+    Operation("return an allotment", 2, _return_allotment, _may("AllotmentReturned")),
+    Operation("transfer", 4, _transfer, _may("TransferSent")),
+    Operation("take in a transfer", 3, _of_transfer("receive"), _may("TransferReceived")),
+    Operation(
+        "take in a part of a transfer",
+        2,
+        _of_transfer("receive", part=True),
+        _may("TransferReceived"),
+    ),
+    Operation("cancel a transfer", 1, _of_transfer("cancel"), _may("TransferReceived")),
     Operation("close a channel", 1, _close_channel),
     Operation("open a channel", 8, _open_channel),
     Operation("look", 12, _look),
