@@ -11,7 +11,12 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
 from rackhouse.console.board import get_board
-from rackhouse.console.case_pages import get_case_page, get_cases_page, post_case_decision
+from rackhouse.console.case_pages import (
+    get_case_page,
+    get_cases_page,
+    post_audit,
+    post_case_decision,
+)
 from rackhouse.console.coming import post_condition_of_pieces
 from rackhouse.console.count_pages import (
     get_count_page,
@@ -75,6 +80,7 @@ def routes(house: House) -> list[ControllerRouterHandler]:
             get_cases_page,
             get_case_page,
             post_case_decision,
+            post_audit,
             get_counts_page,
             get_count_page,
             post_count_of_location,
