@@ -25,18 +25,22 @@ from rackhouse.console.count_pages import (
     post_count_step,
 )
 from rackhouse.console.errors import NotSignedIn
+from rackhouse.console.evidence_page import get_evidence_page, post_verification
 from rackhouse.console.inbound_page import get_inbound_page, post_inbound_step
 from rackhouse.console.kept_back import post_safety
 from rackhouse.console.live import live_route
 from rackhouse.console.lot_page import get_lot, post_recall, post_reinstatement
+from rackhouse.console.order_pages import get_order_page, get_orders_page
 from rackhouse.console.problem_pages import get_problem, get_problems
 from rackhouse.console.promise_page import get_promise_page
+from rackhouse.console.quota_page import get_quotas_page, post_quota, post_quota_end
 from rackhouse.console.reference import get_reference
 from rackhouse.console.rendering import STATIC, VENDOR_FILES, fragment, vendor_is_there, whole_page
 from rackhouse.console.running import post_drop
 from rackhouse.console.security import with_security_headers
 from rackhouse.console.signin import get_signin, post_signin, post_signout
 from rackhouse.console.sku_page import get_sku
+from rackhouse.console.waiting_page import get_waiting_page, post_waiting_leave
 from rackhouse.platform.errors import MalformedRequest, Refusal
 from rackhouse.platform.house import House
 from rackhouse.platform.http import status_of
@@ -73,6 +77,15 @@ def routes(house: House) -> list[ControllerRouterHandler]:
             get_inbound_page,
             post_inbound_step,
             get_promise_page,
+            get_orders_page,
+            get_order_page,
+            get_quotas_page,
+            post_quota,
+            post_quota_end,
+            get_waiting_page,
+            post_waiting_leave,
+            get_evidence_page,
+            post_verification,
             get_lot,
             post_recall,
             post_reinstatement,
