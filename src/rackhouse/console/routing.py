@@ -30,6 +30,7 @@ from rackhouse.console.inbound_page import get_inbound_page, post_inbound_step
 from rackhouse.console.kept_back import post_safety
 from rackhouse.console.live import live_route
 from rackhouse.console.lot_page import get_lot, post_recall, post_reinstatement
+from rackhouse.console.lots_page import get_lots_page
 from rackhouse.console.order_pages import get_order_page, get_orders_page
 from rackhouse.console.problem_pages import get_problem, get_problems
 from rackhouse.console.promise_page import get_promise_page
@@ -86,6 +87,7 @@ def routes(house: House) -> list[ControllerRouterHandler]:
             post_waiting_leave,
             get_evidence_page,
             post_verification,
+            get_lots_page,
             get_lot,
             post_recall,
             post_reinstatement,

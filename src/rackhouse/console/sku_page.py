@@ -21,10 +21,12 @@ from rackhouse.console.stock_view import is_low
 from rackhouse.console.wording import Happening, told_movement
 from rackhouse.inventory import (
     PROMISED,
+    AvailabilityOfSku,
     Explanation,
     Movement,
     MovementPlace,
     TooMuchToExplain,
+    availability,
     explain,
     movements,
 )
@@ -79,6 +81,7 @@ async def get_sku(
         sku=sku,
         name=names[sku],
         names=names,
+        bundles=await _bundles(context, sku, components) if is_now else None,
         made_of=[] if _is_itself(sku, components) else list(components),
         is_low=is_low,
         moment=moment,
@@ -97,6 +100,16 @@ async def _components(house: House, sku: str) -> Sequence[Component]:
         return (await components_of(house=house, skus=[sku]))[sku]
     except SkuUnknown:  # it may have left the catalog while its stock is still there
         return (Component(sku=sku, quantity=1),)
+
+
+async def _bundles(
+    context: Context, sku: str, components: Sequence[Component]
+) -> AvailabilityOfSku | None:
+    """How many there are of a bundle; None for what is none."""
+    if _is_itself(sku, components):
+        return None
+    found = await availability(context=context, id=sku)
+    return next((each for each in found.skus if each.sku == sku), None)
 
 
 async def _limits(
