@@ -6,7 +6,7 @@ at it any more, and only what differs in the same way each time is told.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -41,8 +41,10 @@ __all__ = [
 
 PAGE_ORDERS = 300
 PAGE_EVENTS = 1000
-# How long to wait before each look, in parts of the time that a request may take.
+# How long to wait before each look, in parts of the time that a request may take. What an order
+# waits for behind its hold is one short transaction, so a longer time says no more.
 WAITS = (0.0, 0.05, 0.25, 0.75)
+WAIT_LIMIT_SECONDS = 18.0
 
 
 class OrderPageAudit(msgspec.Struct, frozen=True):
@@ -78,7 +80,9 @@ async def audit_orders(
     asked = sorted({each for each in order_ids if is_uuid(each)})
     for look, wait in enumerate(WAITS[:1] if in_passing else WAITS):
         await _wait(context, wait)
-        now = await _compared(context, asked)
+        now: dict[str, OrderDiscrepancy] = {}
+        for part in _parts(asked):
+            now |= await _compared(context, part)
         found = {each: now[each] for each in now if look == 0 or found.get(each) == now[each]}
         asked = sorted(found)
         if not found:
@@ -93,15 +97,16 @@ async def audit_orders_of_holds(
     """The same for the orders behind some holds; and holds that keep the memo of an order which
     is not there."""
     asked = sorted({each for each in hold_ids if is_uuid(each)})
-    found: list[OrderDiscrepancy] = []
-    for start in range(0, len(asked), PAGE_ORDERS):
-        part = asked[start : start + PAGE_ORDERS]
+    orders: dict[str, str] = {}
+    for part in _parts(asked):
         async with context.house.database("orders").reading() as tx:
-            orders = await store.orders_of_holds(tx, part)
-        found += await audit_orders(context=context, order_ids=[each.id for each in orders])
-        known = {order.hold_id for order in orders}
-        found += await _unwritten(context, [each for each in part if each not in known], WAITS)
-    return found
+            found = await store.orders_of_holds(tx, part)
+        orders |= {order.hold_id: order.id for order in found}
+    differing, missing = await asyncio.gather(
+        audit_orders(context=context, order_ids=list(orders.values())),
+        _unwritten(context, [each for each in asked if each not in orders], WAITS),
+    )
+    return [*differing, *missing]
 
 
 @operation("orders:read")
@@ -211,7 +216,14 @@ async def _unwritten(
 
 
 async def _wait(context: Context, part: float) -> None:
-    await asyncio.sleep(part * context.house.settings.request_timeout_seconds)
+    longest = min(context.house.settings.request_timeout_seconds, WAIT_LIMIT_SECONDS)
+    await asyncio.sleep(part * longest)
+
+
+def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Ids, `PAGE_ORDERS` at a time."""
+    for start in range(0, len(ids), PAGE_ORDERS):
+        yield ids[start : start + PAGE_ORDERS]
 
 
 class _Memo(msgspec.Struct, frozen=True):
