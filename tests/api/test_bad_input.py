@@ -15,6 +15,7 @@ OpenShop = Callable[..., Awaitable[Shop]]
 
 PAST = "2001-01-01T00:00:00Z"
 LATER = "2035-01-01T00:00:00Z"
+MUCH_LATER = "2036-01-01T00:00:00Z"
 WRONG_QUANTITIES = (-1, 0, 10**12)
 
 
@@ -109,198 +110,209 @@ async def test_a_quantity_that_is_none_is_refused_wherever_it_is_said(
     assert (await shop.levels())[shop.location] == (5, 0, 0)
 
 
-def requests_of(shop: Shop, bundle: str) -> list[tuple[str, Asked, int, str, str, str]]:
-    """What is asked, and with which status, type, field (or fact) and words it is refused."""
-    sku, numbered, location, channel = shop.sku, shop.skus[1], shop.location, shop.channel
-    lot = f"/api/v1/lots/{numbered}/BARREL"
-    quota = {"id": f"q-{new_id()}", "name": "q", "cap": 3, "skus": [sku]}
-    promise = {"sku": sku, "kind": "pre_order", "cap": 3}
-    shipment = {"supplier": "s", "destination": location, "lines": [{"sku": sku, "quantity": 1}]}
-    transfer = {"origin": location, "lines": [{"sku": sku, "quantity": 1}]}
-    adjust = {"sku": sku, "location": location, "reason": "r"}
-    unit = {"sku": numbered, "lot": "BARREL"}
-    product = {"type": "bundle", "name": "C", "price_minor": 1, "currency": "EUR"}
-    itself = {
-        "id": f"c-{sku.lower()}",
-        **product,
-        "variants": [{"sku": f"C-{sku}", "components": [{"sku": f"C-{sku}", "quantity": 1}]}],
-    }
-    nested = {
-        "id": f"n-{sku.lower()}",
-        **product,
-        "variants": [{"sku": f"N-{sku}", "components": [{"sku": bundle, "quantity": 1}]}],
-    }
-    report = {"items": [{"sku": sku, "available": 1}]}
-    post = "POST"
+@dataclass(frozen=True)
+class Refused:
+    """How something is refused: status, type, a fact in the document, words in what it says."""
+
+    status: int
+    type: str
+    fact: str
+    words: str
+
+
+Case = tuple[str, Asked, Refused]
+
+
+def posted(path: str, **body: Any) -> Asked:
+    """A request with a body."""
+    return Asked("POST", f"/api/v1{path}", body)
+
+
+def too_much(shop: Shop, _: str) -> list[Case]:
+    """More than there is, less than nothing."""
+    line = {"sku": shop.sku, "quantity": 6}
+    place = {"location": shop.location}
+    transfer = {"origin": shop.location, "destination": shop.locations[1], "lines": [line]}
+    allotment = f"/channels/{shop.channel}/allotments"
+    adjust = {"sku": shop.sku, **place, "reason": "r"}
+    level = {"sku": shop.sku, **place, "quantity": -1}
+    quota = {"id": "q", "name": "q", "skus": [shop.sku], "cap": -1}
+    promise = {"sku": shop.sku, "kind": "pre_order", "promised_at": LATER, "cap": -1}
+    free = Refused(409, "not-enough-free", "free", "5 free pieces")
+    cap = Refused(422, "malformed-request", "field", "cap: expected `int` >= 0")
     return [
-        # more than there is
-        ("hold of too many", hold(shop, quantity=6), 409, "not-enough-stock", "lines", "Nothing"),
+        ("hold", hold(shop, quantity=6), Refused(409, "not-enough-stock", "lines", "Nothing was")),
+        ("transfer", posted("/transfers", **transfer), free),
+        ("allotment", posted(allotment, lines=[{**line, **place}]), free),
         (
-            "transfer of too many",
-            Asked(post, "/api/v1/transfers", {
-                **transfer, "destination": shop.locations[1],
-                "lines": [{"sku": sku, "quantity": 6}],
-            }),
-            409, "not-enough-free", "free", "5 free pieces",
+            "correction",
+            posted("/inventory/adjust", **adjust, delta=-6),
+            Refused(409, "fewer-than-reserved", "sku", "can not become -1"),
         ),
         (
-            "allotment of too many",
-            Asked(post, f"/api/v1/channels/{channel}/allotments",
-                  {"lines": [{"sku": sku, "location": location, "quantity": 6}]}),
-            409, "not-enough-free", "free", "5 free pieces",
+            "count",
+            posted("/inventory/adjust", **adjust, counted=-1),
+            Refused(422, "malformed-request", "field", "counted: expected `int` >= 0"),
         ),
         (
-            "a correction below nothing",
-            Asked(post, "/api/v1/inventory/adjust", {**adjust, "delta": -6}),
-            409, "fewer-than-reserved", "sku", "can not become -1",
+            "safety",
+            posted("/inventory/safety", levels=[level]),
+            Refused(422, "malformed-request", "field", "levels[0].quantity: expected `int` >= 0"),
         ),
+        ("quota", posted("/quotas", **quota), cap),
+        ("promise", posted("/promises", **promise), cap),
+    ]
+
+
+def lots_and_numbers(shop: Shop, _: str) -> list[Case]:
+    """Lots that there are not, or can not be, and numbers that are taken."""
+    barrel = {"sku": shop.skus[1], "lot": "BARREL"}
+    unknown = {"sku": shop.sku, "quantity": 1, "lot": "NOPE"}
+    again = {"location": shop.location, "lines": [{**barrel, "units": [1]}]}
+    odd = {"sku": shop.sku, "lot": "ODD", "release_at": MUCH_LATER, "expires_at": LATER}
+    old = {"sku": shop.sku, "lot": "OLD", "expires_at": PAST}
+    no_lot = Refused(404, "lot-not-found", "lot", "Register it first")
+    taken = Refused(409, "unit-not-free", "number", "Ask for another number")
+    receipt = posted("/inventory/receive", location=shop.location, lines=[unknown])
+    return [
+        ("hold of an unknown lot", hold(shop, lot="NOPE"), no_lot),
+        ("receipt of an unknown lot", receipt, no_lot),
         (
-            "a count below nothing",
-            Asked(post, "/api/v1/inventory/adjust", {**adjust, "counted": -1}),
-            422, "malformed-request", "field", "counted: expected `int` >= 0",
-        ),
-        (
-            "a buffer below nothing",
-            Asked(post, "/api/v1/inventory/safety",
-                  {"levels": [{"sku": sku, "location": location, "quantity": -1}]}),
-            422, "malformed-request", "field", "levels[0].quantity: expected `int` >= 0",
-        ),
-        (
-            "a cap below nothing",
-            Asked(post, "/api/v1/quotas", {**quota, "cap": -1}),
-            422, "malformed-request", "field", "cap: expected `int` >= 0",
-        ),
-        (
-            "a promise of less than nothing",
-            Asked(post, "/api/v1/promises", {**promise, "promised_at": LATER, "cap": -1}),
-            422, "malformed-request", "field", "cap: expected `int` >= 0",
-        ),
-        # lots
-        ("hold of an unknown lot", hold(shop, lot="NOPE"), 404, "lot-not-found", "lot",
-         "Register it first"),
-        (
-            "receipt of an unknown lot",
-            Asked(post, "/api/v1/inventory/receive",
-                  {"location": location, "lines": [{"sku": sku, "quantity": 1, "lot": "NOPE"}]}),
-            404, "lot-not-found", "lot", "Register it first",
-        ),
-        (
-            "a lot that has expired before it came",
-            Asked(post, "/api/v1/lots", {"sku": sku, "lot": "OLD", "expires_at": PAST}),
-            422, "invalid-lot", "problems", "expires_at: is in the past; give the time",
+            "a lot that has expired",
+            posted("/lots", **old),
+            Refused(422, "invalid-lot", "problems", "expires_at: is in the past; give the time"),
         ),
         (
             "a lot that expires before its release",
-            Asked(post, "/api/v1/lots", {
-                "sku": sku, "lot": "ODD", "release_at": "2035-05-01T00:00:00Z",
-                "expires_at": LATER,
-            }),
-            422, "invalid-lot", "problems", "expires_at: is not after release_at",
+            posted("/lots", **odd),
+            Refused(422, "invalid-lot", "problems", "expires_at: is not after release_at"),
         ),
-        # numbers
-        ("a number that is sold", hold(shop, **unit, units=[2]), 409, "unit-not-free", "number",
-         "Ask for another number"),
-        ("a number that has not come", hold(shop, **unit, units=[7]), 409, "unit-not-free",
-         "number", "Ask for another number"),
-        ("a number that there is not", hold(shop, **unit, units=[999]), 409, "unit-not-free",
-         "number", "Ask for another number"),
+        ("a number that is sold", hold(shop, **barrel, units=[2]), taken),
+        ("a number that has not come", hold(shop, **barrel, units=[7]), taken),
+        ("a number that there is not", hold(shop, **barrel, units=[999]), taken),
+        ("a number that is there already", posted("/inventory/receive", **again), taken),
+    ]
+
+
+def bundles(shop: Shop, bundle: str) -> list[Case]:
+    """Bundles that contain themselves or others, and stock of one."""
+
+    def made_of(sku: str, component: str) -> Asked:
+        variant = {"sku": sku, "components": [{"sku": component, "quantity": 1}]}
+        facts = {"type": "bundle", "name": "B", "price_minor": 1, "currency": "EUR"}
+        return posted("/products", id=sku.lower(), **facts, variants=[variant])
+
+    itself = f"C-{shop.sku}"
+    line = {"sku": bundle, "quantity": 1}
+    return [
         (
-            "a number that is there already",
-            Asked(post, "/api/v1/inventory/receive", {
-                "location": location, "lines": [{**unit, "units": [1]}],
-            }),
-            409, "unit-not-free", "number", "is in_stock",
-        ),
-        # bundles
-        ("a bundle of itself", Asked(post, "/api/v1/products", itself), 422, "invalid-product",
-         "problems", "would contain itself"),
-        ("a bundle of bundles", Asked(post, "/api/v1/products", nested), 422, "invalid-product",
-         "problems", "components[0].sku"),
-        (
-            "stock of a bundle",
-            Asked(post, "/api/v1/inventory/receive",
-                  {"location": location, "lines": [{"sku": bundle, "quantity": 1}]}),
-            422, "bundle-has-no-stock", "sku", "",
-        ),
-        # dates
-        (
-            "a promise for a time that is over",
-            Asked(post, "/api/v1/promises", {**promise, "promised_at": PAST}),
-            422, "promise-in-the-past", "promised_at", "promised_at: ",
+            "of itself",
+            made_of(itself, itself),
+            Refused(422, "invalid-product", "problems", "would contain itself"),
         ),
         (
-            "a shipment that should have come",
-            Asked(post, "/api/v1/inbound", {**shipment, "expected_at": PAST}),
-            422, "expected-in-the-past", "expected_at", "leave it out",
+            "of bundles",
+            made_of(f"N-{shop.sku}", bundle),
+            Refused(422, "invalid-product", "problems", "components[0].sku"),
         ),
         (
-            "a transfer that should have come",
-            Asked(post, "/api/v1/transfers", {
-                **transfer, "destination": shop.locations[1], "expected_at": PAST,
-            }),
-            422, "expected-in-the-past", "expected_at", "leave it out",
+            "stock",
+            posted("/inventory/receive", location=shop.location, lines=[line]),
+            Refused(422, "bundle-has-no-stock", "sku", ""),
         ),
+    ]
+
+
+def dates(shop: Shop, _: str) -> list[Case]:
+    """Times that are over, or have not come."""
+    lines = [{"sku": shop.sku, "quantity": 1}]
+    promise = {"sku": shop.sku, "kind": "pre_order", "cap": 3, "promised_at": PAST}
+    shipment = {"supplier": "s", "destination": shop.location, "lines": lines}
+    transfer = {"origin": shop.location, "destination": shop.locations[1], "lines": lines}
+    reports = f"/channels/{shop.channel}/reported-stock"
+    items = [{"sku": shop.sku, "available": 1}]
+    stock = f"/api/v1/inventory/{shop.sku}?as_of="
+    late = Refused(422, "expected-in-the-past", "expected_at", "leave it out")
+    return [
         (
-            "a transfer to where it comes from",
-            Asked(post, "/api/v1/transfers", {**transfer, "destination": location}),
-            422, "same-location", "location", "destination: ",
+            "promise",
+            posted("/promises", **promise),
+            Refused(422, "promise-in-the-past", "promised_at", "Promise a time to come"),
         ),
+        ("shipment", posted("/inbound", **shipment, expected_at=PAST), late),
+        ("transfer", posted("/transfers", **transfer, expected_at=PAST), late),
         (
             "figures of long ago",
-            Asked(post, f"/api/v1/channels/{channel}/reported-stock", {**report, "as_of": PAST}),
-            422, "report-too-old", "as_of", "Report what the channel has now",
+            posted(reports, items=items, as_of=PAST),
+            Refused(422, "report-too-old", "as_of", "Report what the channel has now"),
         ),
         (
             "figures of a time to come",
-            Asked(post, f"/api/v1/channels/{channel}/reported-stock", {**report, "as_of": LATER}),
-            422, "report-from-the-future", "as_of", "as_of: ",
+            posted(reports, items=items, as_of=LATER),
+            Refused(422, "report-from-the-future", "as_of", "as_of: "),
         ),
         (
-            "stock as of a time to come",
-            Asked("GET", f"/api/v1/inventory/{sku}?as_of={LATER}", {}),
-            422, "moment-in-future", "as_of", "Ask for a moment that has passed",
+            "stock of a time to come",
+            Asked("GET", stock + LATER, {}),
+            Refused(422, "moment-in-future", "as_of", "Ask for a moment that has passed"),
         ),
         (
-            "stock as of no time",
-            Asked("GET", f"/api/v1/inventory/{sku}?as_of=yesterday", {}),
-            422, "malformed-request", "field", "as_of: not a time",
+            "stock of no time",
+            Asked("GET", stock + "yesterday", {}),
+            Refused(422, "malformed-request", "field", "as_of: not a time"),
         ),
-        # versions
-        (
-            "a lot at another version",
-            Asked("PATCH", lot, {"made_on": "2020-01-01"}, {"If-Match": '"77"'}),
-            412, "lot-version-stale", "current", "Read it again",
-        ),
-        (
-            "a lot at no version",
-            Asked("PATCH", lot, {"made_on": "2020-01-01"}),
-            428, "if-match-missing", "detail", "Send the ETag",
-        ),
-        (
-            "a quota at another version",
-            Asked(post, "/api/v1/quotas", {**quota, "expected_version": 9}),
-            409, "quota-version-stale", "current", "Read it again",
-        ),
-        (
-            "stock at another version",
-            Asked(post, "/api/v1/inventory/adjust", {**adjust, "delta": 1, "expected_version": 9}),
-            409, "stock-version-stale", "current", "Read it again",
-        ),
-    ]  # fmt: skip
+    ]
 
 
+def versions(shop: Shop, _: str) -> list[Case]:
+    """Changes of what somebody else has changed; and a transfer to where it is."""
+    lot, older = f"/api/v1/lots/{shop.skus[1]}/BARREL", {"made_on": "2020-01-01"}
+    quota = {"id": f"q-{new_id()}", "name": "q", "cap": 3, "skus": [shop.sku]}
+    adjust = {"sku": shop.sku, "location": shop.location, "reason": "r", "delta": 1}
+    lines = [{"sku": shop.sku, "quantity": 1}]
+    return [
+        (
+            "lot",
+            Asked("PATCH", lot, older, {"If-Match": '"77"'}),
+            Refused(412, "lot-version-stale", "current", "Read it again"),
+        ),
+        (
+            "lot at no version",
+            Asked("PATCH", lot, older),
+            Refused(428, "if-match-missing", "detail", "Send the ETag"),
+        ),
+        (
+            "quota",
+            posted("/quotas", **quota, expected_version=9),
+            Refused(409, "quota-version-stale", "current", "Read it again"),
+        ),
+        (
+            "stock",
+            posted("/inventory/adjust", **adjust, expected_version=9),
+            Refused(409, "stock-version-stale", "current", "Read it again"),
+        ),
+        (
+            "transfer",
+            posted("/transfers", origin=shop.location, destination=shop.location, lines=lines),
+            Refused(422, "same-location", "location", "destination: "),
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    "kind", [too_much, lots_and_numbers, bundles, dates, versions], ids=lambda each: each.__name__
+)
 async def test_bad_input_gets_a_problem_that_says_what_and_how_to_mend_it(
-    api: httpx.AsyncClient, shop: Shop
+    api: httpx.AsyncClient, shop: Shop, kind: Callable[[Shop, str], list[Case]]
 ) -> None:
     bundle = await bundle_of(shop, {shop.sku: 2})
     wrong = []
-    for name, asked, status, kind, fact, words in requests_of(shop, bundle):
-        found, problem = await told(api, asked)
-        expected = (status, f"/problems/{kind}")
-        if (found, problem["type"]) != expected or fact not in problem:
-            wrong.append((name, expected, fact, problem))
-        elif words not in problem["detail"]:
-            wrong.append((name, words, fact, problem))
+    for name, asked, refused in kind(shop, bundle):
+        status, problem = await told(api, asked)
+        expected = (refused.status, f"/problems/{refused.type}")
+        said = refused.fact in problem and refused.words in problem["detail"]
+        if (status, problem["type"]) != expected or not said:
+            wrong.append((name, refused, problem))
     assert wrong == []
     assert (await shop.levels())[shop.location] == (5, 0, 0)
 
@@ -313,7 +325,7 @@ async def test_what_may_not_be_sold_is_refused_with_why(
         "sku": shop.sku,
         "lot": "SPRING",
         "release_at": LATER,
-        "expires_at": "2036-01-01T00:00:00Z",
+        "expires_at": MUCH_LATER,
     }
     assert (await api.post("/api/v1/lots", json=lot)).status_code == 201
     line = {"sku": shop.sku, "lot": "SPRING", "quantity": 3}
