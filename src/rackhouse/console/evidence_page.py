@@ -30,9 +30,7 @@ async def get_evidence_page(request: AnyRequest) -> Response[str]:
 async def post_verification(request: AnyRequest) -> Response[str]:
     """Compare every log with its chain and its checkpoints, for `SECONDS_LIMIT` at most."""
     context = await context_of_form(request)
-    report = await verify_logs(
-        context=context, log=None, saved=(), starts={}, seconds_limit=SECONDS_LIMIT
-    )
+    report = await verify_logs(context=context, log=None, saved=(), seconds_limit=SECONDS_LIMIT)
     return await _shown(context, report)
 
 
