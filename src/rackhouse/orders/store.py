@@ -30,16 +30,20 @@ async def take_turns(tx: Transaction, order_ids: Iterable[str]) -> None:
 async def lock_orders(
     tx: Transaction, order_ids: Iterable[str], hold_ids: Iterable[str]
 ) -> Pending:
-    """Lock the orders of some ids and of some holds, in the order of their ids."""
+    """Lock the orders of some ids and of some holds, in the order of their ids.
+
+    Ids and holds are looked up apart: asked for one or the other, the planner reads every order.
+    """
     return await tx.send(
         """
         select id::text, channel, external_id, customer_id, status, lines::text, hold_id::text,
             reservation_expires_at, placed_at, changed_at, version
         from orders."order"
         where id in (
-                select id::uuid from jsonb_array_elements_text(%(order_ids)s::jsonb) as x (id))
-           or hold_id in (
-                select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as y (id))
+            select id::uuid from jsonb_array_elements_text(%(order_ids)s::jsonb) as x (id)
+            union
+            select id from orders."order" where hold_id in (
+                select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as y (id)))
         order by id
         for update
         """,
