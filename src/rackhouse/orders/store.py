@@ -12,6 +12,8 @@ from rackhouse.orders.rules import Order, UncoveredSale
 from rackhouse.platform.database import Pending, Transaction
 from rackhouse.platform.events import Event, Position
 
+_read_lines = msgspec.json.Decoder(tuple[OrderLine, ...]).decode
+
 
 async def take_turns(tx: Transaction, order_ids: Iterable[str]) -> None:
     """Wait until nobody else changes some orders, before anything gives the transaction its id:
@@ -290,8 +292,7 @@ async def write_uncovered_sales(tx: Transaction, sales: Sequence[UncoveredSale])
 def read_order(*values: Any) -> Order:
     """An order from its row."""
     id_, channel, external_id, customer_id, status, lines, *rest = values
-    decoded = msgspec.json.decode(lines, type=tuple[OrderLine, ...])
-    return Order(id_, channel, external_id, customer_id, status, decoded, *rest)
+    return Order(id_, channel, external_id, customer_id, status, _read_lines(lines), *rest)
 
 
 def _uncovered_sale(*values: Any) -> UncoveredSale:
