@@ -69,7 +69,7 @@ async def insert_orders(tx: Transaction, orders: Sequence[Order]) -> None:
              reservation_expires_at, placed_at, changed_at, version)
         select id, channel, external_id, customer_id, status, lines, hold_id,
             reservation_expires_at, placed_at, changed_at, version
-        from jsonb_to_recordset(%(orders)s::jsonb) as new (
+        from json_to_recordset(%(orders)s::json) as new (
             id uuid, channel text, external_id text, customer_id text, status text, lines jsonb,
             hold_id uuid, reservation_expires_at timestamptz, placed_at timestamptz,
             changed_at timestamptz, version bigint)
