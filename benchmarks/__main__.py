@@ -127,8 +127,8 @@ async def _at_the_end(
 def _note(figures: dict[str, Figure], found: list[Figure]) -> None:
     for figure in found:
         figures[figure.name] = figure
-        rate, p99 = figure.per_second or 0, figure.p99_ms or 0
-        click.echo(f"     {rate:>9,.0f} /s  {p99:>7,.1f} ms p99  {figure.what}", err=True)
+        p99 = "" if figure.p99_ms is None else f"{figure.p99_ms:,.1f} ms p99"
+        click.echo(f"     {figure.per_second or 0:>9,.0f} /s  {p99:>14}  {figure.what}", err=True)
 
 
 async def _rounds(

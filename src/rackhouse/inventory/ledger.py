@@ -49,7 +49,7 @@ from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
 
-__all__ = ["Ledger", "Write", "place_of", "set_aside", "target_of"]
+__all__ = ["Ledger", "Write", "place_of", "target_of"]
 
 _OF_PLAIN_STOCK = frozenset(
     {HoldPlaced, HoldExtended, HoldConfirmed, HoldReleased, HoldExpired, StockShipped}
@@ -317,28 +317,6 @@ def target_of(key: Key, event: StockEvent) -> tuple[int, Key, str, str]:
         key = (key[0], event.shipped_from)
     line: int = getattr(event, "line", -1)
     return (line, key, getattr(event, "lot", ""), getattr(event, "allotment", ""))
-
-
-def set_aside(moves: Moves) -> tuple[Allocation, ...]:
-    """The pieces that a new hold has when its moves have happened."""
-    return tuple(
-        Allocation(
-            event.hold_id,
-            event.line,
-            *key,
-            event.quantity,
-            event.quantity,
-            0,
-            0,
-            0,
-            event.expires_at,
-            event.lot,
-            event.allotment,
-            event.units,
-        )
-        for key, event in moves
-        if isinstance(event, HoldPlaced)
-    )
 
 
 def place_of(allocation: Allocation) -> tuple[int, Key, str, str]:

@@ -9,7 +9,7 @@ import msgspec
 from rackhouse.inventory import rules
 from rackhouse.inventory.commands.command import Command
 from rackhouse.inventory.events import PROMISED
-from rackhouse.inventory.ledger import Ledger, set_aside
+from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.rules import Hold, Key, Line, Moves, Need
 from rackhouse.inventory.sourcing import Candidate, Sourcing
 
@@ -86,7 +86,7 @@ class Placement(Command, frozen=True, kw_only=True):
             placed_by=self.context.caller.subject,
             placed_at=now,
             expires_at=expires_at,
-            allocations=set_aside(moves),
+            allocations=rules.set_aside(moves),
             sourcing=sourcing,
         )
         hold = ledger.place(hold, moves, self.context)
