@@ -13,6 +13,7 @@ from rackhouse.inventory import (
     HoldConfirmed,
     HoldExpired,
     HoldPlaced,
+    Levels,
     StockReceived,
     StockReturned,
     StockShipped,
@@ -91,9 +92,9 @@ class History:
         self._on_hand, self._held = self._on_hand + on_hand, self._held + held
         self._committed, at = self._committed + committed, self._now()
         self._version += 1
-        facts = msgspec.structs.asdict(event)
-        levels = {"on_hand": self._on_hand, "held": self._held, "committed": self._committed}
-        data = msgspec.json.encode({**facts, **levels}).decode()
+        levels = Levels(self._on_hand, self._held, self._committed)
+        facts, after = msgspec.json.encode(event), msgspec.json.encode(levels)
+        data = (facts[:-1] + b"," + after[1:]).decode()
         told = (self._stream, self._version, type(event).__name__, data, ACTOR, CHANNEL, "bench")
         self._head = chained(self._head, (*told, recorded_text(at)))
         return (*told, at, self._head)

@@ -8,7 +8,7 @@ from benchmarks.figures import Figure, figure_of
 from benchmarks.histories import SPAN, History, load_histories
 from benchmarks.journeys import get_request
 from benchmarks.laboratory import Laboratory, UnderTest
-from benchmarks.load import Journey, closed_loop, expect
+from benchmarks.load import Journey, UnexpectedAnswer, closed_loop, expect
 from rackhouse.inventory import rebuild_snapshots
 from rackhouse.rehearsal.http_client import HttpConnection
 
@@ -43,7 +43,9 @@ def _at_any_moment(lab: Laboratory, service: UnderTest, path: str, history: Hist
     async def go(connection: HttpConnection, number: int) -> None:
         moment = history.began + SPAN * chance.random()
         target = f"{path}?as_of={quote(moment.isoformat())}"
-        await expect(connection, get_request(lab, service, target), 200)
+        answer = await expect(connection, get_request(lab, service, target), 200)
+        if b'"explained":false' in answer.body:
+            raise UnexpectedAnswer(f"{target} is not explained")
 
     return go
 

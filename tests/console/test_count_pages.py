@@ -1,5 +1,6 @@
 """The pages of counts, as they come from the server."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 import httpx
@@ -38,7 +39,7 @@ async def test_a_count_is_opened_counted_reviewed_and_posted(
     recorded = await browser.post(f"{address}/record", data={"line-0": "12"})
     assert recorded.status_code == 303
     page = (await browser.get(address)).text
-    assert "12 counted" in page and "13" not in page.split("</h1>")[1]
+    assert "12 counted" in page and not re.search(r"\b13\b", page.split("</h1>")[1])
     assert (await browser.post(f"{address}/review")).status_code in (400, 403)
     await become(shop, browser, "operator")
     reviewed = await browser.post(f"{address}/review", data={"look": "yes"})

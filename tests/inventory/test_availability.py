@@ -171,7 +171,8 @@ async def test_fifty_bundles_are_one_question_to_the_stock(
             found = await availability_of_many(context=shop.context, ids=ids, channel=channel)
         assert [each.id for each in found.items] == ids
         assert all(each.skus[0].available > 0 for each in found.items)
-        return sent
+        # Followers of the catalog's events read on meanwhile.
+        return [each for each in sent if "catalog.event" not in each]
 
     cold = await ask(bundles, shop.channel)
     assert len([each for each in cold if "inventory.stock" in each]) == 1
