@@ -28,7 +28,7 @@ async def write_stock(tx: Transaction, rows: Sequence[Stock]) -> None:
             version = new.version, unavailable = new.unavailable, allotted = new.allotted,
             safety = new.safety, frozen = new.frozen, details = new.details,
             head = decode(new.head, 'base64')
-        from jsonb_to_recordset(%(rows)s::jsonb) as new (
+        from json_to_recordset(%(rows)s::json) as new (
             sku text, location text, on_hand bigint, held bigint, committed bigint,
             version bigint, unavailable bigint, allotted bigint, safety bigint, frozen bigint,
             details integer, head text)
