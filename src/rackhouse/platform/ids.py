@@ -8,7 +8,7 @@ from msgspec import Meta
 
 __all__ = ["UuidText", "derived_id", "is_uuid", "new_id"]
 
-_NAMESPACE = uuid.UUID("0198c5b0-7a1e-7cc0-9d4e-6f1a3be0d1a5")
+_NAMESPACE = uuid_utils.UUID("0198c5b0-7a1e-7cc0-9d4e-6f1a3be0d1a5")
 
 UuidText = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 """A UUID as this service writes it."""
@@ -21,7 +21,7 @@ def new_id() -> str:
 
 def derived_id(*parts: str) -> str:
     """The one id that belongs to these parts: the same parts give the same id (UUIDv5)."""
-    return str(uuid.uuid5(_NAMESPACE, "\x1f".join(parts)))
+    return str(uuid_utils.uuid5(_NAMESPACE, "\x1f".join(parts)))
 
 
 def is_uuid(text: str) -> bool:
