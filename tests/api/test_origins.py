@@ -92,3 +92,13 @@ def test_what_is_no_list_of_origins_is_no_setting(said: str) -> None:
     with pytest.raises(InvalidSetting):
         read_settings({"RACKHOUSE_ALLOWED_ORIGINS": said})
     assert read_settings({"RACKHOUSE_ALLOWED_ORIGINS": f"{SHOP},{OTHER}"}).origins == (SHOP, OTHER)
+
+
+async def test_a_path_that_is_no_socket_opens_none(
+    open_api: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = str(open_api.base_url).replace("http://", "ws://").rstrip("/") + "/api/v1/holds"
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        await websockets.connect(url, proxy=None)
+    assert refused.value.response.status_code == 403
+    assert not caplog.records

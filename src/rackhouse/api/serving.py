@@ -105,6 +105,9 @@ class ServedPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
         served = self._methods.get(scope["method"])
         if served is not None:
             await served(scope, receive, send)
