@@ -1,6 +1,6 @@
 """The ASGI application: every module's endpoints and streams, and further pages beside them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -8,15 +8,17 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 from rackhouse.api.callers import authenticator
+from rackhouse.api.commands import ServedCommand
 from rackhouse.api.introspection import introspection_endpoints
 from rackhouse.api.rate_limits import RateLimits
 from rackhouse.api.routing import Routes, Serve
+from rackhouse.api.served import ServedEndpoint
 from rackhouse.api.serving import ServedPath
 from rackhouse.api.unknown_paths import answer_unknown_path
 from rackhouse.platform.database import Database
 from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
-from rackhouse.platform.http import Endpoint
+from rackhouse.platform.http import Commands, Endpoint
 from rackhouse.platform.module import Listener
 from rackhouse.platform.tail import Tails
 
@@ -62,21 +64,26 @@ def build_app(house: House, *, further_routes: Sequence[ControllerRouterHandler]
 
 def _served(house: House) -> dict[str, Serve]:
     authenticate, limits = authenticator(house), RateLimits(house.settings)
-    by_path: dict[str, list[tuple[Endpoint, Database]]] = {}
+    by_path: dict[str, list[ServedEndpoint]] = {}
+    for endpoint, database in _endpoints(house):
+        served = ServedEndpoint(house, endpoint, database, authenticate, limits)
+        by_path.setdefault(endpoint.path, []).append(served)
+        if endpoint.command:
+            house.the(Commands).offer(endpoint.name, ServedCommand(served))
+    mounted: dict[str, Serve] = {
+        path: make(house, authenticate)
+        for module in house.modules
+        for path, make in module.mounts.items()
+    }
+    return {path: ServedPath(endpoints) for path, endpoints in by_path.items()} | mounted
+
+
+def _endpoints(house: House) -> Iterator[tuple[Endpoint, Database]]:
     for module in house.modules:
         for endpoint in module.endpoints:
-            served_by = (endpoint, house.database(module.name))
-            by_path.setdefault(endpoint.path, []).append(served_by)
+            yield endpoint, house.database(module.name)
     for endpoint in introspection_endpoints():
-        by_path.setdefault(endpoint.path, []).append((endpoint, house.database("platform")))
-    served: dict[str, Serve] = {
-        path: ServedPath(house, endpoints, authenticate, limits)
-        for path, endpoints in by_path.items()
-    }
-    for module in house.modules:
-        for path, make in module.mounts.items():
-            served[path] = make(house, authenticate)
-    return served
+        yield endpoint, house.database("platform")
 
 
 async def _listen(house: House, listener: Listener) -> None:
