@@ -1,6 +1,7 @@
 """Feeds: everyone who follows hears what changed, in order and once."""
 
 from rackhouse.feeds.errors import (
+    AnotherCaller,
     CursorAhead,
     CursorUnreadable,
     EventTypeUnknown,
@@ -19,6 +20,7 @@ from rackhouse.feeds.sse import event_stream
 from rackhouse.feeds.websocket import event_socket
 
 __all__ = [
+    "AnotherCaller",
     "CursorAhead",
     "CursorUnreadable",
     "EventTypeUnknown",

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from rackhouse.platform.errors import Busy, Conflict, Invalid, NotAuthenticated
+from rackhouse.platform.errors import Busy, Conflict, Invalid, NotAllowed, NotAuthenticated
 
 __all__ = [
+    "AnotherCaller",
     "CursorAhead",
     "CursorUnreadable",
     "EventTypeUnknown",
@@ -99,3 +100,8 @@ class MessageUnreadable(Invalid):
 @dataclass(eq=False)
 class SubscribedAlready(Conflict):
     """This connection has a subscription. Open another connection for another one."""
+
+
+@dataclass(eq=False)
+class AnotherCaller(NotAllowed):
+    """This token is another caller's, or has other permissions. Open another connection for it."""

@@ -1,4 +1,5 @@
-"""WebSocket (RFC 6455): the same messages as over Server-Sent Events, each as one text message."""
+"""WebSocket (RFC 6455): the same messages as over Server-Sent Events, each as one text message;
+and commands, the other way."""
 
 import asyncio
 import contextlib
@@ -8,8 +9,19 @@ from typing import Any
 import msgspec
 import structlog
 
-from rackhouse.feeds.connections import Receive, Scope, Send, abort, problem_answer
+from rackhouse.feeds.clients import GONE, StreamClient
+from rackhouse.feeds.connections import (
+    Authenticator,
+    Receive,
+    Scope,
+    Send,
+    Straight,
+    abort,
+    problem_answer,
+    straight_frames,
+)
 from rackhouse.feeds.errors import (
+    AnotherCaller,
     MessageTooLate,
     MessageUnreadable,
     NotAWebSocket,
@@ -18,13 +30,16 @@ from rackhouse.feeds.errors import (
     TokenTooLate,
 )
 from rackhouse.feeds.hub import Hub
-from rackhouse.feeds.listeners import GONE, StreamListener
-from rackhouse.feeds.messages import Message, error, signed_in
-from rackhouse.feeds.sse import PERMISSION, Authenticate
+from rackhouse.feeds.listeners import StreamListener
+from rackhouse.feeds.messages import Message, error, signed_in, text_frame
+from rackhouse.feeds.pipelines import PipelinedCommands
+from rackhouse.feeds.shapes import Authenticate, Subscribe
+from rackhouse.feeds.sse import PERMISSION
 from rackhouse.feeds.subscriptions import Subscription, read_message, read_query
 from rackhouse.platform.context import Caller
 from rackhouse.platform.errors import Busy, Refusal
 from rackhouse.platform.house import House
+from rackhouse.platform.http import Command
 from rackhouse.platform.ids import new_id
 from rackhouse.platform.telemetry import FAULTS
 
@@ -45,6 +60,9 @@ _CODES = {
     "fault": INTERNAL_ERROR,
 }
 
+Received = Authenticate | Subscribe | Command
+_decode: Callable[[str | bytes], Received] = msgspec.json.Decoder(Received).decode
+
 _log = structlog.get_logger(__name__)
 
 
@@ -52,7 +70,7 @@ class _Gone(Exception):
     """The client has left."""
 
 
-def event_socket(house: House, authenticate: Authenticate) -> Callable[..., Awaitable[None]]:
+def event_socket(house: House, authenticate: Authenticator) -> Callable[..., Awaitable[None]]:
     """The ASGI application of the WebSocket at /api/v1/socket."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,12 +87,12 @@ def event_socket(house: House, authenticate: Authenticate) -> Callable[..., Awai
 
 
 class _Connection:
-    """One WebSocket: who it is, what it asks for, then the stream."""
+    """One WebSocket: who it is, then what it asks for: a stream, commands, or both."""
 
     def __init__(
         self,
         house: House,
-        authenticate: Authenticate,
+        authenticate: Authenticator,
         scope: Scope,
         receive: Receive,
         send: Send,
@@ -87,11 +105,14 @@ class _Connection:
         self._receive = receive
         self._send = send
         self._accepted = False
+        self._straight: Straight | None = None
+        self._first: Command | None = None
+        self._commands = PipelinedCommands(house, scope, self._headers, self._write_text)
 
     async def serve(self) -> None:
         await self._receive()
         try:
-            listener = await self._enter()
+            self._client = await self._enter()
         except Refusal as refusal:
             await self._refuse(refusal)
         except (OSError, _Gone):
@@ -102,40 +123,58 @@ class _Connection:
             FAULTS.inc()
             await self._refuse(fault)
         else:
-            await self._stream(listener)
+            await self._serve_client()
 
-    async def _enter(self) -> StreamListener:
+    async def _enter(self) -> StreamClient:
         late = TokenTooLate(limit_seconds=FIRST_MESSAGE_SECONDS)
         if b"authorization" in self._headers:
             caller = await self._caller()
         else:
             await self._accept()
-            self._headers[b"authorization"] = _bearer(await self._message(late))
+            first = await self._first_message(late, MESSAGE_LENGTH_LIMIT)
+            if not isinstance(first, Authenticate):
+                raise MessageUnreadable(problem='its type should be "authenticate"')
+            self._headers[b"authorization"] = _bearer(first)
             caller = await self._caller()
             await self._write(signed_in())
+        if self._scope["query_string"]:
+            subscription = read_query(self._house, self._scope["query_string"], None)
+            return await self._follow(caller, subscription)
+        await self._accept()
+        late_to_ask = MessageTooLate(limit_seconds=FIRST_MESSAGE_SECONDS)
+        asked = await self._first_message(late_to_ask, self._length_limit)
+        if isinstance(asked, Subscribe):
+            return await self._follow(caller, read_message(self._house, asked))
+        if isinstance(asked, Authenticate):
+            raise MessageUnreadable(problem='its type should be "subscribe" or "command"')
+        self._first = asked
+        return self._hub.attend(
+            transport="websocket", verify=self._caller, abandon=lambda: abort(self._receive)
+        )
+
+    async def _follow(self, caller: Caller, subscription: Subscription) -> StreamListener:
+        caller.require(PERMISSION)
         return await self._hub.enter(
             caller=caller,
-            subscription=await self._subscription(),
+            subscription=subscription,
             transport="websocket",
-            verify=self._caller,
+            verify=self._follower,
             abandon=lambda: abort(self._receive),
         )
 
     async def _caller(self) -> Caller:
-        caller = await self._authenticate(self._scope, self._headers, PERMISSION)
+        return await self._authenticate(self._scope, self._headers, PERMISSION)
+
+    async def _follower(self) -> Caller:
+        caller = await self._caller()
         caller.require(PERMISSION)
         return caller
 
-    async def _subscription(self) -> Subscription:
-        if self._scope["query_string"]:
-            return read_query(self._house, self._scope["query_string"], None)
-        await self._accept()
-        message = await self._message(MessageTooLate(limit_seconds=FIRST_MESSAGE_SECONDS))
-        if message.get("type") != "subscribe":
-            raise MessageUnreadable(problem='its type should be "subscribe"')
-        return read_message(self._house, message)
+    @property
+    def _length_limit(self) -> int:
+        return self._house.settings.max_body_bytes + MESSAGE_LENGTH_LIMIT
 
-    async def _message(self, late: Refusal) -> dict[str, Any]:
+    async def _first_message(self, late: Refusal, limit: int) -> Received:
         try:
             async with asyncio.timeout(FIRST_MESSAGE_SECONDS):
                 received = await self._receive()
@@ -143,30 +182,76 @@ class _Connection:
             raise late from error
         if received["type"] == "websocket.disconnect":
             raise _Gone()
-        return _read(received)
+        return _read(received, limit)
 
-    async def _stream(self, listener: StreamListener) -> None:
-        reading = asyncio.create_task(self._answer_messages(listener))
+    async def _serve_client(self) -> None:
+        await self._accept()
+        self._straight = straight_frames(self._receive)
+        reading = asyncio.create_task(self._read_messages())
         try:
-            await self._accept()
-            async with contextlib.aclosing(listener.batches()) as batches:
-                async for messages in batches:
-                    for message in messages:
-                        await self._write(message)
-                    self._hub.count_sent("websocket", len(messages))
-            reason = listener.reason or ""
+            client = await self._write_messages()
+            reason = client.reason or ""
             await self._close(_CODES.get(reason, TRY_AGAIN_LATER), reason)
         finally:
             reading.cancel()
-            self._hub.leave(listener)
+            self._hub.leave(self._client)
 
-    async def _answer_messages(self, listener: StreamListener) -> None:
-        """A client has nothing more to say; whoever does is told so, and cut off if that does
-        not stop them."""
-        while (await self._receive())["type"] != "websocket.disconnect":
-            listener.offer(error(SubscribedAlready()))
-            listener.wake(self._house.settings.stream_queue_limit)
-        listener.end(GONE)
+    async def _write_messages(self) -> StreamClient:
+        """Write what there is for the client, also after it has begun to follow something, until
+        it ends; answers who it was in the end."""
+        while True:
+            client = self._client
+            if isinstance(client, StreamListener):
+                client.straight = self._straight
+            async with contextlib.aclosing(client.batches()) as batches:
+                async for messages in batches:
+                    if client.reason is not None:
+                        await self._commands.finish()
+                    for message in messages:
+                        await self._write(message)
+                    self._hub.count_sent("websocket", len(messages))
+            if client is self._client:
+                return client
+
+    async def _read_messages(self) -> None:
+        try:
+            if self._first is not None:
+                await self._commands.begin(self._first)
+            while (received := await self._receive())["type"] != "websocket.disconnect":
+                try:
+                    message = _read(received, self._length_limit)
+                    if isinstance(message, Command):
+                        await self._commands.begin(message)
+                    elif isinstance(message, Subscribe):
+                        await self._subscribe(message)
+                    else:
+                        await self._authenticate_again(message)
+                except Refusal as refusal:
+                    await self._write(error(refusal))
+        except OSError:
+            self._client.end(GONE)
+        except Exception:
+            _log.exception("fault", endpoint="socket")
+            FAULTS.inc()
+            self._client.end("fault", "something failed that should not; it is logged")
+        else:
+            self._client.end(GONE)
+
+    async def _subscribe(self, asked: Subscribe) -> None:
+        if isinstance(self._client, StreamListener):
+            raise SubscribedAlready()
+        caller = await self._caller()
+        listener = await self._follow(caller, read_message(self._house, asked))
+        before, self._client = self._client, listener
+        self._hub.leave(before)
+
+    async def _authenticate_again(self, message: Authenticate) -> None:
+        before = await self._caller()
+        renewed = {**self._headers, b"authorization": _bearer(message)}
+        if await self._authenticate(self._scope, renewed, PERMISSION) != before:
+            raise AnotherCaller()
+        self._headers.update(renewed)
+        await self._write(signed_in())
 
     async def _accept(self) -> None:
         if not self._accepted:
@@ -188,24 +273,27 @@ class _Connection:
         await self._send({"type": "websocket.http.response.body", "body": body})
 
     async def _write(self, message: Message) -> None:
-        await self._send({"type": "websocket.send", "text": message.text})
+        await self._write_text(message.json)
+
+    async def _write_text(self, text: bytes) -> None:
+        if self._straight is not None and self._straight.is_ready():
+            self._straight.write_bytes(text_frame(text))
+        else:
+            await self._send({"type": "websocket.send", "text": text.decode()})
 
     async def _close(self, code: int, reason: str) -> None:
         await self._send({"type": "websocket.close", "code": code, "reason": reason})
 
 
-def _bearer(message: dict[str, Any]) -> bytes:
-    token = message.get("token")
-    if message.get("type") != "authenticate" or not isinstance(token, str):
-        raise MessageUnreadable(problem='it should be {"type": "authenticate", "token": "..."}')
-    return b"Bearer " + token.encode("latin-1", "replace")
+def _bearer(message: Authenticate) -> bytes:
+    return b"Bearer " + message.token.encode("latin-1", "replace")
 
 
-def _read(received: dict[str, Any]) -> dict[str, Any]:
+def _read(received: dict[str, Any], limit: int) -> Received:
     text = received.get("text") or received.get("bytes") or ""
-    if len(text) > MESSAGE_LENGTH_LIMIT:
-        raise MessageUnreadable(problem=f"it is longer than {MESSAGE_LENGTH_LIMIT} characters")
+    if len(text) > limit:
+        raise MessageUnreadable(problem=f"it is longer than {limit} characters")
     try:
-        return msgspec.json.decode(text, type=dict[str, Any])
+        return _decode(text)
     except msgspec.MsgspecError as error:
         raise MessageUnreadable(problem=str(error)) from error

@@ -111,6 +111,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stream_heartbeat_seconds: Annotated[
         float, Meta(gt=0, le=300, description="Silence on a stream after which a heartbeat goes.")
     ] = 15.0
+    stream_commands_limit: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=10_000,
+            description="Commands of one connection that are carried out at once; more wait unread.",
+        ),
+    ] = 512
     audit_interval_seconds: Annotated[
         int,
         Meta(
