@@ -5,9 +5,8 @@ import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from rackhouse.feeds.messages import result
 from rackhouse.platform.house import House
-from rackhouse.platform.http import Command, Commands
+from rackhouse.platform.http import Command, CommandAnswer, Commands
 
 __all__ = ["PipelinedCommands"]
 
@@ -27,7 +26,7 @@ class PipelinedCommands:
         house: House,
         scope: dict[str, Any],
         headers: Mapping[bytes, bytes],
-        write: Callable[[bytes], Awaitable[None]],
+        write: Callable[[str, CommandAnswer], Awaitable[None]],
     ) -> None:
         self._carry_out = house.the(Commands).carry_out
         self._places = asyncio.Semaphore(house.settings.stream_commands_limit)
@@ -51,7 +50,7 @@ class PipelinedCommands:
     async def _answer(self, command: Command) -> None:
         answer = await self._carry_out(self._scope, self._headers, command)
         with contextlib.suppress(OSError):  # who has hung up asks again under the same key
-            await self._write(result(command.id, answer))
+            await self._write(command.id, answer)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

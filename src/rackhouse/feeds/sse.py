@@ -17,6 +17,7 @@ from rackhouse.feeds.connections import (
     problem_answer,
     straight_chunks,
 )
+from rackhouse.feeds.conversations import PERMISSION
 from rackhouse.feeds.errors import MethodNotServed, StreamFault
 from rackhouse.feeds.hub import Hub
 from rackhouse.feeds.listeners import StreamListener
@@ -27,9 +28,8 @@ from rackhouse.platform.house import House
 from rackhouse.platform.ids import new_id
 from rackhouse.platform.telemetry import FAULTS
 
-__all__ = ["PERMISSION", "event_stream"]
+__all__ = ["event_stream"]
 
-PERMISSION = "stream:read"
 RETRY_MILLISECONDS = 1000
 
 _HEADERS = [
