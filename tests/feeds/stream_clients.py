@@ -32,9 +32,9 @@ class Refused(Exception):
 
 
 class Ended(Exception):
-    """The stream ended; ``code`` is how a WebSocket was closed."""
+    """The stream ended; ``code`` is how a WebSocket was closed, or the status of a gRPC call."""
 
-    def __init__(self, code: int | None = None) -> None:
+    def __init__(self, code: int | str | None = None) -> None:
         super().__init__(code)
         self.code = code
 
@@ -170,6 +170,14 @@ class SocketClient:
         self._connection.transport.abort()
 
 
+def free_port() -> int:
+    """A port of the loopback that nothing uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 async def _connected(port: int) -> socket.socket:
     """A connection that takes little ahead of being read."""
     connecting = socket.socket()
@@ -177,9 +185,6 @@ async def _connected(port: int) -> socket.socket:
     connecting.setblocking(False)
     await asyncio.get_running_loop().sock_connect(connecting, ("127.0.0.1", port))
     return connecting
-
-
-TRANSPORTS = {"sse": SseClient, "websocket": SocketClient}
 
 
 class Server(uvicorn.Server):
@@ -191,6 +196,7 @@ class Server(uvicorn.Server):
         self.listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
         self.listening.bind(("127.0.0.1", 0))
         self.port: int = self.listening.getsockname()[1]
+        self.grpc_port: int = house.settings.grpc_port or 0
         self.ready = asyncio.Event()
         self.left = asyncio.Event()
         super().__init__(
@@ -224,7 +230,7 @@ class Server(uvicorn.Server):
     async def nobody_follows(self) -> None:
         """Wait until every client has left."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while self.hub.listeners:
+            while self.hub.clients():
                 self.left.clear()
                 await self.left.wait()
 

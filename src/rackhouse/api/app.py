@@ -1,13 +1,13 @@
 """The ASGI application: every module's endpoints and streams, and further pages beside them."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
-from rackhouse.api.callers import authenticator
+from rackhouse.api.callers import Authenticator, authenticator
 from rackhouse.api.commands import ServedCommand
 from rackhouse.api.introspection import introspection_endpoints
 from rackhouse.api.rate_limits import RateLimits
@@ -44,12 +44,16 @@ class App:
 def build_app(house: House, *, further_routes: Sequence[ControllerRouterHandler] = ()) -> App:
     """Endpoints and streams of all modules, and Litestar routes for all other paths."""
 
+    authenticate = authenticator(house)
+
     @asynccontextmanager
     async def opened(_: Litestar) -> AsyncIterator[None]:
-        async with house:
+        async with house, AsyncExitStack() as serving:
             for module in house.modules:
                 for listener in module.listeners:
                     await _listen(house, listener)
+                for server in module.servers:
+                    await serving.enter_async_context(server(house, authenticate))
             yield
 
     pages = Litestar(
@@ -59,11 +63,11 @@ def build_app(house: House, *, further_routes: Sequence[ControllerRouterHandler]
         logging_config=None,
         exception_handlers={404: answer_unknown_path},
     )
-    return App(Routes(_served(house)), pages)
+    return App(Routes(_served(house, authenticate)), pages)
 
 
-def _served(house: House) -> dict[str, Serve]:
-    authenticate, limits = authenticator(house), RateLimits(house.settings)
+def _served(house: House, authenticate: Authenticator) -> dict[str, Serve]:
+    limits = RateLimits(house.settings)
     by_path: dict[str, list[ServedEndpoint]] = {}
     for endpoint, database in _endpoints(house):
         served = ServedEndpoint(house, endpoint, database, authenticate, limits)

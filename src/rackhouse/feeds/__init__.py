@@ -5,6 +5,7 @@ from rackhouse.feeds.errors import (
     CursorAhead,
     CursorUnreadable,
     EventTypeUnknown,
+    GrpcNotServed,
     MessageTooLate,
     MessageUnreadable,
     MethodNotServed,
@@ -16,6 +17,7 @@ from rackhouse.feeds.errors import (
 )
 from rackhouse.feeds.filters import Filter
 from rackhouse.feeds.hub import Hub
+from rackhouse.feeds.rpc import grpc_server
 from rackhouse.feeds.sse import event_stream
 from rackhouse.feeds.websocket import event_socket
 
@@ -25,6 +27,7 @@ __all__ = [
     "CursorUnreadable",
     "EventTypeUnknown",
     "Filter",
+    "GrpcNotServed",
     "Hub",
     "MessageTooLate",
     "MessageUnreadable",
@@ -36,4 +39,5 @@ __all__ = [
     "TokenTooLate",
     "event_socket",
     "event_stream",
+    "grpc_server",
 ]

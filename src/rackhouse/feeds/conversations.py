@@ -1,6 +1,7 @@
 """Conversations: what a connection on which both sides speak may ask for: a stream, commands, or
 both. A transport reads and writes; the rest is here, so that all of them keep the same rules."""
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -25,6 +26,7 @@ from rackhouse.platform.telemetry import FAULTS
 __all__ = ["PERMISSION", "Conversation", "Heard", "bearer"]
 
 PERMISSION = "stream:read"
+FINISH_SECONDS = 1.0
 
 Heard = Authenticate | Subscribe | Command
 """What a client says."""
@@ -119,11 +121,18 @@ class Conversation:
             async with contextlib.aclosing(client.batches()) as batches:
                 async for messages in batches:
                     if client.reason is not None:
-                        await self._commands.finish()
+                        await self._commands.finish(FINISH_SECONDS)
                     await self._tell(messages)
                     self._hub.count_sent(self._transport, len(messages))
             if client is self._client:
                 return client
+
+    async def finish(self) -> None:
+        """Wait until nothing is left to be told to a client that will say nothing more: for ever,
+        if it follows a stream."""
+        if isinstance(self._client, StreamListener):
+            await asyncio.get_running_loop().create_future()
+        await self._commands.finish(None)
 
     def end(self, reason: str, detail: str = "") -> None:
         """End it."""

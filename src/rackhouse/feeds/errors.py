@@ -9,6 +9,7 @@ __all__ = [
     "CursorAhead",
     "CursorUnreadable",
     "EventTypeUnknown",
+    "GrpcNotServed",
     "MessageTooLate",
     "MessageUnreadable",
     "MethodNotServed",
@@ -105,3 +106,11 @@ class SubscribedAlready(Conflict):
 @dataclass(eq=False)
 class AnotherCaller(NotAllowed):
     """This token is another caller's, or has other permissions. Open another connection for it."""
+
+
+@dataclass(eq=False)
+class GrpcNotServed(Busy):
+    """gRPC can not listen on {address}: {problem}."""
+
+    address: str
+    problem: str

@@ -10,8 +10,6 @@ from rackhouse.platform.http import Command, CommandAnswer, Commands
 
 __all__ = ["PipelinedCommands"]
 
-FINISH_SECONDS = 1.0
-
 
 class PipelinedCommands:
     """Commands that one connection has sent and that were not answered yet.
@@ -42,10 +40,10 @@ class PipelinedCommands:
         self._running.add(task)
         task.add_done_callback(self._ended)
 
-    async def finish(self) -> None:
-        """Wait for the answers to what was begun, for a moment."""
+    async def finish(self, limit_seconds: float | None) -> None:
+        """Wait for the answers to what was begun, so long at most."""
         if self._running:
-            await asyncio.wait(self._running, timeout=FINISH_SECONDS)
+            await asyncio.wait(self._running, timeout=limit_seconds)
 
     async def _answer(self, command: Command) -> None:
         answer = await self._carry_out(self._scope, self._headers, command)

@@ -27,9 +27,7 @@ class CommandUnknown(NotFound):
     commands: list[str]
 
 
-class Command(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="command"
-):
+class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="command"):
     """A request to an endpoint, named, over a connection that carries many."""
 
     id: Annotated[
