@@ -22,7 +22,7 @@ from benchmarks.report import Report, print_report, write_json, write_markdown
 from benchmarks.streams import measure_stream
 from benchmarks.tails import measure_tails
 
-LETTERS = "abcdefghij"
+LETTERS = "abcdefghijkl"
 STREAM_ROUNDS = 2.5
 TAIL_ROUNDS = 2.0
 RESULTS = Path(__file__).parent / "results" / "bench.json"
@@ -39,7 +39,7 @@ def main(only: str, seconds: float, rounds: int, serve_with: str | None, markdow
     """Measure Rackhouse on this machine, load generator included, beside pgbench and no-ops.
 
     a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails; i past;
-    j stock in depth.
+    j stock in depth; k commands; l fan-out.
     """
     letters = {each.strip() for each in only.split(",") if each.strip()} or set(LETTERS)
     if unknown := letters - set(LETTERS):

@@ -99,6 +99,20 @@ TARGETS = (
         kind="at_least",
     ),
     Target(
+        name="holds over one WebSocket / POST /api/v1/holds",
+        figures=("commands_socket",),
+        over="holds_hot_1",
+        limit=1.5,
+        kind="at_least",
+    ),
+    Target(
+        name="holds over one gRPC stream / POST /api/v1/holds",
+        figures=("commands_grpc",),
+        over="holds_hot_1",
+        limit=1.5,
+        kind="at_least",
+    ),
+    Target(
         name="hold p99 at half the peak rate, ms",
         figures=("tail",),
         over=None,

@@ -70,6 +70,7 @@ class UnderTest(msgspec.Struct, frozen=True, kw_only=True):
     """The service under test."""
 
     url: str
+    grpc_port: int
     workers: int
 
 
@@ -82,6 +83,7 @@ async def laboratory(*, serve_command: str | None) -> AsyncIterator[Laboratory]:
             port = _free_port()
             settings = Settings(
                 port=port,
+                grpc_port=_free_port(),
                 data=folder / "data",
                 database_url=create_database(server, "bench"),
                 public_url=f"http://127.0.0.1:{port}",
@@ -118,7 +120,7 @@ async def under_test(lab: Laboratory, *, workers: int) -> AsyncIterator[UnderTes
     try:
         url = lab.settings.issuer
         await _ready(url, process, log)
-        yield UnderTest(url=url, workers=workers)
+        yield UnderTest(url=url, grpc_port=lab.settings.grpc_port or 0, workers=workers)
     except UnexpectedAnswer as error:
         error.add_note(f"The service's log ends with:\n{_end_of(log)}")
         raise
@@ -169,6 +171,7 @@ def _environment(lab: Laboratory, workers: int) -> dict[str, str]:
         "RACKHOUSE_DATA": str(settings.data),
         "RACKHOUSE_HOST": settings.host,
         "RACKHOUSE_PORT": str(settings.port),
+        "RACKHOUSE_GRPC_PORT": str(settings.grpc_port),
         "RACKHOUSE_PUBLIC_URL": settings.issuer,
         "RACKHOUSE_API_WORKERS": str(workers),
         "RACKHOUSE_RATE_LIMIT_PER_SECOND": "0",

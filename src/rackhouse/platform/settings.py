@@ -112,10 +112,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         float, Meta(gt=0, le=300, description="Silence on a stream after which a heartbeat goes.")
     ] = 15.0
     grpc_port: Annotated[
-        int | None,
+        Annotated[int, Meta(ge=0, le=65535)] | None,
         Meta(
-            ge=0,
-            le=65535,
             description="Port of gRPC, on the same address; 0 for none. Unset: the port after the "
             "API's, if nothing else uses it.",
         ),
