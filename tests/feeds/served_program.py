@@ -20,9 +20,11 @@ class _Server(uvicorn.Server):
 
 async def main() -> None:
     """Serve."""
+    settings = read_settings()
     listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    app = build_app(House(read_settings(), MODULES))
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((settings.host, settings.port))
+    app = build_app(House(settings, MODULES))
     config = uvicorn.Config(app, log_config=None, ws="websockets-sansio", access_log=False)
     await _Server(config).serve(sockets=[listening])
 

@@ -1,6 +1,7 @@
 """What tests do with a client that follows."""
 
 import asyncio
+import os
 import random
 from collections.abc import Awaitable, Callable
 
@@ -12,8 +13,11 @@ from rackhouse.orders import place_order
 from rackhouse.platform.context import Context
 
 __all__ = [
+    "ROUNDS",
+    "SEED",
     "Follow",
     "buy",
+    "changes_until",
     "go_on",
     "mirrored",
     "take_until_closed",
@@ -21,6 +25,12 @@ __all__ = [
     "until_live",
     "up_to_date",
 ]
+
+ROUNDS = int(os.environ.get("RACKHOUSE_CONFORMANCE_ROUNDS", "1"))
+"""How often what goes by chance is played; more than one takes long."""
+
+SEED = int(os.environ.get("RACKHOUSE_CONFORMANCE_SEED", "0"))
+"""With which chance the first round is played."""
 
 Follow = Callable[..., Awaitable[StreamClient]]
 
@@ -53,6 +63,17 @@ async def up_to_date(client: StreamClient, mirror: Mirror, shop: Shop) -> None:
     figures = await shop.figures()
     while mirror.figures != figures:
         mirror.take(await client.next())
+
+
+async def changes_until(client: StreamClient, cursor: str) -> list[tuple[str, int]]:
+    """The stream and sequence of each change that comes until the client is at a cursor."""
+    came: list[tuple[str, int]] = []
+    while True:
+        message = await client.next()
+        if "sequence" in message:
+            came.append((message["stream"], message["sequence"]))
+        if message.get("cursor") == cursor:
+            return came
 
 
 async def take_until_closed(client: StreamClient, mirror: Mirror) -> Message:

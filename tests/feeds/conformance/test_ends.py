@@ -1,14 +1,24 @@
 """How streams of every transport end, and that a client may always go on where it was."""
 
+import time
+from types import SimpleNamespace
+
 import msgspec
 import pytest
 from following import Follow, take_until_closed, until, until_live
 from shops import Mirror, Shop
-from stream_clients import Ended, Server
+from stream_clients import Ended, Refused, Server
 from transports import Transport
 
 from rackhouse.feeds import tending
-from rackhouse.identity import PERMISSIONS, disable_client, grant_token, register_client
+from rackhouse.identity import (
+    PERMISSIONS,
+    disable_client,
+    grant_token,
+    mint_token,
+    register_client,
+    verification,
+)
 from rackhouse.platform.context import Caller, Context
 from rackhouse.platform.house import House
 
@@ -48,8 +58,8 @@ async def test_a_connection_that_takes_nothing_any_more_is_broken(
         await shop.count(shop.skus[0], shop.locations[0], times=200)
     await server.nobody_follows()
     with pytest.raises(Ended):
-        while (await client.next())["type"] != "closed":
-            continue
+        while True:
+            await client.next()
 
 
 async def test_a_client_that_leaves_leaves_nothing_behind(
@@ -86,3 +96,21 @@ async def test_a_stream_ends_when_its_token_is_no_longer_accepted(
     with pytest.raises(Ended) as ended:
         await client.next()
     assert ended.value.code == transport.ends["token_refused"]
+
+
+async def test_a_stream_ends_when_its_token_has_expired(
+    transport: Transport, follow: Follow, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tending, "VERIFY_AGAIN_SECONDS", 0.0)
+    token = await mint_token(house=house, roles=["admin"], subject="test", ttl_seconds=600)
+    client = await follow(token, snapshot="false")
+    await until_live(client)
+    later = time.time() + 3600
+    monkeypatch.setattr(verification, "time", SimpleNamespace(time=lambda: later))
+    assert (await until(client, "closed"))["reason"] == "token_refused"
+    with pytest.raises(Ended) as ended:
+        await client.next()
+    assert ended.value.code == transport.ends["token_refused"]
+    with pytest.raises(Refused) as refused:
+        await follow(token, snapshot="false")
+    assert refused.value.status == 401

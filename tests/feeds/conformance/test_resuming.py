@@ -4,26 +4,100 @@ import asyncio
 import random
 
 import pytest
-from following import Follow, go_on, until, until_live
-from shops import Mirror, Shop
-from stream_clients import Refused
+from following import (
+    ROUNDS,
+    SEED,
+    Follow,
+    changes_until,
+    go_on,
+    mirrored,
+    until,
+    until_live,
+    up_to_date,
+)
+from shops import Gap, Keeper, Mirror, Shop
+from stream_clients import Message, Refused
 
 from rackhouse.feeds import backlog
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(SEED, SEED + 2 * ROUNDS))
 async def test_a_snapshot_and_what_follows_make_a_fresh_snapshot(
     follow: Follow, token: str, shop: Shop, seed: int
 ) -> None:
     chance, mirror = random.Random(seed), Mirror()
     busy = asyncio.create_task(go_on(shop, chance, 30))
     client = await follow(token, product=shop.product)
-    for message in await until_live(client):
-        mirror.take(message)
+    await mirrored(client, mirror)
     await busy
+    await up_to_date(client, mirror, shop)
+
+
+async def test_from_every_message_on_the_rest_comes_again(
+    follow: Follow, token: str, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backlog, "RECENT_LIMIT", 5)
+    client = await follow(token, product=shop.product)
+    mirror = await mirrored(client, Mirror())
+    first = mirror.cursor
+    await go_on(shop, random.Random(SEED), 10)
+    came: list[Message] = []
     figures = await shop.figures()
     while mirror.figures != figures:
-        mirror.take(await client.next())
+        came.append(await client.next())
+        mirror.take(came[-1])
+    await client.close()
+    changes = [each for each in came if "sequence" in each]
+    everything = [(each["stream"], each["sequence"]) for each in changes]
+    last = changes[-1]["cursor"]
+    for number, cursor in enumerate([first, *(each["cursor"] for each in changes[:-1])]):
+        again = await follow(token, product=shop.product, cursor=cursor)
+        assert await changes_until(again, last) == everything[number:]
+        await again.close()
+
+
+@pytest.mark.parametrize("seed", range(SEED, SEED + ROUNDS))
+async def test_who_is_cut_off_at_any_moment_loses_nothing(
+    follow: Follow, token: str, shop: Shop, seed: int
+) -> None:
+    chance, mirror = random.Random(seed), Mirror()
+    busy = asyncio.create_task(go_on(shop, chance, 50))
+    while not busy.done() or mirror.figures != await shop.figures():
+        if mirror.cursor is None:  # cut off within the snapshot, so it begins anew
+            mirror = Mirror()
+        client = await follow(token, product=shop.product, cursor=mirror.cursor)
+        for _ in range(chance.choice((0, 1, 2, 20))):
+            mirror.take(await client.next())
+        await client.close()
+
+
+@pytest.mark.parametrize("seed", range(SEED, SEED + ROUNDS))
+async def test_what_comes_twice_does_no_harm_and_what_is_missing_is_noticed(
+    follow: Follow, token: str, shop: Shop, seed: int
+) -> None:
+    chance, keeper = random.Random(seed), Keeper()
+    client = await follow(token, product=shop.product)
+    await mirrored(client, keeper)
+    kept = [keeper.cursor]
+    await go_on(shop, chance, 20)
+    figures = await shop.figures()
+    while keeper.figures != figures:
+        keeper.take(await client.next())
+        kept.append(keeper.cursor)
+    await client.close()
+    behind = await follow(token, product=shop.product, cursor=chance.choice(kept[:-1]))
+    await go_on(shop, chance, 10)
+    await up_to_date(behind, keeper, shop)
+    assert keeper.repeats > 0
+    before = keeper.cursor
+    await shop.count(shop.skus[0], shop.locations[0], times=2)
+    while "sequence" not in await behind.next():
+        continue  # a heartbeat; what came instead is lost on the way to the keeper
+    with pytest.raises(Gap):
+        while True:
+            keeper.take(await behind.next())
+    whole = await follow(token, product=shop.product, cursor=before)
+    await up_to_date(whole, keeper, shop)
 
 
 @pytest.mark.parametrize("recent_limit", [1, 10, 2000])
@@ -38,8 +112,7 @@ async def test_who_leaves_and_resumes_again_and_again_misses_nothing_and_gets_no
     monkeypatch.setattr(backlog, "PAGE_LIMIT", 7)
     chance, mirror = random.Random(recent_limit), Mirror()
     client = await follow(token, product=shop.product)
-    for message in await until_live(client):
-        mirror.take(message)
+    await mirrored(client, mirror)
     before = dict(mirror.figures)
     busy = asyncio.create_task(go_on(shop, chance, 60))
     while not busy.done() or mirror.figures != await shop.figures():
