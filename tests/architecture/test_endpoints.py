@@ -24,6 +24,7 @@ PUBLIC_PATHS = frozenset(
         "/.well-known/jwks.json",
         "/.well-known/oauth-authorization-server",
         "/.well-known/openid-configuration",
+        "/asyncapi.json",
         "/health/live",
         "/health/ready",
         "/oauth/token",

@@ -5,6 +5,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import UnsetType
+
 from rackhouse.api.served import (
     REPLAYED,
     Headers,
@@ -18,7 +20,7 @@ from rackhouse.platform.http import Answer, Command, CommandAnswer
 
 __all__ = ["ServedCommand"]
 
-NO_QUERY = b""
+NO_QUERY = NOTHING = b""
 
 
 class ServedCommand:
@@ -51,7 +53,7 @@ class ServedCommand:
             path=self._path_of(command.path),
             path_params=command.path,
             query=NO_QUERY,
-            raw=bytes(command.body),
+            raw=NOTHING if isinstance(command.body, UnsetType) else bytes(command.body),
             key=_storable(command.key),
             headers=headers,
         )

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from rackhouse import __version__
+from rackhouse.feeds import asyncapi_document
 from rackhouse.platform.database import DatabaseUnavailable
 from rackhouse.platform.http import PUBLIC, Answer, Call, Endpoint, openapi_document
 from rackhouse.platform.store import server_time
@@ -44,6 +45,18 @@ async def get_openapi(call: Call) -> Answer:
     endpoints = [each for module in house.modules for each in module.endpoints]
     document = openapi_document(
         endpoints + introspection_endpoints(),
+        title="Rackhouse",
+        version=__version__,
+        server=house.settings.issuer,
+    )
+    return Answer(200, document)
+
+
+async def get_asyncapi(call: Call) -> Answer:
+    """The document of the streams."""
+    house = call.context.house
+    document = asyncapi_document(
+        modules=house.modules,
         title="Rackhouse",
         version=__version__,
         server=house.settings.issuer,
@@ -96,6 +109,14 @@ def introspection_endpoints() -> list[Endpoint]:
             handler=get_openapi,
             permission=PUBLIC,
             summary="The OpenAPI document",
+            answers={200: dict[str, Any]},
+        ),
+        Endpoint(
+            method="GET",
+            path="/asyncapi.json",
+            handler=get_asyncapi,
+            permission=PUBLIC,
+            summary="The AsyncAPI document of the streams and commands",
             answers={200: dict[str, Any]},
         ),
         Endpoint(

@@ -1,5 +1,6 @@
 """Feeds: everyone who follows hears what changed, in order and once."""
 
+from rackhouse.feeds.asyncapi import asyncapi_document
 from rackhouse.feeds.errors import (
     AnotherCaller,
     CursorAhead,
@@ -37,6 +38,7 @@ __all__ = [
     "StreamsEnding",
     "SubscribedAlready",
     "TokenTooLate",
+    "asyncapi_document",
     "event_socket",
     "event_stream",
     "grpc_server",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from rackhouse.platform.errors import NotFound
 from rackhouse.platform.http.problems import render_refusal
@@ -39,7 +39,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     key: Annotated[
         str | None, Meta(description="The idempotency key: a retry gets the first answer.")
     ] = None
-    body: Annotated[msgspec.Raw, Meta(description="The endpoint's body.")] = msgspec.Raw(b"")
+    body: Annotated[msgspec.Raw, Meta(description="The endpoint's body.")] | UnsetType = UNSET
 
 
 class CommandAnswer(msgspec.Struct, frozen=True, gc=False):
