@@ -22,7 +22,7 @@ from rackhouse.platform.http import Commands, Endpoint
 from rackhouse.platform.module import Listener
 from rackhouse.platform.tail import Tails
 
-__all__ = ["App", "build_app"]
+__all__ = ["App", "build_app", "listen_to_logs"]
 
 
 class App:
@@ -49,9 +49,8 @@ def build_app(house: House, *, further_routes: Sequence[ControllerRouterHandler]
     @asynccontextmanager
     async def opened(_: Litestar) -> AsyncIterator[None]:
         async with house, AsyncExitStack() as serving:
+            await listen_to_logs(house)
             for module in house.modules:
-                for listener in module.listeners:
-                    await _listen(house, listener)
                 for server in module.servers:
                     await serving.enter_async_context(server(house, authenticate))
             yield
@@ -88,6 +87,13 @@ def _endpoints(house: House) -> Iterator[tuple[Endpoint, Database]]:
             yield endpoint, house.database(module.name)
     for endpoint in introspection_endpoints():
         yield endpoint, house.database("platform")
+
+
+async def listen_to_logs(house: House) -> None:
+    """Let every module hear what it follows in memory, from now on."""
+    for module in house.modules:
+        for listener in module.listeners:
+            await _listen(house, listener)
 
 
 async def _listen(house: House, listener: Listener) -> None:

@@ -79,7 +79,7 @@ class Hub:
         """Take a client in; whoever calls this calls ``leave`` in the end.
 
         Refuses with `StreamsAtLimit`, `StreamsEnding`, `OtherChannel`, `ChannelNotFound`,
-        `ProductNotFound`, `CursorUnreadable` and `CursorAhead`.
+        `ProductNotFound`, `CursorUnreadable`, `CursorAhead` and `CursorTooOld`.
         """
         self._refuse_more()
         scope = scope_of(subscription.filter, caller)
@@ -101,7 +101,7 @@ class Hub:
         if self._ending is not None:
             listener.end(self._ending)
         try:
-            await self.backlog.refuse_ahead(seen or {})
+            await self.backlog.refuse_out_of_reach(seen or {})
         except BaseException:
             self.leave(listener)
             raise
