@@ -12,6 +12,7 @@ import click
 import psycopg
 
 from benchmarks.depth import fill_depth
+from benchmarks.fanout import measure_hot, measure_many
 from benchmarks.figures import Figure, figure_of, verdicts
 from benchmarks.laboratory import Laboratory, UnderTest, laboratory, under_test
 from benchmarks.load import Sample
@@ -71,6 +72,9 @@ async def _measured(
             async with under_test(lab, workers=1) as running:
                 for figure in await _latencies(lab, running, letters, figures, seconds):
                     figures[figure.name] = figure
+        if "l" in letters:
+            for figure in await _fan_out(lab, seconds):
+                figures[figure.name] = figure
         settings = await _server_settings(lab)
     return Report(
         started_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -99,6 +103,20 @@ async def _latencies(
         found += await measure_tails(lab, running, peak=peak, seconds=seconds * TAIL_ROUNDS)
     if "i" in letters:
         found += await measure_past(lab, running, seconds=seconds)
+    for figure in found:
+        click.echo(f"     {figure.p99_ms or 0:>9,.1f} ms p99  {figure.what}", err=True)
+    return found
+
+
+async def _fan_out(lab: Laboratory, seconds: float) -> list[Figure]:
+    long = seconds * STREAM_ROUNDS
+    async with under_test(lab, workers=1) as running:
+        found = [
+            await measure_many(lab, running, seconds=long),
+            await measure_hot(lab, running, seconds=long),
+        ]
+    async with under_test(lab, workers=2) as running:
+        found.append(await measure_hot(lab, running, seconds=long))
     for figure in found:
         click.echo(f"     {figure.p99_ms or 0:>9,.1f} ms p99  {figure.what}", err=True)
     return found

@@ -134,6 +134,27 @@ TARGETS = (
         kind="p99_below_ms",
     ),
     Target(
+        name="change to 5,000 stream clients of 20 of 10,000 SKUs each, p99, ms",
+        figures=("fanout_many",),
+        over=None,
+        limit=100.0,
+        kind="p99_below_ms",
+    ),
+    Target(
+        name="change of one SKU to 5,000 stream clients, 1 worker, p99, ms",
+        figures=("fanout_hot_1",),
+        over=None,
+        limit=400.0,
+        kind="p99_below_ms",
+    ),
+    Target(
+        name="change of one SKU to 5,000 stream clients, 2 workers, p99, ms",
+        figures=("fanout_hot_2",),
+        over=None,
+        limit=250.0,
+        kind="p99_below_ms",
+    ),
+    Target(
         name="commit to 1,000 stream clients, p99, ms",
         figures=("stream",),
         over=None,

@@ -72,6 +72,7 @@ class UnderTest(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     grpc_port: int
     workers: int
+    pid: int
 
 
 @asynccontextmanager
@@ -120,7 +121,12 @@ async def under_test(lab: Laboratory, *, workers: int) -> AsyncIterator[UnderTes
     try:
         url = lab.settings.issuer
         await _ready(url, process, log)
-        yield UnderTest(url=url, grpc_port=lab.settings.grpc_port or 0, workers=workers)
+        yield UnderTest(
+            url=url,
+            grpc_port=lab.settings.grpc_port or 0,
+            workers=workers,
+            pid=process.pid,
+        )
     except UnexpectedAnswer as error:
         error.add_note(f"The service's log ends with:\n{_end_of(log)}")
         raise
