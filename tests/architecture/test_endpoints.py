@@ -29,6 +29,7 @@ PUBLIC_PATHS = frozenset(
         "/health/ready",
         "/oauth/token",
         "/openapi.json",
+        "/rackhouse.proto",
     }
 )
 # These carry no operation out: they answer from what the process itself knows.

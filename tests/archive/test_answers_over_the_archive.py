@@ -1,7 +1,6 @@
 """What is answered about the past is the same, whether its events are in the log or archived."""
 
 from old_towns import OldTown, catch_up
-
 from rackhouse.inventory import audit_stock, rebuild_snapshots, rebuild_stock, recorded_stock
 from rackhouse.notary import verify_logs
 from rackhouse.platform.archive import verify_archive

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from rackhouse import __version__
-from rackhouse.feeds import asyncapi_document
+from rackhouse.feeds import asyncapi_document, proto_text
 from rackhouse.platform.database import DatabaseUnavailable
 from rackhouse.platform.http import PUBLIC, Answer, Call, Endpoint, openapi_document
 from rackhouse.platform.store import server_time
@@ -64,6 +64,11 @@ async def get_asyncapi(call: Call) -> Answer:
     return Answer(200, document)
 
 
+async def get_proto(call: Call) -> Answer:
+    """The gRPC messages and service, as protobuf."""
+    return Answer(200, proto_text(), (), b"text/plain; charset=utf-8")
+
+
 async def get_nothing(call: Call) -> Answer:
     """Does nothing for an authenticated caller: what the service costs by itself."""
     return Answer(200, Health("idle", __version__))
@@ -118,6 +123,15 @@ def introspection_endpoints() -> list[Endpoint]:
             permission=PUBLIC,
             summary="The AsyncAPI document of the streams and commands",
             answers={200: dict[str, Any]},
+        ),
+        Endpoint(
+            method="GET",
+            path="/rackhouse.proto",
+            handler=get_proto,
+            permission=PUBLIC,
+            summary="The gRPC messages and service",
+            answers={200: str},
+            answer_media_type="text/plain",
         ),
         Endpoint(
             method="GET",

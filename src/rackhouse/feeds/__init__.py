@@ -18,7 +18,7 @@ from rackhouse.feeds.errors import (
 )
 from rackhouse.feeds.filters import Filter
 from rackhouse.feeds.hub import Hub
-from rackhouse.feeds.rpc import grpc_server
+from rackhouse.feeds.rpc import grpc_server, proto_text
 from rackhouse.feeds.sse import event_stream
 from rackhouse.feeds.websocket import event_socket
 
@@ -42,4 +42,5 @@ __all__ = [
     "event_socket",
     "event_stream",
     "grpc_server",
+    "proto_text",
 ]

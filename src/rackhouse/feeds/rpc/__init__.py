@@ -2,11 +2,12 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from importlib import resources
 
 from rackhouse.feeds.connections import Authenticator
 from rackhouse.platform.house import House
 
-__all__ = ["grpc_server"]
+__all__ = ["grpc_server", "proto_text"]
 
 
 @contextlib.asynccontextmanager
@@ -21,3 +22,8 @@ async def grpc_server(house: House, authenticate: Authenticator) -> AsyncIterato
 
     async with serving(house, authenticate):
         yield
+
+
+def proto_text() -> str:
+    """The definition of the gRPC messages, from which clients make theirs."""
+    return resources.files(__name__).joinpath("rackhouse.proto").read_text("utf-8")
