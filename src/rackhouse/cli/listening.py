@@ -61,7 +61,7 @@ def reserve_grpc(settings: Settings) -> socket.socket | None:
     try:
         # Another program that spreads its connections would let us in among its own processes.
         _bound(place, spread=False).close()
-        return _bound(place, spread=True)
+        return _kept(place)
     except OSError as error:
         if settings.grpc_port is not None:
             raise _refusal(settings, error, port, "RACKHOUSE_GRPC_PORT") from error
@@ -97,6 +97,19 @@ def _bound(place: _Place, *, spread: bool) -> socket.socket:
         bound.close()
         raise
     return bound
+
+
+def _kept(place: _Place) -> socket.socket:
+    """A socket that is bound and never listened on. It does not say that its address may be used
+    again: on Linux two that say so both get a port on which nobody listens yet."""
+    kept = socket.socket(place.family, place.kind, place.protocol)
+    try:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        kept.bind(place.address)
+    except OSError:
+        kept.close()
+        raise
+    return kept
 
 
 def _refusal(settings: Settings, error: OSError, port: int, variable: str) -> InvalidSetting:
