@@ -98,7 +98,9 @@ async def _measured(
     if len(latencies) < heard * len(changed):
         raise RuntimeError(f"{heard * len(changed) - len(latencies)} events never came")
     workers = f"{served.workers} worker{'s' if served.workers > 1 else ''}"
-    spelled = f"{what}, from recording to the client, {workers}; {memory:.0f} KiB a client"
+    spelled = f"{what}, from recording to the client, {workers}"
+    if memory >= 1:  # not where the memory of clients that came before is used again
+        spelled += f"; {memory:.0f} KiB a client"
     return figure_of(name, spelled, [Sample(len(latencies), elapsed, sorted(latencies))])
 
 

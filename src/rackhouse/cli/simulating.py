@@ -2,35 +2,26 @@
 
 import asyncio
 import random
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import LiteralString
 
 import click
 import msgspec
-import psycopg
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
 from rich.console import Console
 from rich.table import Table
 
 from rackhouse.cli.command_line import FAILURE, USAGE, Failure
-from rackhouse.modules import MODULES
-from rackhouse.platform.house import House
-from rackhouse.platform.migrations import migrate
-from rackhouse.platform.postgres import start_postgres
-from rackhouse.platform.settings import Settings
 from rackhouse.platform.telemetry import configure_logs
-from rackhouse.simulation import SimulationReport, World, simulate
+from rackhouse.simulation import (
+    SimulationReport,
+    SimulationServer,
+    World,
+    simulate,
+    simulation_server,
+)
 
 __all__ = ["simulate_command"]
 
 SEEDS = 1_000_000
-TEMPLATE = "simulation"
-# As root, PostgreSQL runs under another account, which must be able to enter.
-ENTERABLE = 0o711
 
 
 @click.command("simulate")
@@ -68,10 +59,10 @@ def simulate_command(
     world = World() if world_file is None else _read_world(world_file)
     first = random.randrange(SEEDS) if seed is None else seed  # noqa: S311 - no secret
     failed = 0
-    with _own_server() as (server, settings):
-        configure_logs(settings)
+    with simulation_server() as server:
+        configure_logs(server.settings)
         for each in range(first, first + seeds):
-            report, history = asyncio.run(_one(server, settings, each, world))
+            report, history = asyncio.run(_one(server, each, world))
             failed += report.verdict == "failed"
             if history_file is not None:
                 history_file.write_text("\n".join(history) + "\n", encoding="utf-8")
@@ -90,57 +81,11 @@ def _read_world(file: Path) -> World:
         raise Failure(f"{file}: {error}", USAGE) from error
 
 
-@contextmanager
-def _own_server() -> Iterator[tuple[str, Settings]]:
-    """A PostgreSQL of its own with one migrated, empty database to start each world from."""
-    with tempfile.TemporaryDirectory(prefix="rackhouse-simulate-") as name:
-        folder = Path(name)
-        folder.chmod(ENTERABLE)
-        server = start_postgres(data_directory=folder / "postgres")
-        try:
-            with psycopg.connect(server.url, autocommit=True) as connection:
-                # The whole server goes with the simulation: nothing of it is to outlast a crash.
-                connection.execute("alter system set fsync = off")
-                connection.execute("select pg_reload_conf()")
-                connection.execute(_named("create database {}", TEMPLATE))
-            settings = _settings(folder, make_conninfo(server.url, dbname=TEMPLATE))
-            asyncio.run(_migrate(settings))
-            yield server.url, settings
-        finally:
-            server.stop()
-
-
-def _settings(folder: Path, database_url: str) -> Settings:
-    return Settings(
-        data=folder, database_url=database_url, rate_limit_per_second=0, log_level="error"
-    )
-
-
-async def _migrate(settings: Settings) -> None:
-    async with House(settings, MODULES) as house:
-        await migrate(house)
-
-
 async def _one(
-    server: str, settings: Settings, seed: int, world: World
+    server: SimulationServer, seed: int, world: World
 ) -> tuple[SimulationReport, list[str]]:
-    async with _database(server, f"seed_{seed}") as url:
-        own = msgspec.structs.replace(settings, database_url=url)
-        return await simulate(own, seed=seed, world=world)
-
-
-@asynccontextmanager
-async def _database(server: str, name: str) -> AsyncIterator[str]:
-    async with await psycopg.AsyncConnection.connect(server, autocommit=True) as connection:
-        await connection.execute(_named("create database {} template {}", name, TEMPLATE))
-        try:
-            yield make_conninfo(server, dbname=name)
-        finally:
-            await connection.execute(_named("drop database {} (force)", name))
-
-
-def _named(statement: LiteralString, *names: str) -> sql.Composed:
-    return sql.SQL(statement).format(*map(sql.Identifier, names))
+    async with server.world(f"seed_{seed}") as settings:
+        return await simulate(settings=settings, seed=seed, world=world)
 
 
 def _print(report: SimulationReport) -> None:

@@ -12,8 +12,8 @@ from rackhouse.reconciliation import run_audit
 from rackhouse.simulation.actors import BackOffice, Marketplace, Till, Warehouse, WebShop
 from rackhouse.simulation.clock import SimulatedClock
 from rackhouse.simulation.history import hash_of, history_of
+from rackhouse.simulation.live_house import LiveHouse
 from rackhouse.simulation.opening import open_world, set_apart
-from rackhouse.simulation.service import Service
 from rackhouse.simulation.stage import HOUR, Stage
 from rackhouse.simulation.survey import Survey
 from rackhouse.simulation.timeline import Timeline
@@ -75,13 +75,13 @@ class SimulationReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def simulate(
-    settings: Settings, *, seed: int, world: World, cast: Cast = CAST
+    *, settings: Settings, seed: int, world: World, cast: Cast = CAST
 ) -> tuple[SimulationReport, list[str]]:
     """Simulate a world in the migrated, empty database of these settings; answers the report and
     the history. Refuses with `OpeningRefused`."""
     assert settings.database_url is not None, "a simulation has a database of its own"
     clock = await SimulatedClock.install(settings.database_url, BEGINS_AT)
-    service = Service(settings)
+    service = LiveHouse(settings)
     timeline = Timeline(clock.set)
     try:
         await service.start()
@@ -152,7 +152,7 @@ class _Play:
 
 
 async def _played(
-    service: Service, timeline: Timeline, seed: int, world: World, cast: Cast
+    service: LiveHouse, timeline: Timeline, seed: int, world: World, cast: Cast
 ) -> tuple[SimulationReport, list[str]]:
     tokens = {OPERATOR: await service.token(OPERATOR)}
     survey = Survey(service, tokens[OPERATOR])

@@ -5,8 +5,8 @@ import random
 from dataclasses import dataclass, field
 
 from rackhouse.simulation.books import Books
+from rackhouse.simulation.live_house import LiveHouse
 from rackhouse.simulation.network import Client
-from rackhouse.simulation.service import Service
 from rackhouse.simulation.survey import Survey
 from rackhouse.simulation.timeline import Timeline
 from rackhouse.simulation.world import Faults, World, chance_of
@@ -23,7 +23,7 @@ class Stage:
 
     seed: int
     world: World
-    service: Service
+    service: LiveHouse
     timeline: Timeline
     survey: Survey
     begins_at: datetime.datetime

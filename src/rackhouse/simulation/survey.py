@@ -6,8 +6,8 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from rackhouse.simulation.live_house import LiveHouse
 from rackhouse.simulation.network import Answer, Request
-from rackhouse.simulation.service import Service
 
 __all__ = ["OrderSeen", "StockSeen", "Survey", "UncoveredSeen"]
 
@@ -88,7 +88,7 @@ class _Page(msgspec.Struct, frozen=True):
 class Survey:
     """Asks as an operator."""
 
-    def __init__(self, service: Service, token: str) -> None:
+    def __init__(self, service: LiveHouse, token: str) -> None:
         self._service = service
         self._token = token
 

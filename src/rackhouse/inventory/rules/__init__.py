@@ -30,7 +30,12 @@ from rackhouse.inventory.rules.holding import (
     return_goods,
     ship,
 )
-from rackhouse.inventory.rules.inbound import cancel_inbound, change_inbound, receive_inbound
+from rackhouse.inventory.rules.inbound import (
+    cancel_inbound,
+    change_inbound,
+    must_come_later,
+    receive_inbound,
+)
 from rackhouse.inventory.rules.numbering import must_be_new, must_fit_numbering
 from rackhouse.inventory.rules.placing import place, shortages
 from rackhouse.inventory.rules.placing_in_depth import place_in_depth
@@ -155,6 +160,7 @@ __all__ = [
     "key_of",
     "lapse",
     "must_be_new",
+    "must_come_later",
     "must_fit_numbering",
     "numbers_for",
     "open_promise",

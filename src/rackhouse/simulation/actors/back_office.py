@@ -1,6 +1,6 @@
 """The back office: a worker that does its jobs, crashes, is away; a service that restarts."""
 
-from rackhouse.simulation.service import WorkerCrashed
+from rackhouse.simulation.live_house import WorkerCrashed
 from rackhouse.simulation.stage import Stage
 
 __all__ = ["BackOffice"]

@@ -23,7 +23,7 @@ from rackhouse.platform.settings import Settings
 from rackhouse.platform.subscriptions import deliver
 from rackhouse.simulation.network import Answer, Request
 
-__all__ = ["Service", "WorkerCrashed"]
+__all__ = ["LiveHouse", "WorkerCrashed"]
 
 TOKEN_SECONDS = 86_400
 # Real seconds, after which a stream that should have said something is taken for broken.
@@ -35,7 +35,7 @@ class WorkerCrashed(Exception):
     """A worker ended after it had carried a delivery out, and before it could say so."""
 
 
-class Service:
+class LiveHouse:
     """Rackhouse itself. ``is_up`` is false while it restarts."""
 
     def __init__(self, settings: Settings) -> None:
