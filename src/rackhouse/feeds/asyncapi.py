@@ -46,7 +46,7 @@ def asyncapi_document(
         **{each.name: _command(each, schema_of) for each in commands},
         **{_answer(each): _result(each, schema_of) for each in commands},
     }
-    over_socket = [*map(_name, SENT), *event_types, *map(_name, RECEIVED)]
+    over_socket = [_name(each) for each in (*SENT, *RECEIVED)] + [*event_types]
     over_socket += [name for each in commands for name in (each.name, _answer(each))]
     over_sse = [_name(each) for each in SENT if _name(each) not in _SOCKET_ONLY]
     over_sse += event_types
