@@ -12,7 +12,7 @@ from rpc_clients import RpcClient
 from shops import Shop
 from stream_clients import Ended, Message, Server, SocketClient, serving
 
-from rackhouse.feeds import websocket
+from rackhouse.feeds import conversations, websocket
 from rackhouse.feeds.rpc import rackhouse_pb2 as pb
 from rackhouse.modules import MODULES
 from rackhouse.platform.house import House
@@ -303,3 +303,29 @@ async def test_no_more_commands_are_begun_than_may_be_at_once(
     assert most == 2
     await talker.close()
     await narrow.nobody_follows()
+
+
+async def test_nothing_follows_the_end_of_a_socket(
+    narrow: Server, token: str, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended, answered = asyncio.Event(), asyncio.Event()
+    write = websocket._Connection._write_result
+
+    async def write_late(*args: Any) -> None:
+        await ended.wait()
+        await write(*args)
+        answered.set()
+
+    monkeypatch.setattr(websocket._Connection, "_write_result", write_late)
+    monkeypatch.setattr(conversations, "FINISH_SECONDS", 0.05)
+    talker = await SocketClient.connect(narrow.port, token)
+    await talker.say(type="command", id="late", name="post_hold", body=held(shop))
+    while not narrow.hub.clients():
+        await asyncio.sleep(0)
+    narrow.hub.end_all("shutting_down")
+    assert (await talker.next())["type"] == "closed"
+    ended.set()
+    await answered.wait()
+    with pytest.raises(Ended) as closed:
+        await talker.next()
+    assert closed.value.code == 1012

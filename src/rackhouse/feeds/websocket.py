@@ -95,6 +95,7 @@ class _Connection:
         self._receive = receive
         self._send = send
         self._accepted = False
+        self._is_closed = False
         self._straight: Straight | None = None
         self._talk = Conversation(
             house,
@@ -195,6 +196,8 @@ class _Connection:
         await self._send({"type": "websocket.http.response.body", "body": body})
 
     async def _write(self, messages: Sequence[Message]) -> None:
+        if self._is_closed:
+            return
         if self._straight is not None and self._straight.is_ready():
             self._straight.write(messages)
             return
@@ -202,6 +205,8 @@ class _Connection:
             await self._send({"type": "websocket.send", "text": message.json.decode()})
 
     async def _write_result(self, command_id: str, answer: CommandAnswer) -> None:
+        if self._is_closed:  # nothing follows the frame that closes
+            return
         text = result(command_id, answer)
         if self._straight is not None and self._straight.is_ready():
             self._straight.write_bytes(text_frame(text))
@@ -209,6 +214,7 @@ class _Connection:
             await self._send({"type": "websocket.send", "text": text.decode()})
 
     async def _close(self, code: int, reason: str) -> None:
+        self._is_closed = True
         await self._send({"type": "websocket.close", "code": code, "reason": reason})
 
 
