@@ -19,7 +19,7 @@ from rackhouse.feeds.rpc import rackhouse_pb2 as pb
 
 __all__ = ["commands_over_grpc", "commands_over_socket", "frames", "handshake", "text_frame"]
 
-IN_FLIGHT = 256
+IN_FLIGHT = 512
 MADE = 201
 GIVE_UP_SECONDS = 20.0
 FINAL_TEXT = 0x81
