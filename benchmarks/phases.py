@@ -122,10 +122,12 @@ def _in_depth() -> list[Phase]:
             "POST /api/v1/holds, a bundle, a SKU in lots, a plain one",
             depth.deep_hold,
         ),
-        loop("orders_deep", "POST /api/v1/orders, the same three lines", depth.deep_order),
         loop(
-            "bundles_page", "GET /api/v1/inventory/availability of 50 bundles", depth.bundles_page
+            "holds_plain",
+            "POST /api/v1/holds, one hot SKU, in turn with the next",
+            lambda lab, service: journeys.hold(lab, service, [HOT_SKU]),
         ),
+        loop("orders_deep", "POST /api/v1/orders, the same three lines", depth.deep_order),
     ]
 
 
@@ -136,7 +138,7 @@ def _commands(name: str, what: str, over: Commands) -> Phase:
         return await over(lab, service, seconds)
 
     spelled = f"post_hold over {what}, {IN_FLIGHT} at once, one hot SKU, 1 worker"
-    return Phase(name=name, letter="k", workers=1, what=spelled, measure=measure)
+    return Phase(name=name, letter="l", workers=1, what=spelled, measure=measure)
 
 
 PHASES: list[Phase] = [

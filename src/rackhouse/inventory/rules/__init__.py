@@ -37,7 +37,7 @@ from rackhouse.inventory.rules.inbound import (
     receive_inbound,
 )
 from rackhouse.inventory.rules.numbering import must_be_new, must_fit_numbering
-from rackhouse.inventory.rules.placing import place, shortages
+from rackhouse.inventory.rules.placing import place, set_aside, shortages
 from rackhouse.inventory.rules.placing_in_depth import place_in_depth
 from rackhouse.inventory.rules.promising import (
     Caps,
@@ -173,6 +173,7 @@ __all__ = [
     "return_portion",
     "send_pieces",
     "set_apart",
+    "set_aside",
     "ship",
     "shortages",
     "status_now",
