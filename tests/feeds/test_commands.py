@@ -58,9 +58,9 @@ async def answer_to(talker: Talker, name: str, **command: Any) -> Message:
     """The result of one command, sent alone."""
     command = {"id": uuid.uuid4().hex, **command}
     await talker.say(type="command", name=name, **command)
-    while (message := await talker.next())["type"] == "heartbeat":
-        continue
-    assert (message["type"], message["id"]) == ("result", command["id"]), message
+    while (message := await talker.next())["type"] != "result":
+        continue  # heartbeats, and changes where it follows any
+    assert message["id"] == command["id"]
     return message
 
 
