@@ -14,6 +14,7 @@ import psycopg
 from benchmarks.against import measure_against
 from benchmarks.auditing import measure_audit
 from benchmarks.depth import fill_depth, measure_page
+from benchmarks.fanout import measure_hot, measure_many
 from benchmarks.figures import Figure, figure_of, verdicts
 from benchmarks.laboratory import Laboratory, UnderTest, laboratory, under_test
 from benchmarks.load import Sample
@@ -24,7 +25,7 @@ from benchmarks.report import Report, print_report, write_json, write_markdown
 from benchmarks.streams import measure_stream
 from benchmarks.tails import measure_tails
 
-LETTERS = "abcdefghijk"
+LETTERS = "abcdefghijklm"
 STREAM_ROUNDS = 2.5
 TAIL_ROUNDS = 2.0
 RESULTS = Path(__file__).parent / "results" / "bench.json"
@@ -53,7 +54,7 @@ def main(
     """Measure Rackhouse on this machine, load generator included, beside pgbench and no-ops.
 
     a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails; i past;
-    j stock in depth; k holds during an audit.
+    j stock in depth; k holds during an audit; l commands; m fan-out.
     """
     letters = {each.strip() for each in only.split(",") if each.strip()} or set(LETTERS)
     if unknown := letters - set(LETTERS):
@@ -89,6 +90,8 @@ async def _measured(
         if letters & {"g", "h", "i", "j", "k"}:
             async with under_test(lab, workers=1) as running:
                 _note(figures, await _at_the_end(lab, running, letters, figures, seconds))
+        if "m" in letters:
+            _note(figures, await _fan_out(lab, seconds))
         settings = await _server_settings(lab)
     return Report(
         started_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -121,6 +124,18 @@ async def _at_the_end(
         found += await measure_audit(lab, running, seconds=seconds)
     if "i" in letters:  # the last, for what it writes down is long
         found += await measure_past(lab, running, seconds=seconds)
+    return found
+
+
+async def _fan_out(lab: Laboratory, seconds: float) -> list[Figure]:
+    long = seconds * STREAM_ROUNDS
+    async with under_test(lab, workers=1) as running:
+        found = [
+            await measure_many(lab, running, seconds=long),
+            await measure_hot(lab, running, seconds=long),
+        ]
+    async with under_test(lab, workers=2) as running:
+        found.append(await measure_hot(lab, running, seconds=long))
     return found
 
 

@@ -101,8 +101,9 @@ def api_page() -> Iterator[str]:
     """Every endpoint, by module."""
     yield from _opening(
         "API",
-        "Every endpoint with the permission that it asks for. A running service describes them "
-        "in full at `/openapi.json`.",
+        "Every endpoint with the permission that it asks for, and the name by which the WebSocket "
+        "and gRPC carry it where they do. A running service describes all of them in full at "
+        "`/openapi.json`, and its streams at `/asyncapi.json`.",
     )
     for module in MODULES:
         if module.endpoints or module.mounts:
@@ -192,11 +193,13 @@ def _endpoints(endpoints: Sequence[Endpoint]) -> Iterator[str]:
             f"`{each.path}`",
             "anybody" if each.permission == PUBLIC else f"`{each.permission}`",
             each.summary,
+            f"`{each.name}`" if each.command else "",
         )
         for each in endpoints
     ]
     if rows:
-        yield from _table(("method", "path", "permission", "what it does"), rows)
+        head = ("method", "path", "permission", "what it does", "as a command")
+        yield from _table(head, rows)
 
 
 def _opening(title: str, text: str) -> Iterator[str]:

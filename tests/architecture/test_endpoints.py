@@ -24,10 +24,12 @@ PUBLIC_PATHS = frozenset(
         "/.well-known/jwks.json",
         "/.well-known/oauth-authorization-server",
         "/.well-known/openid-configuration",
+        "/asyncapi.json",
         "/health/live",
         "/health/ready",
         "/oauth/token",
         "/openapi.json",
+        "/rackhouse.proto",
     }
 )
 # These carry no operation out: they answer from what the process itself knows, or each field of

@@ -33,9 +33,9 @@ class Refused(Exception):
 
 
 class Ended(Exception):
-    """The stream ended; ``code`` is how a WebSocket was closed."""
+    """The stream ended; ``code`` is how a WebSocket was closed, or the status of a gRPC call."""
 
-    def __init__(self, code: int | None = None) -> None:
+    def __init__(self, code: int | str | None = None) -> None:
         super().__init__(code)
         self.code = code
 
@@ -171,6 +171,14 @@ class SocketClient:
         self._connection.transport.abort()
 
 
+def free_port() -> int:
+    """A port of the loopback that nothing uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 async def _connected(port: int) -> socket.socket:
     """A connection that takes little ahead of being read."""
     connecting = socket.socket()
@@ -208,9 +216,6 @@ class GraphqlClient:
         await self._subscribed.close()
 
 
-TRANSPORTS = {"sse": SseClient, "websocket": SocketClient, "graphql": GraphqlClient}
-
-
 class Server(uvicorn.Server):
     """The API in this process, on a port of its own, with small send buffers."""
 
@@ -220,6 +225,7 @@ class Server(uvicorn.Server):
         self.listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
         self.listening.bind(("127.0.0.1", 0))
         self.port: int = self.listening.getsockname()[1]
+        self.grpc_port: int = house.settings.grpc_port or 0
         self.ready = asyncio.Event()
         self.left = asyncio.Event()
         super().__init__(
@@ -253,7 +259,7 @@ class Server(uvicorn.Server):
     async def nobody_follows(self) -> None:
         """Wait until every client has left."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while self.hub.listeners:
+            while self.hub.clients():
                 self.left.clear()
                 await self.left.wait()
 

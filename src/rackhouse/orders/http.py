@@ -267,6 +267,7 @@ def _shown(order: Order) -> Answer:
     return Answer(200, order_answer(order))
 
 
+_COMMANDS = frozenset({"confirm", "cancel"})
 _OF_STOCK = (HoldNotFound, HoldHasEnded, OtherChannel)
 _STEPS = (
     ("confirm", post_order_confirmation, NothingBody, "Make an order binding", _OF_STOCK),
@@ -293,6 +294,7 @@ ENDPOINTS = [
         method="POST",
         path="/api/v1/orders",
         handler=post_order,
+        command=True,
         present=_made,
         permission="orders:write",
         summary="Reserve stock for an order, all lines or none",
@@ -333,6 +335,7 @@ ENDPOINTS = [
             method="POST",
             path=f"/api/v1/orders/{{order_id}}/{step}",
             handler=handler,
+            command=step in _COMMANDS,
             present=_shown,
             permission="orders:write",
             summary=summary,

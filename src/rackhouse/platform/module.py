@@ -1,6 +1,7 @@
 """The manifest of a module: what it announces to the entry points."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, LiteralString
 
 import msgspec
@@ -62,6 +63,8 @@ class LogReader(msgspec.Struct, frozen=True, kw_only=True):
 class Module(msgspec.Struct, frozen=True, kw_only=True):
     """One module: its name (also of its folder and schema) and what it offers.
 
+    ``servers`` listen beside HTTP in each API process for as long as the returned context is
+    entered; like ``mounts`` they are made with the house and what turns a request into its caller.
     ``before_archiving`` is called before events leave its own log, with a context that has the
     ``archiving_permissions``.
     """
@@ -71,6 +74,7 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     event_types: Mapping[str, type[msgspec.Struct]] = msgspec.field(default_factory=dict)
     endpoints: "Sequence[Endpoint]" = ()
     mounts: Mapping[str, Callable[..., Any]] = msgspec.field(default_factory=dict)
+    servers: "Sequence[Callable[..., AbstractAsyncContextManager[None]]]" = ()
     jobs: Sequence[Job] = ()
     subscriptions: Sequence[Subscription] = ()
     listeners: Sequence[Listener] = ()

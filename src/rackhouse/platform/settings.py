@@ -133,6 +133,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stream_heartbeat_seconds: Annotated[
         float, Meta(gt=0, le=300, description="Silence on a stream after which a heartbeat goes.")
     ] = 15.0
+    grpc_port: Annotated[
+        Annotated[int, Meta(ge=0, le=65535)] | None,
+        Meta(
+            description="Port of gRPC, on the same address; 0 for none. Unset: the port after the "
+            "API's, if nothing else uses it.",
+        ),
+    ] = None
+    grpc_tls_certificate: Annotated[
+        Path | None,
+        Meta(description="PEM file with the certificates of gRPC. Unset: gRPC is not encrypted."),
+    ] = None
+    grpc_tls_key: Annotated[
+        Path | None,
+        Meta(description="PEM file with the key of gRPC. Unset: it is in the certificate's file."),
+    ] = None
+    stream_commands_limit: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=10_000,
+            description="Commands of one connection carried out at once; more wait unread.",
+        ),
+    ] = 512
     audit_interval_seconds: Annotated[
         int,
         Meta(

@@ -11,7 +11,7 @@ from strawberry.scalars import JSON
 
 from rackhouse.api.graphql.asking import Asking, Info
 from rackhouse.api.graphql.paging import BigInt, described, subscription
-from rackhouse.feeds import Hub, read_message
+from rackhouse.feeds import Hub, Subscribe, read_message
 from rackhouse.platform.context import Context
 
 __all__ = ["STREAM_TYPES", "Subscription"]
@@ -166,18 +166,17 @@ class Subscription:
             "channel": channel,
             "type": type,
         }
-        asked = {
-            "type": "subscribe",
-            "filter": {name: list(values) for name, values in given.items() if values is not None},
-            "cursor": cursor,
-            "snapshot": snapshot,
-        }
+        asked = Subscribe(
+            filter={name: list(values) for name, values in given.items() if values is not None},
+            cursor=cursor,
+            snapshot=snapshot,
+        )
         async with contextlib.aclosing(_told(info.context, asked)) as messages:
             async for message in messages:
                 yield message
 
 
-async def _told(asking: Asking, asked: dict[str, Any]) -> AsyncGenerator[StreamMessage, None]:
+async def _told(asking: Asking, asked: Subscribe) -> AsyncGenerator[StreamMessage, None]:
     context: Context = asking.context
     context.caller.require(PERMISSION)
     assert asking.verify is not None, "a subscription comes over a socket"
@@ -194,7 +193,7 @@ async def _told(asking: Asking, asked: dict[str, Any]) -> AsyncGenerator[StreamM
         async with contextlib.aclosing(listener.batches()) as batches:
             async for messages in batches:
                 for message in messages:
-                    yield _shown(_DECODER.decode(message.text))
+                    yield _shown(_DECODER.decode(message.json))
                 hub.count_sent(TRANSPORT, len(messages))
     finally:
         hub.leave(listener)

@@ -23,7 +23,7 @@ from rackhouse.api.graphql.asking import Asking
 from rackhouse.api.graphql.errors import DocumentInvalid, QueryTooDeep, TooManyTokens
 from rackhouse.api.graphql.limits import measure_of, refuse_beyond
 from rackhouse.api.graphql.schema import SCHEMA
-from rackhouse.api.serving import UnforeseenFault
+from rackhouse.api.served import UnforeseenFault
 from rackhouse.platform.errors import MalformedRequest, Refusal
 from rackhouse.platform.http import problem
 from rackhouse.platform.settings import Settings

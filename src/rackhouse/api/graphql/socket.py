@@ -22,7 +22,7 @@ from rackhouse.api.graphql.executing import (
 )
 from rackhouse.api.graphql.http import PERMISSION
 from rackhouse.api.rate_limits import RateLimits
-from rackhouse.api.serving import UnforeseenFault
+from rackhouse.api.served import UnforeseenFault
 from rackhouse.feeds import abort
 from rackhouse.platform.context import Caller, Context
 from rackhouse.platform.errors import MalformedRequest, Refusal

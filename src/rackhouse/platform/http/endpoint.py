@@ -135,7 +135,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     ``path`` has its parameters in braces; ``permission`` is what the caller needs, or `PUBLIC`;
     ``query`` and ``body`` are struct types (an optional body that is empty reads as ``{}``);
     ``answers`` maps each good status to the type of its body (None for an empty one);
-    ``refusals`` are those of its operation.
+    ``refusals`` are those of its operation; ``command`` says that the WebSocket and gRPC carry it,
+    too, by its name.
     """
 
     method: str
@@ -152,6 +153,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     refusals: Sequence[type[Refusal]] = ()
     needs_if_match: bool = False
     only_reads: bool = False
+    command: bool = False
     answer_media_type: str = "application/json"
     path_descriptions: Mapping[str, str] = msgspec.field(default_factory=dict)
 
