@@ -9,6 +9,7 @@ from rackhouse.identity.module import MODULE as IDENTITY
 from rackhouse.inventory.module import MODULE as INVENTORY
 from rackhouse.notary.module import MODULE as NOTARY
 from rackhouse.orders.module import MODULE as ORDERS
+from rackhouse.outlets.module import MODULE as OUTLETS
 from rackhouse.platform.module import Module
 from rackhouse.reconciliation.module import MODULE as RECONCILIATION
 
@@ -23,6 +24,7 @@ MODULES: tuple[Module, ...] = (
     FEEDS,
     NOTARY,
     RECONCILIATION,
+    OUTLETS,
 )
 
 

@@ -46,7 +46,11 @@ class Listener(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Module(msgspec.Struct, frozen=True, kw_only=True):
-    """One module: its name (also of its folder and schema) and what it offers."""
+    """One module: its name (also of its folder and schema) and what it offers.
+
+    ``keepers`` run in each worker for as long as it works. ``figures`` tells metrics in Prometheus'
+    text format that are read anew each time. ``outlet_kinds`` are for the module `outlets`.
+    """
 
     name: LiteralString
     event_log: EventLog | None = None
@@ -56,3 +60,6 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     jobs: Sequence[Job] = ()
     subscriptions: Sequence[Subscription] = ()
     listeners: Sequence[Listener] = ()
+    keepers: "Sequence[Callable[[House], Awaitable[None]]]" = ()
+    figures: "Callable[[House], Awaitable[bytes]] | None" = None
+    outlet_kinds: Sequence[Any] = ()

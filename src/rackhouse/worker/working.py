@@ -33,7 +33,8 @@ def run_worker(settings: Settings) -> None:
 
 
 async def work(house: House) -> None:
-    """Do every job of a house's modules and deliver every subscription, until cancelled.
+    """Do every job of a house's modules, deliver every subscription and run every keeper, until
+    cancelled.
 
     Any number of processes may do so at once.
     """
@@ -48,6 +49,8 @@ async def work(house: House) -> None:
         for module in house.modules:
             for subscription in module.subscriptions:
                 tasks.create_task(keep_delivering(house, module, subscription))
+            for keeper in module.keepers:
+                tasks.create_task(keeper(house))
         tasks.create_task(keep_queue(house, in_queue))
 
 
