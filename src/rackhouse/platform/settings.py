@@ -152,6 +152,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "once a minute.",
         ),
     ] = 3600
+    outlet_within_seconds: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=86_400,
+            description="Within how many seconds an outlet is promised to be told of a change, "
+            "where its channel has no lag rule.",
+        ),
+    ] = 5.0
+    outlet_share: Annotated[
+        float,
+        Meta(
+            gt=0,
+            lt=1,
+            description="For which share of the changes that is promised, where the channel has no "
+            "lag rule.",
+        ),
+    ] = 0.999
+    outlet_limit_seconds: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="Lag of a channel beyond which its promise counts as breached, where it "
+            "has no lag rule.",
+        ),
+    ] = 60.0
     demo: Annotated[
         bool, Meta(description="Whether `rackhouse up` loads the demo catalog, stock and channels.")
     ] = True
