@@ -12,6 +12,7 @@ from rackhouse.orders.module import MODULE as ORDERS
 from rackhouse.outlets.module import MODULE as OUTLETS
 from rackhouse.platform.module import Module
 from rackhouse.reconciliation.module import MODULE as RECONCILIATION
+from rackhouse.webhooks.module import MODULE as WEBHOOKS
 
 __all__ = ["MODULES", "modules_named"]
 
@@ -25,6 +26,7 @@ MODULES: tuple[Module, ...] = (
     NOTARY,
     RECONCILIATION,
     OUTLETS,
+    WEBHOOKS,
 )
 
 

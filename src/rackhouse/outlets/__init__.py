@@ -37,9 +37,10 @@ from rackhouse.outlets.opening import (
     outlet_of,
     outlet_page,
     pause_outlet,
+    refuse_unfit_outlet,
     resume_outlet,
 )
-from rackhouse.outlets.rules import LagRule
+from rackhouse.outlets.rules import Lag, LagRule
 
 __all__ = [
     "ChannelLag",
@@ -49,6 +50,7 @@ __all__ = [
     "Gone",
     "InvalidOutlet",
     "Kind",
+    "Lag",
     "LagRule",
     "LagRuleNotFound",
     "Message",
@@ -75,6 +77,7 @@ __all__ = [
     "outlet_status",
     "outlet_statuses",
     "pause_outlet",
+    "refuse_unfit_outlet",
     "remove_lag_rule",
     "replay_dead_letter",
     "replay_dead_letters",

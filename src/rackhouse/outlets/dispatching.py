@@ -20,6 +20,7 @@ __all__ = ["keep_dispatching"]
 # The tail wakes us when outlets change; this is for workers that end, and to tell how far we are.
 ROUND_SECONDS = 1.0
 RETRY_SECONDS = 1.0
+STOP_SECONDS = 2.0
 OUTLETS_OF_ONE_LIMIT = 500
 SENDS_AT_ONCE_LIMIT = 64
 
@@ -70,8 +71,7 @@ class Dispatcher:
 
     async def aclose(self) -> None:
         """Stop every runner."""
-        for outlet_id in tuple(self._tasks):
-            await self._stop(outlet_id)
+        await asyncio.gather(*(self._stop(outlet_id) for outlet_id in tuple(self._tasks)))
 
     async def _round(self, session: Transaction) -> None:
         wanted = {each.outlet.id: each for each in await store.runnable(session, [*self._kinds])}
@@ -106,8 +106,12 @@ class Dispatcher:
         self._tasks[each.outlet.id] = asyncio.create_task(runner.run())
 
     async def _stop(self, outlet_id: str) -> None:
-        self._runners.pop(outlet_id)
-        task = self._tasks.pop(outlet_id)
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        """Stop a runner, at a moment when nothing would be sent twice because of that; one that
+        sends for long is not waited for."""
+        runner, task = self._runners.pop(outlet_id), self._tasks.pop(outlet_id)
+        try:
+            async with asyncio.timeout(STOP_SECONDS), runner.busy:
+                task.cancel()
+        except TimeoutError:
+            task.cancel()
+        await asyncio.wait([task])

@@ -47,6 +47,7 @@ __all__ = [
     "outlet_page",
     "own_outlet",
     "pause_outlet",
+    "refuse_unfit_outlet",
     "resume_outlet",
 ]
 
@@ -246,6 +247,18 @@ async def outlet_page(
         return await store.outlet_page(
             tx, after=after, channel=own or channel, kind=kind, limit=limit
         )
+
+
+async def refuse_unfit_outlet(
+    *,
+    context: Context,
+    name: str,
+    channel: str | None,
+    filter_values: Mapping[str, Sequence[str]],
+    conflate_after: int | None,
+) -> None:
+    """Refuse as `open_outlet` does what no outlet could be opened with."""
+    await _fit(context, name, channel, filter_values, conflate_after)
 
 
 async def own_outlet(context: Context, outlet_id: str) -> Outlet:

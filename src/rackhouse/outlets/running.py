@@ -41,7 +41,8 @@ class Runner:
     """Runs one outlet, which this process has the lease of, until it is cancelled, moved or gone.
 
     ``sends`` bounds how many outlets of this process send at once. A message that is acknowledged
-    within ``within_seconds`` was in time. ``letters`` says that dead letters are to be sent anew.
+    within ``within_seconds`` was in time. ``letters`` says that dead letters are to be sent
+    anew. While it is ``busy``, it is not yet written down what came of something that was sent.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Runner:
         self.epoch = progress.epoch
         self.within_seconds = house.settings.outlet_within_seconds
         self.letters = asyncio.Event()
+        self.busy = asyncio.Lock()
         self._house = house
         self._kind = kind
         self._outlet = outlet
@@ -152,8 +154,9 @@ class Runner:
         try:
             while messages:
                 self._sending = messages
-                outcome = await self._hand_over(messages)
-                over = await self._write_down(outcome, messages, cursors)
+                async with self.busy:
+                    outcome = await self._hand_over(messages)
+                    over = await self._write_down(outcome, messages, cursors)
                 messages, cursors = messages[over:], cursors[over:]
                 if not outcome.goes_on:
                     return False
@@ -247,8 +250,9 @@ class Runner:
             async with self._house.database("outlets").reading() as tx:
                 letters = await store.queued_letters(tx, self._outlet.id, limit=LETTERS_AT_ONCE)
             for letter in letters:
-                outcome = await self._hand_over([letter.message()])
-                await self._write_letter(letter, outcome)
+                async with self.busy:
+                    outcome = await self._hand_over([letter.message()])
+                    await self._write_letter(letter, outcome)
                 if not outcome.goes_on:
                     return False
             if not letters:
@@ -296,8 +300,9 @@ async def _either(one: asyncio.Event, other: asyncio.Event) -> None:
 
 async def _ended(filling: "asyncio.Task[None]") -> None:
     filling.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await filling
+    await asyncio.wait([filling])
+    if not filling.cancelled() and (fault := filling.exception()) is not None:
+        raise fault
 
 
 async def _still_welcome() -> None:

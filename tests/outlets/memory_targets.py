@@ -62,7 +62,9 @@ class Target:
 
 
 @contextlib.asynccontextmanager
-async def house_with(settings: Settings, *targets: Target, **changed: object) -> AsyncIterator[House]:
+async def house_with(
+    settings: Settings, *targets: Target, **changed: object
+) -> AsyncIterator[House]:
     """A further house on the same database, which has the kinds of some targets."""
     kinds = Module(name="rehearsal", outlet_kinds=[each.kind for each in targets])
     theirs = msgspec.structs.replace(settings, **changed)
