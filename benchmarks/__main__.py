@@ -11,6 +11,7 @@ from typing import Any
 import click
 import psycopg
 
+from benchmarks.deliveries import measure_deliveries
 from benchmarks.depth import fill_depth
 from benchmarks.figures import Figure, figure_of, verdicts
 from benchmarks.laboratory import Laboratory, UnderTest, laboratory, under_test
@@ -22,7 +23,7 @@ from benchmarks.report import Report, print_report, write_json, write_markdown
 from benchmarks.streams import measure_stream
 from benchmarks.tails import measure_tails
 
-LETTERS = "abcdefghij"
+LETTERS = "abcdefghijm"
 STREAM_ROUNDS = 2.5
 TAIL_ROUNDS = 2.0
 RESULTS = Path(__file__).parent / "results" / "bench.json"
@@ -39,7 +40,7 @@ def main(only: str, seconds: float, rounds: int, serve_with: str | None, markdow
     """Measure Rackhouse on this machine, load generator included, beside pgbench and no-ops.
 
     a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails; i past;
-    j stock in depth.
+    j stock in depth; m webhooks.
     """
     letters = {each.strip() for each in only.split(",") if each.strip()} or set(LETTERS)
     if unknown := letters - set(LETTERS):
@@ -71,6 +72,12 @@ async def _measured(
             async with under_test(lab, workers=1) as running:
                 for figure in await _latencies(lab, running, letters, figures, seconds):
                     figures[figure.name] = figure
+        if "m" in letters:
+            for figure in await measure_deliveries(lab):
+                late = f", p99 {figure.p99_ms:.1f} ms" if figure.p99_ms else ""
+                rate = f"{figure.per_second or 0:>9,.0f} /s"
+                click.echo(f"     {rate}  {figure.what}{late}", err=True)
+                figures[figure.name] = figure
         settings = await _server_settings(lab)
     return Report(
         started_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
