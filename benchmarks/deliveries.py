@@ -22,7 +22,8 @@ __all__ = ["measure_deliveries"]
 
 SINGLES = 4_000
 BATCHED = 20_000
-ONE_BY_ONE = 100
+WARM = 20
+ONE_BY_ONE = 200
 LINES_OF_A_RECEIPT = 500
 ARRIVAL_SECONDS = 60.0
 ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -129,16 +130,15 @@ async def _one_by_one(lab: Laboratory, target: _Target) -> Sample:
     target.forget()
     webhook = await _webhook(lab, target, "single")
     async with _worker(lab):
-        started = time.perf_counter()
-        await _receive(lab, 1)
-        await target.until(1)
-        for number in range(ONE_BY_ONE):
+        for number in range(WARM + ONE_BY_ONE):
+            if number == WARM:
+                started = time.perf_counter()
             await _receive(lab, 1)
-            await target.until(number + 2)
+            await target.until(number + 1)
         seconds = time.perf_counter() - started
     latencies = [
         (came_at - datetime.datetime.fromisoformat(event["time"]).timestamp()) * 1000
-        for came_at, event in target.events()[1:]
+        for came_at, event in target.events()[WARM:]
     ]
     await remove_webhook(context=lab.context(), webhook_id=webhook, expected_version=None)
     return Sample(len(latencies), seconds, sorted(latencies))

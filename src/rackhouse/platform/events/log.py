@@ -104,7 +104,12 @@ class EventLog:
         return dict(await tx.all(_pair, self._hashes, asked))
 
     async def read(self, tx: Transaction, *, after: Position, limit: int = PAGE_LIMIT) -> EventPage:
-        """The settled events after a position, oldest first."""
+        """The settled events after a position, oldest first.
+
+        Whether others are unsettled is asked before: asked after, one that settles in between
+        would be neither read nor waited for.
+        """
+        unsettled = await tx.one(bool, self._unsettled)
         events = await tx.all(
             _event,
             self._read,
@@ -114,8 +119,7 @@ class EventLog:
                 "limit": limit,
             },
         )
-        unsettled = len(events) == limit or await tx.one(bool, self._unsettled)
-        return EventPage(events=events, unsettled=unsettled)
+        return EventPage(events=events, unsettled=unsettled or len(events) == limit)
 
     async def horizon(self, tx: Transaction) -> Position:
         """The newest settled position; ``START`` for an empty log."""
