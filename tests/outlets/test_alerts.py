@@ -3,11 +3,10 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
-
-from pathlib import Path
 
 from rackhouse.outlets.metrics import outlet_figures
 from rackhouse.platform.house import House
@@ -17,7 +16,9 @@ SEVERITIES = {"page", "ticket"}
 
 
 def rules() -> list[dict[str, object]]:
-    return [rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
+    return [
+        rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]
+    ]
 
 
 async def test_every_rule_names_figures_that_are_told(house: House) -> None:
