@@ -16,9 +16,8 @@ SEVERITIES = {"page", "ticket"}
 
 
 def rules() -> list[dict[str, object]]:
-    return [
-        rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]
-    ]
+    groups = yaml.safe_load(RULES.read_text())["groups"]
+    return [rule for group in groups for rule in group["rules"]]
 
 
 async def test_every_rule_names_figures_that_are_told(house: House) -> None:

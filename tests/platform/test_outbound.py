@@ -104,7 +104,7 @@ def test_what_is_no_fit_url_is_refused(strict: Outbound, url: str, why: str) -> 
 async def test_a_name_that_resolves_to_a_private_address_is_refused(
     strict: Outbound, host: str
 ) -> None:
-    with pytest.raises(TargetForbidden, match="not public|can not be read"):
+    with pytest.raises(TargetForbidden, match=r"not public|can not be read"):
         await post(strict, f"https://{host}:9/")
     await strict.close()
 

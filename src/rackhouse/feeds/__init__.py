@@ -17,7 +17,14 @@ from rackhouse.feeds.filters import Filter
 from rackhouse.feeds.hub import Hub
 from rackhouse.feeds.listeners import StreamListener
 from rackhouse.feeds.messages import Message
-from rackhouse.feeds.places import Missed, cursor_at, missed_since, newest_cursor, usable_cursor
+from rackhouse.feeds.places import (
+    Missed,
+    cursor_at,
+    missed_since,
+    newest_cursor,
+    position_in,
+    usable_cursor,
+)
 from rackhouse.feeds.resolving import usable_filter
 from rackhouse.feeds.sse import event_stream
 from rackhouse.feeds.subscriptions import Subscription
@@ -46,6 +53,7 @@ __all__ = [
     "event_stream",
     "missed_since",
     "newest_cursor",
+    "position_in",
     "usable_cursor",
     "usable_filter",
 ]

@@ -10,10 +10,11 @@ from rackhouse.feeds.backlog import Backlog
 from rackhouse.feeds.cursors import Positions, cursor_text, read_cursor
 from rackhouse.feeds.hub import Hub
 from rackhouse.feeds.subjects import LOGS
-from rackhouse.platform.events import START, EventLog
+from rackhouse.platform.archive import archived_position
+from rackhouse.platform.events import EventLog, Position
 from rackhouse.platform.house import House
 
-__all__ = ["Missed", "cursor_at", "missed_since", "newest_cursor", "usable_cursor"]
+__all__ = ["Missed", "cursor_at", "missed_since", "newest_cursor", "position_in", "usable_cursor"]
 
 # Transactions that overlap commit in another order than they read the clock, but none lasts longer.
 OVERLAP_SECONDS = 60
@@ -36,22 +37,35 @@ async def newest_cursor(*, house: House) -> str:
 
 
 async def cursor_at(*, house: House, time: datetime.datetime) -> str:
-    """The cursor of somebody who has seen what was recorded before a time. It may be up to
-    `OVERLAP_SECONDS` early, so that nothing which was recorded since is missing."""
+    """The cursor of somebody who has seen what was recorded before a time, and what is archived.
+    It may be up to `OVERLAP_SECONDS` early, so that nothing which was recorded since is missing.
+    """
     positions: Positions = {}
     for name, log in _logs(house):
         async with house.database(name).reading() as tx:
             early = time - datetime.timedelta(seconds=OVERLAP_SECONDS)
-            positions[name] = await log.last_before(tx, early)
+            before = await log.last_before(tx, early)
+            positions[name] = max(before, await archived_position(tx, name))
     return cursor_text(positions)
 
 
 async def usable_cursor(*, house: House, cursor: str) -> str:
-    """The cursor as it is kept; refuses with `CursorUnreadable` and `CursorAhead`."""
-    positions = read_cursor(cursor, [name for name, _ in _logs(house)])
-    nothing_heard = dict.fromkeys(positions, START)
-    await Backlog(house, nothing_heard, house.the(Hub).reads).refuse_ahead(positions)
+    """The cursor as it is kept; refuses with `CursorUnreadable`, `CursorAhead` and
+    `CursorTooOld`."""
+    logs = [name for name, _ in _logs(house)]
+    positions = read_cursor(cursor, logs)
+    newest = read_cursor(await newest_cursor(house=house), logs)
+    await Backlog(house, newest, house.the(Hub).reads).refuse_out_of_reach(positions)
     return cursor_text(positions)
+
+
+def position_in(*, cursor: str, log: str) -> Position | None:
+    """Where a cursor is in a log; None where it says nothing of it."""
+    for part in cursor.split("~"):
+        name, _, place = part.partition(".")
+        if name == log:
+            return Position.parse(place)
+    return None
 
 
 async def missed_since(*, house: House, cursor: str | None, limit: int) -> Missed:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from rackhouse.channels import ChannelNotFound
-from rackhouse.feeds import CursorAhead, CursorUnreadable
+from rackhouse.feeds import CursorAhead, CursorTooOld, CursorUnreadable
 from rackhouse.outlets import figures, lag_rules, letters, opening
 from rackhouse.outlets.errors import (
     DeadLetterNotFound,
@@ -246,7 +246,7 @@ OUTLET_ENDPOINTS = (
         summary="Let an outlet go on from another place in the logs",
         body=MoveBody,
         answers={200: OutletAnswer},
-        refusals=(OutletNotFound, InvalidOutlet, CursorUnreadable, CursorAhead),
+        refusals=(OutletNotFound, InvalidOutlet, CursorUnreadable, CursorAhead, CursorTooOld),
         path_descriptions=_OUTLET_ID,
     ),
 )

@@ -5,7 +5,8 @@ from rackhouse.outlets.events import EVENT_TYPES, LOG
 from rackhouse.outlets.http import ENDPOINTS
 from rackhouse.outlets.jobs import JOBS
 from rackhouse.outlets.metrics import outlet_figures
-from rackhouse.platform.module import Module
+from rackhouse.outlets.opening import acknowledged_position
+from rackhouse.platform.module import LogReader, Module
 
 __all__ = ["MODULE"]
 
@@ -17,4 +18,5 @@ MODULE = Module(
     jobs=JOBS,
     keepers=(keep_dispatching,),
     figures=outlet_figures,
+    readers=(LogReader(name="outlets", position=acknowledged_position),),
 )

@@ -7,7 +7,14 @@ from typing import Any
 import msgspec
 
 from rackhouse.channels import read_channel
-from rackhouse.feeds import Filter, cursor_at, newest_cursor, usable_cursor, usable_filter
+from rackhouse.feeds import (
+    Filter,
+    cursor_at,
+    newest_cursor,
+    position_in,
+    usable_cursor,
+    usable_filter,
+)
 from rackhouse.outlets import store
 from rackhouse.outlets.errors import (
     InvalidOutlet,
@@ -29,7 +36,7 @@ from rackhouse.outlets.events import (
 from rackhouse.outlets.kinds import Kind, Outlet
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
-from rackhouse.platform.events import NewEvent
+from rackhouse.platform.events import NewEvent, Position
 from rackhouse.platform.house import House
 from rackhouse.platform.idempotency import claim, remember_answer
 from rackhouse.platform.ids import is_uuid
@@ -37,6 +44,7 @@ from rackhouse.platform.store import server_time
 
 __all__ = [
     "Place",
+    "acknowledged_position",
     "change_outlet",
     "close_outlet",
     "happen",
@@ -280,6 +288,15 @@ async def happen(tx: Transaction, context: Context, outlet_id: str, event: Outle
     if isinstance(event, OutletDisabledForGood):
         outlet = msgspec.structs.replace(outlet, state="disabled", reason=event.reason)
     return await _record(tx, context, outlet, event, await server_time(tx))
+
+
+async def acknowledged_position(house: House, log: str) -> Position | None:
+    """How far every outlet has come in a log; events after that are not archived. One that was
+    disabled is not waited for."""
+    async with house.database("outlets").reading() as tx:
+        cursors = await store.open_cursors(tx)
+    found = [position_in(cursor=cursor, log=log) for cursor in cursors]
+    return min((each for each in found if each is not None), default=None)
 
 
 def kinds_of(house: House) -> dict[str, Kind]:

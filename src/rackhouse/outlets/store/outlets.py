@@ -16,6 +16,7 @@ __all__ = [
     "count_outlets",
     "lock_outlet",
     "lock_outlets",
+    "open_cursors",
     "outlet_page",
     "progress_of",
     "read_outlet",
@@ -92,6 +93,17 @@ async def channels_with_outlets(tx: Transaction) -> list[str]:
         """
         select distinct channel from outlets.outlet
         where not closed and channel is not null order by channel
+        """,
+    )
+
+
+async def open_cursors(tx: Transaction) -> list[str]:
+    """The cursors of the outlets that run or will be resumed."""
+    return await tx.all(
+        str,
+        """
+        select cursor from outlets.outlet join outlets.progress on outlet_id = id
+        where not closed and state <> 'disabled' and cursor is not null
         """,
     )
 

@@ -20,7 +20,7 @@ from rackhouse.platform.events.recorded import (
     Position,
 )
 
-__all__ = ["EventLog"]
+__all__ = ["EventLog", "begin_transactions"]
 
 PAGE_LIMIT = 1000
 
@@ -44,6 +44,7 @@ class EventLog:
         self._ahead = statements.AHEAD.replace("{schema}", schema)
         self._last_before = statements.LAST_BEFORE.replace("{schema}", schema)
         self._count_after = statements.COUNT_AFTER.replace("{schema}", schema)
+        self._behind = statements.BEHIND.replace("{schema}", schema)
 
     def statements(self) -> list[str]:
         """Every statement that this log sends."""
@@ -61,6 +62,7 @@ class EventLog:
             self._ahead,
             self._last_before,
             self._count_after,
+            self._behind,
         ]
 
     async def append(
@@ -190,6 +192,11 @@ class EventLog:
         not begun yet."""
         return await tx.all(_pair, self._ahead, {"limit": limit})
 
+    async def behind(self, tx: Transaction) -> int:
+        """How many transactions the database has still to begin before the newest event is from a
+        past one. Never more than 0, but for a log that was restored from a dump."""
+        return await tx.one(int, self._behind)
+
     async def _before(
         self, tx: Transaction, events: Sequence[NewEvent], heads: Mapping[str, bytes]
     ) -> dict[str, bytes]:
@@ -212,6 +219,11 @@ class EventLog:
             assert not missing, f"the event before the new one of {missing[0]} is missing"
             before.update(found)
         return before
+
+
+async def begin_transactions(tx: Transaction) -> None:
+    """Let the database count 500,000 transactions on. Not within a transaction."""
+    await tx.run(statements.BEGIN_TRANSACTIONS)
 
 
 class _Row(msgspec.Struct):

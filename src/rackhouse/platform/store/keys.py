@@ -1,4 +1,4 @@
-"""Every SQL statement of the platform's own tables."""
+"""Statements of keys, of subscribers, and of the session itself."""
 
 import datetime
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ async def remember_keys(
         insert into platform.idempotency_key
             (caller, key, fingerprint, status, body, answered_at)
         select caller, key, fingerprint, status, body, %(answered_at)s
-        from jsonb_to_recordset(%(answers)s::jsonb) as new (
+        from json_to_recordset(%(answers)s::json) as new (
             caller text, key text, fingerprint text, status integer, body text)
         """,
         {
