@@ -2,6 +2,7 @@
 
 from rackhouse.feeds.errors import (
     CursorAhead,
+    CursorTooOld,
     CursorUnreadable,
     EventTypeUnknown,
     MessageTooLate,
@@ -32,6 +33,7 @@ from rackhouse.feeds.websocket import event_socket
 
 __all__ = [
     "CursorAhead",
+    "CursorTooOld",
     "CursorUnreadable",
     "EventTypeUnknown",
     "Filter",
