@@ -244,10 +244,13 @@ async def test_a_changed_filter_counts_from_where_the_outlet_is(
             filter_values={"sku": [shop.skus[1]]},
             conflate_after=None,
         )
-        await receive(shop, 1)
         await receive(shop, 1, shop.skus[1])
         await target.until(2)
-    assert target.got[-1].stream == f"{shop.skus[1]}@{shop.location}"
+        await receive(shop, 1)
+        await receive(shop, 1, shop.skus[1])
+        await target.until(3)
+    streams = [each.stream for each in target.got]
+    assert streams == [f"{shop.skus[at]}@{shop.location}" for at in (0, 1, 1)]
 
 
 async def test_an_outlet_that_fell_behind_gets_the_latest_levels_only(
