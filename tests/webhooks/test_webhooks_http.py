@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 import click.testing
 import httpx
 import pytest
-from receivers import Receiver
 
 from houses import Shop
 from rackhouse.cli.webhooks import webhook_command
 from rackhouse.identity import mint_token
 from rackhouse.platform.house import House
 from rackhouse.platform.settings import Settings
+from receivers import Receiver
 from serving import served
 
 
