@@ -74,17 +74,19 @@ class Message:
         if self._sse is None:
             name = b"event: %b\n" % self.name.encode() if self.name else b""
             place = b"id: %b\n" % self.cursor.encode() if self.cursor is not None else b""
-            self._sse = b"%b%bdata: %b\n\n" % (name, place, self._body())
+            self._sse = b"%b%bdata: %b\n\n" % (name, place, self.json)
         return self._sse
 
     @property
     def text(self) -> str:
         """As the text of a WebSocket message."""
         if self._text is None:
-            self._text = self._body().decode()
+            self._text = self.json.decode()
         return self._text
 
-    def _body(self) -> bytes:
+    @property
+    def json(self) -> bytes:
+        """As JSON text."""
         if self.cursor is None:
             return self.head + b"}"
         return b'%b,"cursor":"%b"}' % (self.head, self.cursor.encode())
