@@ -13,6 +13,7 @@ import psycopg
 
 from benchmarks.against import measure_against
 from benchmarks.auditing import measure_audit
+from benchmarks.deliveries import measure_deliveries
 from benchmarks.depth import fill_depth, measure_page
 from benchmarks.fanout import measure_hot, measure_many
 from benchmarks.figures import Figure, figure_of, verdicts
@@ -25,7 +26,7 @@ from benchmarks.report import Report, print_report, write_json, write_markdown
 from benchmarks.streams import measure_stream
 from benchmarks.tails import measure_tails
 
-LETTERS = "abcdefghijklm"
+LETTERS = "abcdefghijklmn"
 STREAM_ROUNDS = 2.5
 TAIL_ROUNDS = 2.0
 RESULTS = Path(__file__).parent / "results" / "bench.json"
@@ -54,7 +55,7 @@ def main(
     """Measure Rackhouse on this machine, load generator included, beside pgbench and no-ops.
 
     a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails; i past;
-    j stock in depth; k holds during an audit; l commands; m fan-out.
+    j stock in depth; k holds during an audit; l commands; m fan-out; n webhooks.
     """
     letters = {each.strip() for each in only.split(",") if each.strip()} or set(LETTERS)
     if unknown := letters - set(LETTERS):
@@ -92,6 +93,8 @@ async def _measured(
                 _note(figures, await _at_the_end(lab, running, letters, figures, seconds))
         if "m" in letters:
             _note(figures, await _fan_out(lab, seconds))
+        if "n" in letters:
+            _note(figures, await measure_deliveries(lab))
         settings = await _server_settings(lab)
     return Report(
         started_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

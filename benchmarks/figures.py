@@ -29,7 +29,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     figures: tuple[str, ...]
     over: str | None
     limit: float
-    kind: Literal["at_least", "p99_below_ms"]
+    kind: Literal["at_least", "rate_at_least", "p99_below_ms"]
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,6 +189,20 @@ TARGETS = (
         limit=100.0,
         kind="p99_below_ms",
     ),
+    Target(
+        name="deliveries a second to one webhook, in order",
+        figures=("webhook_singles",),
+        over=None,
+        limit=500.0,
+        kind="rate_at_least",
+    ),
+    Target(
+        name="commit to the request of a webhook, p99, ms",
+        figures=("webhook_latency",),
+        over=None,
+        limit=100.0,
+        kind="p99_below_ms",
+    ),
 )
 
 
@@ -219,7 +233,7 @@ def verdicts(figures: Mapping[str, Figure]) -> list[Verdict]:
 
 def _verdict(target: Target, figures: Mapping[str, Figure]) -> Verdict:
     measured = _measured(target, figures)
-    if target.kind == "at_least":
+    if target.kind != "p99_below_ms":
         met = None if measured is None else measured >= target.limit
         return Verdict(
             name=target.name, measured=measured, target=f"at least {target.limit:.3g}", met=met
@@ -232,6 +246,8 @@ def _measured(target: Target, figures: Mapping[str, Figure]) -> float | None:
     found = [figures[name] for name in target.figures if name in figures]
     if target.kind == "p99_below_ms":
         return max((each.p99_ms for each in found if each.p99_ms is not None), default=None)
+    if target.kind == "rate_at_least":
+        return max((each.per_second for each in found if each.per_second is not None), default=None)
     over = figures.get(target.over or "")
     if not found or over is None or not over.per_second:
         return None

@@ -104,6 +104,8 @@ async def laboratory(*, serve_command: str | None) -> AsyncIterator[Laboratory]:
                 token_ttl_seconds=TOKEN_TTL_SECONDS,
                 demo=False,
                 log_level="warning",
+                outbound_networks="127.0.0.0/8",
+                outbound_http=True,
             )
             async with House(settings, MODULES) as house:
                 await migrate(house)

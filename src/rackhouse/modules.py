@@ -9,8 +9,10 @@ from rackhouse.identity.module import MODULE as IDENTITY
 from rackhouse.inventory.module import MODULE as INVENTORY
 from rackhouse.notary.module import MODULE as NOTARY
 from rackhouse.orders.module import MODULE as ORDERS
+from rackhouse.outlets.module import MODULE as OUTLETS
 from rackhouse.platform.module import Module
 from rackhouse.reconciliation.module import MODULE as RECONCILIATION
+from rackhouse.webhooks.module import MODULE as WEBHOOKS
 
 __all__ = ["MODULES", "modules_named"]
 
@@ -23,6 +25,8 @@ MODULES: tuple[Module, ...] = (
     FEEDS,
     NOTARY,
     RECONCILIATION,
+    OUTLETS,
+    WEBHOOKS,
 )
 
 

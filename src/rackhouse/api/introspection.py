@@ -39,7 +39,10 @@ async def get_readiness(call: Call) -> Answer:
 
 async def get_metrics(call: Call) -> Answer:
     """Metrics of all processes in Prometheus' text format."""
-    return Answer(200, metrics_text(), (), b"text/plain; version=0.0.4; charset=utf-8")
+    house = call.context.house
+    figures = [await module.figures(house) for module in house.modules if module.figures]
+    text = b"".join([metrics_text(), *figures])
+    return Answer(200, text, (), b"text/plain; version=0.0.4; charset=utf-8")
 
 
 async def get_openapi(call: Call) -> Answer:

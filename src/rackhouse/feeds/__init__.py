@@ -5,6 +5,7 @@ from rackhouse.feeds.connections import abort
 from rackhouse.feeds.errors import (
     AnotherCaller,
     CursorAhead,
+    CursorTooOld,
     CursorUnreadable,
     EventTypeUnknown,
     GrpcNotServed,
@@ -19,6 +20,17 @@ from rackhouse.feeds.errors import (
 )
 from rackhouse.feeds.filters import Filter
 from rackhouse.feeds.hub import Hub
+from rackhouse.feeds.listeners import StreamListener
+from rackhouse.feeds.messages import Message
+from rackhouse.feeds.places import (
+    Missed,
+    cursor_at,
+    missed_since,
+    newest_cursor,
+    position_in,
+    usable_cursor,
+)
+from rackhouse.feeds.resolving import usable_filter
 from rackhouse.feeds.rpc import grpc_server, proto_text
 from rackhouse.feeds.shapes import Subscribe
 from rackhouse.feeds.sse import event_stream
@@ -28,15 +40,19 @@ from rackhouse.feeds.websocket import event_socket
 __all__ = [
     "AnotherCaller",
     "CursorAhead",
+    "CursorTooOld",
     "CursorUnreadable",
     "EventTypeUnknown",
     "Filter",
     "GrpcNotServed",
     "Hub",
+    "Message",
     "MessageTooLate",
     "MessageUnreadable",
     "MethodNotServed",
+    "Missed",
     "NotAWebSocket",
+    "StreamListener",
     "StreamsAtLimit",
     "StreamsEnding",
     "Subscribe",
@@ -45,9 +61,15 @@ __all__ = [
     "TokenTooLate",
     "abort",
     "asyncapi_document",
+    "cursor_at",
     "event_socket",
     "event_stream",
     "grpc_server",
+    "missed_since",
+    "newest_cursor",
+    "position_in",
     "proto_text",
     "read_message",
+    "usable_cursor",
+    "usable_filter",
 ]

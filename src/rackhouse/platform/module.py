@@ -1,6 +1,6 @@
 """The manifest of a module: what it announces to the entry points."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, LiteralString
 
@@ -65,6 +65,8 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
 
     ``servers`` listen beside HTTP in each API process for as long as the returned context is
     entered; like ``mounts`` they are made with the house and what turns a request into its caller.
+    ``keepers`` run in each worker for as long as it works. ``figures`` tells metrics in Prometheus'
+    text format that are read anew each time. ``outlet_kinds`` are for the module `outlets`.
     ``before_archiving`` is called before events leave its own log, with a context that has the
     ``archiving_permissions``.
     """
@@ -78,6 +80,9 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     jobs: Sequence[Job] = ()
     subscriptions: Sequence[Subscription] = ()
     listeners: Sequence[Listener] = ()
+    keepers: "Sequence[Callable[[House], Coroutine[Any, Any, None]]]" = ()
+    figures: "Callable[[House], Awaitable[bytes]] | None" = None
+    outlet_kinds: Sequence[Any] = ()
     readers: Sequence[LogReader] = ()
     before_archiving: "BeforeArchiving | None" = None
     archiving_permissions: frozenset[str] = frozenset()

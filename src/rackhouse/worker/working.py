@@ -33,7 +33,8 @@ def run_worker(settings: Settings) -> None:
 
 
 async def work(house: House) -> None:
-    """Do every job of a house's modules and deliver every subscription, until cancelled.
+    """Do every job of a house's modules, deliver every subscription and run every keeper, until
+    cancelled.
 
     Any number of processes may do so at once.
     """
@@ -48,6 +49,8 @@ async def work(house: House) -> None:
         for module in house.modules:
             for subscription in module.subscriptions:
                 tasks.create_task(keep_delivering(house, module, subscription))
+            for keeper in module.keepers:
+                tasks.create_task(keeper(house))
         tasks.create_task(keep_queue(house, in_queue))
 
 
@@ -70,7 +73,9 @@ def _jobs(house: House) -> tuple[list[tuple[str, Job]], list[Job]]:
 
 def _with_connections(settings: Settings) -> Settings:
     """Enough connections for all that goes on side by side: none may wait for another's."""
-    parts = sum(len(module.jobs) + len(module.subscriptions) for module in MODULES)
+    parts = sum(
+        len(module.jobs) + len(module.subscriptions) + len(module.keepers) for module in MODULES
+    )
     enough = min(settings.database_connections + CONNECTIONS_OF_ONE * parts, CONNECTIONS_LIMIT)
     return msgspec.structs.replace(settings, database_connections=enough)
 

@@ -10,6 +10,7 @@ from rackhouse.platform.database import Pending, Transaction
 from rackhouse.platform.events import statements
 from rackhouse.platform.events.chain import GENESIS, chained, recorded_text
 from rackhouse.platform.events.recorded import (
+    START,
     Event,
     EventPage,
     Growth,
@@ -41,6 +42,8 @@ class EventLog:
         self._read_links_of = statements.READ_LINKS_OF_STREAM.replace("{schema}", schema)
         self._read_growth = statements.READ_GROWTH.replace("{schema}", schema)
         self._ahead = statements.AHEAD.replace("{schema}", schema)
+        self._last_before = statements.LAST_BEFORE.replace("{schema}", schema)
+        self._count_after = statements.COUNT_AFTER.replace("{schema}", schema)
         self._behind = statements.BEHIND.replace("{schema}", schema)
 
     def statements(self) -> list[str]:
@@ -57,6 +60,8 @@ class EventLog:
             self._read_links_of,
             self._read_growth,
             self._ahead,
+            self._last_before,
+            self._count_after,
             self._behind,
         ]
 
@@ -101,7 +106,12 @@ class EventLog:
         return dict(await tx.all(_pair, self._hashes, asked))
 
     async def read(self, tx: Transaction, *, after: Position, limit: int = PAGE_LIMIT) -> EventPage:
-        """The settled events after a position, oldest first."""
+        """The settled events after a position, oldest first.
+
+        Whether others are unsettled is asked before: asked after, one that settles in between
+        would be neither read nor waited for.
+        """
+        unsettled = await tx.one(bool, self._unsettled)
         events = await tx.all(
             _event,
             self._read,
@@ -111,12 +121,29 @@ class EventLog:
                 "limit": limit,
             },
         )
-        unsettled = len(events) == limit or await tx.one(bool, self._unsettled)
-        return EventPage(events=events, unsettled=unsettled)
+        return EventPage(events=events, unsettled=unsettled or len(events) == limit)
 
     async def horizon(self, tx: Transaction) -> Position:
         """The newest settled position; ``START`` for an empty log."""
         return await tx.one(Position, self._horizon)
+
+    async def last_before(self, tx: Transaction, time: datetime.datetime) -> Position:
+        """The newest settled position of an event that was recorded before a time; ``START`` where
+        there is none."""
+        found = await tx.maybe(Position, self._last_before, {"time": time})
+        return found or START
+
+    async def count_after(
+        self, tx: Transaction, *, after: Position, limit: int
+    ) -> tuple[int, datetime.datetime | None]:
+        """How many settled events follow a position, ``limit`` at most, and when the oldest of
+        them was recorded."""
+        asked = {
+            "transaction_id": str(after.transaction_id),
+            "position": after.position,
+            "limit": limit,
+        }
+        return await tx.one(_count_and_time, self._count_after, asked)
 
     async def read_streams(
         self,
@@ -242,6 +269,12 @@ def _between(after: Position, until: Position) -> dict[str, str | int]:
 
 def _event(transaction_id: int, position: int, *rest: Any) -> Event:
     return Event(Position(transaction_id, position), *rest)
+
+
+def _count_and_time(
+    count: int, oldest_at: datetime.datetime | None
+) -> tuple[int, datetime.datetime | None]:
+    return count, oldest_at
 
 
 def _pair(stream: str, of_it: Any) -> tuple[str, Any]:
