@@ -174,7 +174,7 @@ class _Served:
         if endpoint.permission != PUBLIC:
             caller.require(endpoint.permission)
         raw = await _read_body(receive, headers, self._body_limit)
-        body = None if self._decode is None else self._decode(raw)
+        body = raw if endpoint.raw_body else self._decode and self._decode(raw)
         rendering = _Rendering(self._presented)
         key = self._idempotency_key(headers, caller.subject, scope, raw, rendering)
         call = Call(

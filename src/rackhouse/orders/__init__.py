@@ -50,7 +50,7 @@ from rackhouse.orders.judging import ReportedSale, SaleOutcome
 from rackhouse.orders.placing import place_order
 from rackhouse.orders.reading import OrderPlace, order_counts, order_of, order_page, orders_of_holds
 from rackhouse.orders.reported_returns import ReportedReturn, ReturnOutcome, report_returns
-from rackhouse.orders.reporting import cover_sale, report_sales
+from rackhouse.orders.reporting import cover_sale, report_sales, sale_id_of
 from rackhouse.orders.rules import Order, UncoveredSale
 from rackhouse.orders.uncovered import (
     UncoveredSalePlace,
@@ -117,6 +117,7 @@ __all__ = [
     "return_order",
     "rewrite_order",
     "sale_events",
+    "sale_id_of",
     "ship_order",
     "uncovered_sale",
     "uncovered_sales",

@@ -1,0 +1,96 @@
+"""Working for one connection: one at a time, whoever asks for it, on the channel's own account."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from rackhouse.connectors.adapter import Adapter
+from rackhouse.connectors.adapters import Adapters
+from rackhouse.connectors.errors import ConnectionDisabled
+from rackhouse.connectors.lines import Lines, setup_of
+from rackhouse.connectors.remote import Remote, Setup
+from rackhouse.connectors.rules import Connection
+from rackhouse.connectors.store import connections
+from rackhouse.platform.context import Caller, Context
+from rackhouse.platform.database import Database
+from rackhouse.platform.errors import Busy
+from rackhouse.platform.house import House
+
+__all__ = ["WORK_PERMISSIONS", "ConnectionBusy", "Work", "line_to", "work_of", "working"]
+
+WORK_PERMISSIONS = frozenset(
+    {
+        "catalog:read",
+        "channels:read",
+        "holds:read",
+        "inventory:read",
+        "inventory:write",
+        "orders:read",
+        "orders:write",
+        "reports:write",
+    }
+)
+
+
+@dataclass(eq=False)
+class ConnectionBusy(Busy):
+    """The connection {connection} is being worked for at the moment. Ask again."""
+
+    connection: str
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is needed to work for a connection. ``context`` acts for its channel and no other."""
+
+    connection: Connection
+    adapter: Adapter
+    remote: Remote
+    setup: Setup
+    context: Context
+
+    @property
+    def house(self) -> House:
+        """The house that the channel belongs to."""
+        return self.context.house
+
+    @property
+    def database(self) -> Database:
+        """Where connectors' own tables are."""
+        return self.house.database("connectors")
+
+
+@asynccontextmanager
+async def working(context: Context, connection: Connection) -> AsyncIterator[Work]:
+    """Be the only one who works for a connection, in all processes; refuses with `ConnectionBusy`
+    and `ConnectionDisabled`.
+
+    PostgreSQL gives the turn back when the transaction ends, also that of a killed process.
+    """
+    if not connection.enabled:
+        raise ConnectionDisabled(connection=connection.id)
+    async with context.house.database("connectors").transaction() as tx:
+        if not await connections.take_turn(tx, connection.id):
+            raise ConnectionBusy(connection=connection.id)
+        yield await work_of(context, connection)
+
+
+async def work_of(context: Context, connection: Connection) -> Work:
+    """What is needed to work for a connection."""
+    house = context.house
+    adapter = house.the(Adapters).named(connection.adapter)
+    async with house.database("connectors").reading() as tx:
+        setup = await setup_of(house, tx, connection)
+    caller = Caller(
+        subject=f"connection:{connection.id}",
+        permissions=WORK_PERMISSIONS,
+        channel=connection.channel,
+    )
+    own = Context(house=house, caller=caller, correlation_id=context.correlation_id)
+    remote = house.the(Lines).to(connection, adapter, setup)
+    return Work(connection, adapter, remote, setup, own)
+
+
+async def line_to(context: Context, connection: Connection) -> Remote:
+    """The line to the channel of a connection, also while it is disabled."""
+    return (await work_of(context, connection)).remote
