@@ -26,9 +26,17 @@ from rackhouse.inventory import HoldHasEnded, Line, NotEnoughStock, availability
 from rackhouse.orders import Order, order_page, place_order, uncovered_sales
 from rackhouse.platform.context import Context
 from rackhouse.platform.house import House
-from rackhouse.simulators import Simulator, SoldOut, serving
+from rackhouse.simulators import (
+    NONE,
+    Faults,
+    MarketplaceSimulator,
+    ShopifySimulator,
+    Simulator,
+    SoldOut,
+    serving,
+)
 
-__all__ = ["Connected", "connected"]
+__all__ = ["SECRETS", "Connected", "assert_both_agree", "connected", "simulated"]
 
 TRIES_LIMIT = 60
 
@@ -153,22 +161,40 @@ class Connected:
             self.simulator.shop.refund(order.id, line.item.sku, 1)
 
 
+SECRETS = {
+    "marketplace": {"token": "market-token-1", "signing_key": "market-key-1"},
+    "shopify": {"access_token": "shpat_token-1", "client_secret": "shpss_secret-1"},
+}
+
+
+def simulated(adapter: str, faults: Faults = NONE, **given: Any) -> Simulator:
+    """The simulator of an adapter's channel."""
+    kinds = {"marketplace": MarketplaceSimulator, "shopify": ShopifySimulator}
+    if adapter == "shopify":
+        given = {"points_a_second": 50_000.0, **given}
+    return kinds[adapter](faults=faults, **SECRETS[adapter], **given)
+
+
+def settings_of(adapter: str, url: str) -> dict[str, Any]:
+    """How a connection to a simulator is set up."""
+    if adapter == "shopify":
+        return {"shop": "simulated.myshopify.com", "url": url}
+    return {"url": url, "requests_per_second": 1000}
+
+
 @contextlib.asynccontextmanager
 async def connected(
     house: House,
     api: httpx.AsyncClient,
-    simulator: Simulator,
-    *,
     adapter: str,
-    settings: Any,
-    secrets: dict[str, str],
+    simulator: Simulator | None = None,
+    *,
     units: int = 20,
     skus: int = 2,
+    settings: dict[str, Any] | None = None,
 ) -> AsyncIterator[Connected]:
-    """A shop with stock, connected to a simulated channel that sells the same, and at rest.
-
-    ``settings`` is made of the simulator's base URL.
-    """
+    """A shop with stock, connected to a simulated channel that sells the same, and at rest."""
+    simulator = simulator or simulated(adapter)
     context = context_of(house)
     shop = await shop_in(context, skus=skus)
     for sku in shop.skus:
@@ -182,8 +208,8 @@ async def connected(
             channel=shop.channel,
             adapter=adapter,
             name="Simulated",
-            settings=settings(url),
-            secrets=secrets,
+            settings={**settings_of(adapter, url), **(settings or {})},
+            secrets=SECRETS[adapter],
             enabled=True,
         )
         base = str(api.base_url).rstrip("/")
@@ -191,7 +217,29 @@ async def connected(
         both = Connected(shop, simulator, connection)
         for _ in range(TRIES_LIMIT):
             await both.tend()
-            if all([simulator.shop.figure(sku) == units for sku in shop.skus]):
+            if all(simulator.shop.figure(sku) == units for sku in shop.skus):
                 break
         await both.settle()
         yield both
+
+
+async def assert_both_agree(both: Connected) -> None:
+    """Each sale of theirs is an order of ours, once, and the figures are the same."""
+    theirs = both.simulator.shop
+    orders = [each for each in await both.orders() if not str(each.external_id).startswith("here")]
+    by_number = {each.external_id: each for each in orders}
+    assert len(by_number) == len(orders)
+    uncovered = {each.external_id for each in await both.uncovered()}
+    for number, sale in theirs.orders.items():
+        order = by_number.get(number)
+        if order is None:
+            off = sale.cancelled_at is not None
+            refunded = sum(each.quantity for each in sale.refunds)
+            assert off or number in uncovered or refunded == sum(x.quantity for x in sale.lines)
+        elif sale.cancelled_at is not None:
+            assert order.status in ("cancelled", "returned")
+    assert by_number.keys() <= theirs.orders.keys()
+    for sku in both.shop.skus:
+        assert theirs.figure(sku) == await both.available(sku)
+        levels = await both.shop.levels(sku)
+        assert all(held + sold <= on_hand for on_hand, held, sold in levels.values())

@@ -127,7 +127,7 @@ class Adapter(msgspec.Struct, frozen=True, kw_only=True):
       each field a description), ``secrets`` what may not; ``refuse`` raises `ValueError`
       ("field: problem") where settings can not be meant together.
     - ``target`` names the settings that say where the secrets are sent; they stay as they are.
-    - ``pace`` is how fast the channel lets itself be asked.
+    - ``pace`` says of settings how fast the channel lets itself be asked.
     - ``check`` asks the channel who we are and what we may do.
     - ``items`` is a page of its catalog, ``places`` the locations that it keeps stock at; left out,
       it keeps one stock (`ONE_PLACE`).
@@ -147,7 +147,7 @@ class Adapter(msgspec.Struct, frozen=True, kw_only=True):
     settings: type[msgspec.Struct]
     secrets: Mapping[str, Secret]
     target: tuple[str, ...]
-    pace: Pace
+    pace: Callable[[Any], Pace]
     check: Callable[[Remote], Awaitable[Standing]]
     items: Callable[[Remote, str | None], Awaitable[ItemPage]]
     places: Callable[[Remote], Awaitable[Sequence[RemotePlace]]] = _one_place

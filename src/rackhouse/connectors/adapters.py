@@ -12,7 +12,10 @@ from rackhouse.platform.house import House
 
 __all__ = ["BUILT_IN", "Adapters"]
 
-BUILT_IN = ("rackhouse.connectors.marketplace",)
+BUILT_IN = (
+    "rackhouse.connectors.marketplace",
+    "rackhouse.connectors.shopify",
+)
 
 _log = structlog.get_logger(__name__)
 

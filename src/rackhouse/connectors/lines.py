@@ -31,7 +31,7 @@ class Lines:
         key = (connection.id, connection.version)
         bucket = self._buckets.get(key)
         if bucket is None:
-            bucket = self._buckets[key] = Bucket(adapter.pace)
+            bucket = self._buckets[key] = Bucket(adapter.pace(setup.settings))
         return Remote(setup, self._client, bucket, timeout_seconds=self._timeout)
 
     async def close(self) -> None:

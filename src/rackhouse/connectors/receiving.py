@@ -97,8 +97,17 @@ async def take_facts(work: Work, facts: Sequence[Fact]) -> None:
     for fact in facts:
         if isinstance(fact, RemoteFigures):
             await report_figures(work, fact.levels, fact.as_of)
+    told = [rules.known_of(fact) for fact in facts if not isinstance(fact, RemoteFigures)]
+    if not told:
+        return
+    async with work.database.reading() as tx:
+        ids = [each.id for each in told]
+        before = await sales.known_by_id(tx, work.connection.id, ids)
+    known_before = {each.id: each for each in before}
+    for known in told:
+        earlier = known_before.get(known.id)
+        if earlier is not None and rules.joined(earlier, known) == earlier:
             continue
-        known = rules.known_of(fact)
         async with work.database.transaction() as tx:
             now = await server_time(tx)
             if await sales.insert_sale(tx, work.connection.id, known, now=now):

@@ -27,6 +27,7 @@ ANSWER_LIMIT_BYTES = 16_777_216
 PROBLEM_LIMIT = 500
 HIDDEN = "[secret]"
 LONGEST_WAIT_SECONDS = 30.0
+THROTTLED_LIMIT = 4
 
 
 class ChannelTrouble(Exception):
@@ -149,9 +150,24 @@ class Remote:
     ) -> RemoteAnswer:
         """Ask the channel. Redirects are not followed. An answer of 401 or 403 is `NotPermitted`,
         429 is `Throttled`, 5xx and none at all are `Unreachable`; any other is answered."""
-        await self._bucket.take()
         body = None if json is None else msgspec.json.encode(json)
         sent = {"content-type": "application/json", "accept": "application/json", **headers}
+        for _ in range(THROTTLED_LIMIT):
+            try:
+                return await self._asked(method, url, sent, body, query)
+            except Throttled as throttled:  # it did nothing yet, so the same may be asked again
+                last = throttled
+        raise last
+
+    async def _asked(
+        self,
+        method: str,
+        url: str,
+        sent: Mapping[str, str],
+        body: bytes | None,
+        query: Mapping[str, str] | None,
+    ) -> RemoteAnswer:
+        await self._bucket.take()
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await self._ask(method, url, sent, body, query)

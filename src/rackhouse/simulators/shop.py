@@ -62,7 +62,10 @@ class Order:
 
 class Shop:
     """A shop's books. ``told`` is called with what a shop would tell of: a topic, and what it is
-    about. ``before_write`` may be set to something that happens just before a figure is set."""
+    about. ``before_write`` may be set to something that happens just before a figure is set.
+    ``cancels_shipped`` says whether what was sent out may still be called off."""
+
+    cancels_shipped = True
 
     def __init__(self, places: Sequence[str], first_id: int = 1000) -> None:
         self.places = list(places)
@@ -112,9 +115,10 @@ class Shop:
         return order
 
     def cancel(self, order_id: str) -> None:
-        """A sale is called off; what was not sent out can be sold again."""
+        """A sale is called off, and all of it can be sold again; again changes nothing."""
         order = self.orders[order_id]
-        if order.cancelled_at is not None:
+        shipped = any(line.shipped for line in order.lines)
+        if order.cancelled_at is not None or (shipped and not self.cancels_shipped):
             return
         for line in order.lines:
             done = sum(each.quantity for each in order.refunds if each.line == line.id)

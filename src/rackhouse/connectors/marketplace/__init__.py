@@ -52,6 +52,9 @@ class MarketplaceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
         str,
         Meta(max_length=500, description="Its base URL, such as `https://market.example/api`."),
     ]
+    requests_per_second: Annotated[
+        float, Meta(gt=0, le=1000, description="How fast it lets itself be asked.")
+    ] = 10.0
 
 
 class _Item(msgspec.Struct, frozen=True):
@@ -286,7 +289,7 @@ ADAPTER = Adapter(
         "signing_key": Secret(description="The key that it signs deliveries with.", required=False),
     },
     target=("url",),
-    pace=Pace(10, 20),
+    pace=lambda settings: Pace(settings.requests_per_second, 20),
     check=check,
     items=items,
     places=places,

@@ -1,6 +1,7 @@
 """Statements on what is known of a channel's sales, and what was booked of them."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from rackhouse.platform.database import Transaction
 __all__ = [
     "SaleRow",
     "insert_sale",
+    "known_by_id",
     "known_sales",
     "lock_sale",
     "note_sale_problem",
@@ -36,6 +38,19 @@ class SaleRow(msgspec.Struct, frozen=True, kw_only=True):
     problem: str | None
     failed: bool
     told_at: datetime.datetime
+
+
+async def known_by_id(tx: Transaction, connection: str, remote_ids: Sequence[str]) -> list[Known]:
+    """What is known of some sales."""
+    return await tx.all(
+        _known,
+        """
+        select s.known::text
+        from jsonb_array_elements_text(%(ids)s::jsonb) as asked (id)
+        join connectors.sale s on s.connection = %(connection)s and s.remote_id = asked.id
+        """,
+        {"connection": connection, "ids": msgspec.json.encode(remote_ids).decode()},
+    )
 
 
 async def insert_sale(
@@ -209,6 +224,10 @@ async def retry_sales(
         """,
         {"connection": connection, "remote_id": remote_id, "now": now},
     )
+
+
+def _known(text: str) -> Known:
+    return msgspec.json.decode(text, type=Known)
 
 
 def _sale(*values: Any) -> SaleRow:
