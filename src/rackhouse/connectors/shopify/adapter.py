@@ -51,7 +51,7 @@ ITEMS_PAGE = 100
 PLACES_PAGE = 50
 ORDERS_PAGE = 10
 LINES_USUAL, PARCELS_USUAL = 10, 3
-LINES_LIMIT, PARCELS_LIMIT = 250, 20
+LINES_LIMIT, PARCELS_LIMIT = 100, 9
 WRITE_LIMIT = 100
 # The first version in which a figure is compared with ``changeFromQuantity``.
 FROM_VERSION = "2026-01"
@@ -175,19 +175,17 @@ async def sales(remote: Remote, since: datetime.datetime, cursor: str | None) ->
 
 async def levels(remote: Remote, asked: Sequence[tuple[str, str]]) -> Sequence[RemoteLevel]:
     """What is ``available`` of inventory items at locations."""
-    ids = [gid("InventoryItem", item) for item in dict.fromkeys(item for item, _ in asked)]
-    data = await ask(remote, queries.LEVELS, {"ids": ids})
-    wanted = set(asked)
     found = []
-    for node in data["nodes"]:
-        if not node:
-            continue  # it has been removed
-        item = str(node["legacyResourceId"])
-        for level in node["inventoryLevels"]["nodes"]:
-            place = str(level["location"]["legacyResourceId"])
-            quantity = next(x["quantity"] for x in level["quantities"] if x["name"] == "available")
-            if (item, place) in wanted:
-                found.append(RemoteLevel(item=item, place=place, quantity=quantity))
+    for place in dict.fromkeys(place for _, place in asked):
+        ids = [gid("InventoryItem", item) for item, at in asked if at == place]
+        variables = {"ids": ids, "place": gid("Location", place)}
+        for node in (await ask(remote, queries.LEVELS, variables))["nodes"]:
+            if not node or node["inventoryLevel"] is None:
+                continue  # it has been removed, or is not kept there
+            quantities = node["inventoryLevel"]["quantities"]
+            quantity = next(x["quantity"] for x in quantities if x["name"] == "available")
+            item = str(node["legacyResourceId"])
+            found.append(RemoteLevel(item=item, place=place, quantity=quantity))
     return found
 
 
@@ -253,19 +251,25 @@ async def _set(remote: Remote, wanted: Sequence[Wanted]) -> list[dict[str, Any]]
 
 async def _whole(remote: Remote, node: dict[str, Any]) -> dict[str, Any]:
     """An order with all of its lines, parcels and refunds."""
-    lists = (node["fulfillments"], node["refunds"])
-    usual = all(len(each) < PARCELS_USUAL for each in lists)
-    if usual and not node["lineItems"]["pageInfo"]["hasNextPage"]:
-        return node
-    variables = {
-        "ids": [gid("Order", str(node["legacyResourceId"]))],
-        "lines": LINES_LIMIT,
-        "parcels": PARCELS_LIMIT,
-    }
-    (whole,) = (await ask(remote, queries.ORDER, variables))["nodes"]
-    if whole["lineItems"]["pageInfo"]["hasNextPage"]:
-        raise Misunderstood(f"the order {node['name']} has more than {LINES_LIMIT} lines")
-    return dict(whole)
+    whole = dict(node)
+    named: dict[str, Any] = {"ids": [gid("Order", str(node["legacyResourceId"]))]}
+    page = node["lineItems"]
+    lines = list(page["nodes"])
+    while (after := _next(page)) is not None:
+        variables = {**named, "lines": LINES_LIMIT, "after": after}
+        (more,) = (await ask(remote, queries.LINES, variables))["nodes"]
+        page = more["lineItems"]
+        lines += page["nodes"]
+    whole["lineItems"] = {"nodes": lines}
+    long = len(lines) > LINES_USUAL
+    for part, query in (("fulfillments", queries.FULFILLMENTS), ("refunds", queries.REFUNDS)):
+        if node[part] and (long or len(node[part]) >= PARCELS_USUAL):
+            variables = {**named, "lines": LINES_LIMIT, "parcels": PARCELS_LIMIT}
+            (more,) = (await ask(remote, query, variables))["nodes"]
+            whole[part] = more[part]
+            if len(lines) > LINES_LIMIT or len(more[part]) >= PARCELS_LIMIT:
+                raise Misunderstood(f"the order {node['name']} is too long to be read")
+    return whole
 
 
 def _by_index(errors: Sequence[dict[str, Any]], count: int) -> dict[int, dict[str, Any]]:

@@ -1,7 +1,18 @@
 """What Shopify's Admin GraphQL API is asked, as its reference has it
 (https://shopify.dev/docs/api/admin-graphql)."""
 
-__all__ = ["ACCOUNT", "ITEMS", "LEVELS", "ORDER", "ORDERS", "PLACES", "SET_COMPARED", "SET_FROM"]
+__all__ = [
+    "ACCOUNT",
+    "FULFILLMENTS",
+    "ITEMS",
+    "LEVELS",
+    "LINES",
+    "ORDERS",
+    "PLACES",
+    "REFUNDS",
+    "SET_COMPARED",
+    "SET_FROM",
+]
 
 ACCOUNT = """
 query Account {
@@ -29,16 +40,11 @@ query Places($first: Int!, $after: String) {
 """
 
 LEVELS = """
-query Levels($ids: [ID!]!) {
+query Levels($ids: [ID!]!, $place: ID!) {
   nodes(ids: $ids) {
     ... on InventoryItem {
       legacyResourceId
-      inventoryLevels(first: 50) {
-        nodes {
-          location { legacyResourceId }
-          quantities(names: ["available"]) { name quantity }
-        }
-      }
+      inventoryLevel(locationId: $place) { quantities(names: ["available"]) { name quantity } }
     }
   }
 }
@@ -80,15 +86,46 @@ query Orders($first: Int!, $after: String, $query: String!, $lines: Int!, $parce
     + _ORDER
 )
 
-# One that has more lines, parcels or refunds than that is asked for alone.
-ORDER = (
-    """
-query LongOrder($ids: [ID!]!, $lines: Int!, $parcels: Int!) {
-  nodes(ids: $ids) { ...Order }
+# What one has more of than that is asked for alone.
+LINES = """
+query Lines($ids: [ID!]!, $lines: Int!, $after: String) {
+  nodes(ids: $ids) {
+    ... on Order {
+      lineItems(first: $lines, after: $after) {
+        nodes { id sku quantity currentQuantity variant { legacyResourceId } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }
 }
 """
-    + _ORDER
-)
+
+FULFILLMENTS = """
+query Fulfillments($ids: [ID!]!, $lines: Int!, $parcels: Int!) {
+  nodes(ids: $ids) {
+    ... on Order {
+      fulfillments(first: $parcels) {
+        status
+        fulfillmentLineItems(first: $lines) { nodes { quantity lineItem { id } } }
+      }
+    }
+  }
+}
+"""
+
+REFUNDS = """
+query Refunds($ids: [ID!]!, $lines: Int!, $parcels: Int!) {
+  nodes(ids: $ids) {
+    ... on Order {
+      refunds(first: $parcels) {
+        legacyResourceId
+        createdAt
+        refundLineItems(first: $lines) { nodes { quantity restockType lineItem { id } } }
+      }
+    }
+  }
+}
+"""
 
 # https://shopify.dev/changelog/compare-and-swap-redesign-for-inventory-set-quantities and
 # https://shopify.dev/changelog/making-idempotency-mandatory-for-inventory-adjustments-and-refund-mutations

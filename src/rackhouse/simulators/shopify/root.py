@@ -87,19 +87,11 @@ class Root:
         }
 
     def _inventory_item(self, item: Item) -> dict[str, Any]:
-        shop = self._simulator.shop
-        levels = [
-            {
-                "location": _location(place),
-                "quantities": [{"name": "available", "quantity": shop.stock[item.stock_id, place]}],
-            }
-            for place in shop.places
-        ]
         return {
             "__typename": "InventoryItem",
             "id": f"gid://shopify/InventoryItem/{item.stock_id}",
             "legacyResourceId": item.stock_id,
-            "inventoryLevels": {"nodes": levels},
+            "inventoryLevel": _Level(self._simulator, item),
         }
 
     def _order(self, order: Order) -> dict[str, Any]:
@@ -120,25 +112,27 @@ class Root:
             "cancelledAt": None if cancelled is None else cancelled.isoformat(),
             "sourceName": "web",
             "lineItems": _Listed(self._simulator, list(lines.values())),
-            "fulfillments": [{"status": "SUCCESS", "fulfillmentLineItems": {"nodes": sent}}]
-            if sent
-            else [],
-            "refunds": [
-                {
-                    "legacyResourceId": refund.id,
-                    "createdAt": refund.at.isoformat(),
-                    "refundLineItems": {
-                        "nodes": [
-                            {
-                                "quantity": refund.quantity,
-                                "restockType": told.restock_type(refund).upper(),
-                                "lineItem": lines[refund.line],
-                            }
-                        ]
-                    },
-                }
-                for refund in order.refunds
-            ],
+            "fulfillments": _Cut(
+                [{"status": "SUCCESS", "fulfillmentLineItems": {"nodes": sent}}] if sent else []
+            ),
+            "refunds": _Cut(
+                [
+                    {
+                        "legacyResourceId": refund.id,
+                        "createdAt": refund.at.isoformat(),
+                        "refundLineItems": {
+                            "nodes": [
+                                {
+                                    "quantity": refund.quantity,
+                                    "restockType": told.restock_type(refund).upper(),
+                                    "lineItem": lines[refund.line],
+                                }
+                            ]
+                        },
+                    }
+                    for refund in order.refunds
+                ]
+            ),
         }
 
     def _line(self, order: Order, line: OrderLine) -> dict[str, Any]:
@@ -159,8 +153,34 @@ class _Listed:
         self._simulator = simulator
         self._rows = rows
 
+    def __call__(self, _: Any, first: int | None = None, after: str | None = None) -> Any:
+        return self._simulator.page(self._rows, first, after)
+
+
+class _Cut:
+    """A list of which the first few are asked for."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self._rows = rows
+
     def __call__(self, _: Any, first: int | None = None) -> Any:
-        return self._simulator.page(self._rows, first, None)
+        return self._rows[:first]
+
+
+class _Level:
+    """What there is of an item at a location."""
+
+    def __init__(self, simulator: "ShopifySimulator", item: Item) -> None:
+        self._simulator = simulator
+        self._item = item
+
+    def __call__(self, _: Any, locationId: str) -> Any:  # noqa: N803
+        place = number(locationId)
+        quantity = self._simulator.shop.stock.get((self._item.stock_id, place))
+        if quantity is None:
+            return None
+        quantities = [{"name": "available", "quantity": quantity}]
+        return {"location": _location(place), "quantities": quantities}
 
 
 def _location(place: str) -> dict[str, Any]:

@@ -39,9 +39,8 @@ type ProductVariant implements Node {
   inventoryItem: InventoryItem!
 }
 type InventoryItem implements Node {
-  id: ID! legacyResourceId: UnsignedInt64! inventoryLevels(first: Int): InventoryLevelConnection!
+  id: ID! legacyResourceId: UnsignedInt64! inventoryLevel(locationId: ID!): InventoryLevel
 }
-type InventoryLevelConnection { nodes: [InventoryLevel!]! }
 type InventoryLevel {
   location: Location! quantities(names: [String!]!): [InventoryQuantity!]!
 }
@@ -53,7 +52,7 @@ type OrderConnection { nodes: [Order!]! pageInfo: PageInfo! }
 type Order implements Node {
   id: ID! legacyResourceId: UnsignedInt64! name: String! createdAt: DateTime!
   updatedAt: DateTime! cancelledAt: DateTime sourceName: String
-  lineItems(first: Int): LineItemConnection!
+  lineItems(first: Int, after: String): LineItemConnection!
   fulfillments(first: Int): [Fulfillment!]!
   refunds(first: Int): [Refund!]!
 }
