@@ -23,8 +23,8 @@ setup-tests: $(INSTALLED_FOR_TESTS) ## Install what its tests and checks need, t
 run: $(INSTALLED) ## Start everything: database, API, console, jobs.
 	@exec $(VENV)/bin/rackhouse up
 
-test: $(INSTALLED_FOR_TESTS) ## Run every test.
-	$(PYTHON) -m pytest
+test: $(INSTALLED_FOR_TESTS) ## Run every test, a file at a time on each processor.
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: $(INSTALLED_FOR_TESTS) ## Check format, style, types and the layers of the house.
 	$(VENV)/bin/ruff format --check .
@@ -40,7 +40,7 @@ test-deps: ## Install the Debian packages that some tests need.
 
 lock: $(INSTALLED_FOR_TESTS) ## Resolve the dependencies anew into the requirements files.
 	$(LOCK) --upgrade --extra dev -o requirements-dev.txt pyproject.toml requirements-build.in
-	$(LOCK) --constraint requirements-dev.txt -o requirements.txt pyproject.toml
+	$(LOCK) --constraint requirements-dev.txt --extra archive -o requirements.txt pyproject.toml
 	$(LOCK) --constraint requirements-dev.txt -o requirements-build.txt requirements-build.in
 
 clean: ## Delete what was installed and made; never the data in .rackhouse.

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from houses import Shop, context_of, fresh_database, shop_in
@@ -38,6 +39,10 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="rackhouse-tests-"))
     folder.chmod(0o755)
     server = start_postgres(data_directory=folder)
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        # Tests kill processes, never the machine: what was written is there without waiting for it.
+        connection.execute("alter system set fsync = off")
+        connection.execute("select pg_reload_conf()")
     yield server.url
     server.stop()
     shutil.rmtree(folder)

@@ -14,11 +14,7 @@ from rackhouse.platform.context import Caller, Context, permissions_in_use
 from rackhouse.platform.house import House
 from rackhouse.platform.ids import new_id
 
-__all__ = ["MADE_UP", "Shop", "context_of", "fresh_database", "shop_in"]
-
-
-MADE_UP: set[str] = set()
-"""The SKUs whose past was written by a test: as far as it asks, without holds and buckets."""
+__all__ = ["Shop", "context_of", "fresh_database", "shop_in"]
 
 
 def fresh_database(server_url: str) -> str:

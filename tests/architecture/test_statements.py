@@ -17,6 +17,7 @@ from statements import (
 
 from houses import fresh_database
 from rackhouse.modules import MODULES
+from rackhouse.platform.events import Outgoing
 from rackhouse.platform.migrations import migrations_of
 
 WITH_TABLES = ["platform", *(module.name for module in MODULES if migrations_of(module.name))]
@@ -27,7 +28,7 @@ def all_statements() -> list[Statement]:
         Statement(f"the log of {module.name}", module.name, text)
         for module in MODULES
         if module.event_log is not None
-        for text in module.event_log.statements()
+        for text in (*module.event_log.statements(), *Outgoing(module.event_log).statements())
     ]
     return statements_of_stores(package_sources()) + logs
 

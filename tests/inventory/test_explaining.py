@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from pasts import BEGAN, Past, levels_at, random_past, write_past
 from test_as_of import MICROSECOND, moment_in, moments_of
 
 from houses import Shop
+from pasts import BEGAN, Past, levels_at, random_past, write_past
 from rackhouse.inventory import (
     Explanation,
     LocationNotFound,

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
-from pasts import Past, random_past, write_past
 
 from houses import Shop
+from pasts import Past, random_past, write_past
 from rackhouse.identity import mint_token
 from rackhouse.inventory.events import StockReceived
 from rackhouse.platform.house import House

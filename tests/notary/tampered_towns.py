@@ -49,7 +49,7 @@ class Town:
 
     async def verify(self, **asked: Any) -> Verification:
         """Verify all logs."""
-        usual: dict[str, Any] = {"log": None, "saved": (), "starts": {}, "seconds_limit": None}
+        usual: dict[str, Any] = {"log": None, "saved": (), "seconds_limit": None}
         return await verify_logs(context=self.context, **{**usual, **asked})
 
     async def found(self, **asked: Any) -> list[tuple[str | None, int | None, str]]:

@@ -20,7 +20,7 @@ from rackhouse.platform.http import Endpoint
 from rackhouse.platform.module import Listener
 from rackhouse.platform.tail import Tails
 
-__all__ = ["App", "build_app"]
+__all__ = ["App", "build_app", "listen_to_logs"]
 
 
 class App:
@@ -45,9 +45,7 @@ def build_app(house: House, *, further_routes: Sequence[ControllerRouterHandler]
     @asynccontextmanager
     async def opened(_: Litestar) -> AsyncIterator[None]:
         async with house:
-            for module in house.modules:
-                for listener in module.listeners:
-                    await _listen(house, listener)
+            await listen_to_logs(house)
             yield
 
     pages = Litestar(
@@ -77,6 +75,13 @@ def _served(house: House) -> dict[str, Serve]:
         for path, make in module.mounts.items():
             served[path] = make(house, authenticate)
     return served
+
+
+async def listen_to_logs(house: House) -> None:
+    """Let every module hear what it follows in memory, from now on."""
+    for module in house.modules:
+        for listener in module.listeners:
+            await _listen(house, listener)
 
 
 async def _listen(house: House, listener: Listener) -> None:

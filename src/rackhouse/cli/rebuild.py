@@ -52,6 +52,8 @@ def _tell(audit: Audit) -> None:
         f"{audit.events:,} events explain {audit.stock_rows:,} balances: {audit.on_hand:,} on "
         f"hand, {audit.held:,} held, {audit.committed:,} committed; {audit.oversold:,} oversold."
     )
+    if audit.archived_events:
+        click.echo(f"{audit.archived_events:,} more are archived: `rackhouse archive verify`.")
     for each in audit.discrepancies:
         click.echo(f"{each.sku} at {each.location}: {each.finding}")
     for step in audit.clock_steps:

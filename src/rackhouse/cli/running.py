@@ -23,6 +23,7 @@ from rackhouse.platform.house import House
 from rackhouse.platform.migrations import migrate
 from rackhouse.platform.postgres import PostgresServer
 from rackhouse.platform.settings import Settings
+from rackhouse.platform.settling import refuse_events_ahead
 from rackhouse.platform.telemetry import share_metrics_between_processes
 
 __all__ = ["NotReady", "Plan", "keep_running"]
@@ -82,6 +83,7 @@ async def _running(settings: Settings, plan: Plan) -> None:
         async with _kept_database(settings) as database:
             async with House(database.settings, MODULES) as house:
                 await migrate(house)
+                await refuse_events_ahead(house)
                 await plan.prepare(house)
             async with _kept_processes(database, plan, listening):
                 if plan.api_workers:

@@ -14,6 +14,7 @@ from rackhouse.platform.migrations import migrate
 from rackhouse.platform.module import Module
 from rackhouse.platform.postgres import PostgresServer, start_postgres
 from rackhouse.platform.settings import Settings, read_settings
+from rackhouse.platform.settling import refuse_events_ahead
 from rackhouse.platform.telemetry import configure_logs
 
 __all__ = [
@@ -34,14 +35,18 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings | None = None, *, modules: Sequence[Module] | None = None
+    settings: Settings | None = None,
+    *,
+    modules: Sequence[Module] | None = None,
+    unsettled: bool = False,
 ) -> AsyncIterator[House]:
     """This machine's house, ready for use: as ``settings`` or else the environment say it.
 
     With some ``modules`` only those are loaded, which is quicker. Without a database URL the
     embedded PostgreSQL of the data directory is attached to, or started for as long as the house
-    is open. Refuses with `InvalidSetting`, `PostgresWouldNotStart`, `DatabaseUnavailable` and
-    `MigrationChanged`.
+    is open. ``unsettled`` opens it also between the restore of a dump and `settle_events`. Refuses
+    with `InvalidSetting`, `PostgresWouldNotStart`, `DatabaseUnavailable`, `MigrationChanged` and
+    `EventsAhead`.
     """
     chosen = read_settings() if settings is None else settings
     configure_logs(chosen)
@@ -52,6 +57,8 @@ async def open_house(
     with reachable_database(chosen) as complete:
         async with House(complete, modules) as house:
             await migrate(house)
+            if not unsettled:
+                await refuse_events_ahead(house)
             yield house
 
 

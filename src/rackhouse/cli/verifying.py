@@ -53,7 +53,7 @@ def verify_command(log: str | None, files: tuple[Path, ...], as_json: bool) -> N
 
 async def _verified(log: str | None, files: Sequence[Path]) -> Verification:
     texts = [(file, _read(file)) for file in files]
-    async with open_house() as house:
+    async with open_house(unsettled=True) as house:
         saved: list[SavedCheckpoint] = []
         for file, text in texts:
             try:
@@ -62,7 +62,7 @@ async def _verified(log: str | None, files: Sequence[Path]) -> Verification:
                 raise click.BadParameter(f"{file}: {refusal}") from refusal
         try:
             return await verify_logs(
-                context=administrator(house), log=log, saved=saved, starts={}, seconds_limit=None
+                context=administrator(house), log=log, saved=saved, seconds_limit=None
             )
         except LogUnknown as refusal:
             raise click.UsageError(str(refusal)) from refusal
@@ -82,9 +82,11 @@ def _tell(verification: Verification) -> None:
         click.echo(_line(each))
     if verification.further:
         click.echo(f"... and {verification.further:,} more.")
+    archived = verification.archived_events
     click.echo(
         f"{verification.events:,} events in {verification.streams:,} streams of "
-        f"{len(verification.logs)} logs, {verification.checkpoints:,} checkpoints: "
+        f"{len(verification.logs)} logs, {verification.checkpoints:,} checkpoints"
+        + (f", {archived:,} archived events: " if archived else ": ")
         + ("tampered with." if verification.findings else "every hash fits.")
     )
 

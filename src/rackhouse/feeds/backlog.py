@@ -4,9 +4,10 @@ import asyncio
 from collections import deque
 
 from rackhouse.feeds.cursors import Positions
-from rackhouse.feeds.errors import CursorAhead
+from rackhouse.feeds.errors import CursorAhead, CursorTooOld
 from rackhouse.feeds.messages import Change
-from rackhouse.platform.events import EventLog
+from rackhouse.platform.archive import archived_position
+from rackhouse.platform.events import EventLog, Position
 from rackhouse.platform.house import House
 
 __all__ = ["Backlog"]
@@ -50,10 +51,12 @@ class Backlog:
                 return await self._read(log, seen)
         return [change for change in self._recent if change.event.position > seen[change.log]]
 
-    async def refuse_ahead(self, seen: Positions) -> None:
-        """Refuse with `CursorAhead` positions that no log has reached."""
+    async def refuse_out_of_reach(self, seen: Positions) -> None:
+        """Refuse with `CursorAhead` positions that no log has reached, and with `CursorTooOld`
+        those after which something was archived."""
         for log, position in seen.items():
             if position <= self.heard[log]:
+                await self._refuse_archived(log, position)
                 continue
             async with self._house.database(log).transaction() as tx:
                 horizon = await self._logs[log].horizon(tx)
@@ -63,5 +66,14 @@ class Backlog:
     async def _read(self, log: str, seen: Positions) -> list[Change]:
         async with self._reads, self._house.database(log).transaction() as tx:
             page = await self._logs[log].read(tx, after=seen[log], limit=PAGE_LIMIT)
+        await self._refuse_archived(log, seen[log])  # it may have been since the client came
         heard = self.heard[log]
         return [Change(log, event) for event in page.events if event.position <= heard]
+
+    async def _refuse_archived(self, log: str, position: Position) -> None:
+        if position >= self._since[log]:
+            return
+        async with self._house.database(log).reading() as tx:
+            archived = await archived_position(tx, log)
+        if position < archived:
+            raise CursorTooOld(log=log, position=str(position), kept_after=str(archived))

@@ -6,6 +6,7 @@ from rackhouse.platform.errors import Busy, Conflict, Invalid, NotAuthenticated
 
 __all__ = [
     "CursorAhead",
+    "CursorTooOld",
     "CursorUnreadable",
     "EventTypeUnknown",
     "MessageTooLate",
@@ -34,6 +35,16 @@ class CursorAhead(Invalid):
 
     log: str
     position: str
+
+
+@dataclass(eq=False)
+class CursorTooOld(Invalid):
+    """cursor: the log of {log} keeps what came after {kept_after}; what came between {position} and
+    that is archived. Start again without a cursor, from the snapshot."""
+
+    log: str
+    position: str
+    kept_after: str
 
 
 @dataclass(eq=False)

@@ -77,7 +77,7 @@ class Hub:
         """Take a client in; whoever calls this calls ``leave`` in the end.
 
         Refuses with `StreamsAtLimit`, `StreamsEnding`, `OtherChannel`, `ChannelNotFound`,
-        `ProductNotFound`, `CursorUnreadable` and `CursorAhead`.
+        `ProductNotFound`, `CursorUnreadable`, `CursorAhead` and `CursorTooOld`.
         """
         if self._ending is not None:
             raise StreamsEnding()
@@ -102,7 +102,7 @@ class Hub:
         if self._ending is not None:
             listener.end(self._ending)
         try:
-            await self.backlog.refuse_ahead(seen or {})
+            await self.backlog.refuse_out_of_reach(seen or {})
         except BaseException:
             self.leave(listener)
             raise

@@ -16,7 +16,7 @@ from rackhouse.inventory.availability import (
 from rackhouse.inventory.errors import MomentInFuture, StockNotFound
 from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.explaining import moment
-from rackhouse.inventory.past import StockAt, stock_at
+from rackhouse.inventory.past import StockAt, began_at, stock_at
 from rackhouse.inventory.rules import Stock
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
@@ -35,9 +35,8 @@ __all__ = [
 class AvailabilityAsOf(msgspec.Struct, frozen=True):
     """The figures of a product's SKUs as they were at a moment.
 
-    ``product_id`` is null for a SKU that has left the catalog. ``first_event_at`` is when the first
-    thing happened to any of this stock, null if nothing ever did; ``note`` says so in words where
-    that was later.
+    ``product_id`` is null for a SKU that has left the catalog. Where nothing had happened by then,
+    ``note`` says so, and ``first_event_at`` is when the first thing did, null if nothing ever did.
     """
 
     product_id: str | None
@@ -78,33 +77,26 @@ async def availability_as_of(
     asked = await asked_of(context.house, id)
     async with context.house.database("inventory").reading() as tx:
         past_moment(as_of, await server_time(tx))
-        found = await stock_at(tx, skus=asked.stocked, until=as_of, at=as_of)
-    if asked.product_id is None and not found:
-        raise StockNotFound(id=id)
-    return _as_of(id, asked, found, as_of, places)
+        found = await stock_at(tx, context.house, skus=asked.stocked, until=as_of, at=as_of)
+        if asked.product_id is None and not found:
+            raise StockNotFound(id=id)
+        if any(each.version for each in found):
+            first = note = None
+        else:
+            first = await began_at(tx, context.house, found)
+            note = nothing_by_then(id, first)
+    figures = _figures(asked, found, places)
+    return AvailabilityAsOf(asked.product_id, figures, as_of, first, note)
 
 
-def _as_of(
-    id: str,  # noqa: A002
-    asked: Asked,
-    found: Sequence[StockAt],
-    as_of: datetime.datetime,
-    places: Places,
-) -> AvailabilityAsOf:
+def _figures(asked: Asked, found: Sequence[StockAt], places: Places) -> list[AvailabilityOfSku]:
     by_sku: dict[str, list[Stock]] = {}
     for each in found:
         counts = places is None or each.location in places
         if each.version and each.location != PROMISED and counts:
             by_sku.setdefault(each.sku, []).append(_row(each))
-    first = min((each.first_at for each in found), default=None)
     made_of = asked.components.items()
-    return AvailabilityAsOf(
-        asked.product_id,
-        [figures_of_sku(sku, parts, by_sku, available_to_all) for sku, parts in made_of],
-        as_of,
-        first,
-        None if by_sku else nothing_by_then(id, first),
-    )
+    return [figures_of_sku(sku, parts, by_sku, available_to_all) for sku, parts in made_of]
 
 
 async def asked_of(house: House, id: str) -> Asked:  # noqa: A002

@@ -17,7 +17,8 @@ from rackhouse.inventory.explanations import (
     explained_stock,
 )
 from rackhouse.inventory.locations import must_exist
-from rackhouse.inventory.past import StockAt, events_of, stock_at, sums_at
+from rackhouse.inventory.parts import events_of, sums_at
+from rackhouse.inventory.past import StockAt, began_at, stock_at
 from rackhouse.inventory.store import Part
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
@@ -49,12 +50,13 @@ async def explain(
     async with context.house.database("inventory").reading() as tx:
         now = await server_time(tx)
         past_moment(as_of or now, now)
-        found = await stock_at(tx, skus=asked.stocked, until=as_of, at=as_of or now)
+        house, at = context.house, as_of or now
+        found = await stock_at(tx, house, skus=asked.stocked, until=as_of, at=at)
         if asked.product_id is None and not found:
             raise StockNotFound(id=id)
-        stocks = await _explained_then(tx, _meant(id, found, location), limit)
-    first = min((each.first_at for each in found), default=None)
-    return _explanation(id, as_of or now, stocks, first)
+        stocks = await _explained_then(tx, house, _meant(id, found, location), limit)
+        first = None if stocks else await began_at(tx, house, found)
+    return _explanation(id, at, stocks, first)
 
 
 @operation("inventory:read")
@@ -74,7 +76,7 @@ async def explain_before(
     if place.sku not in asked.stocked:
         raise _not_from_here()
     async with context.house.database("inventory").reading() as tx:
-        (stock,) = await _explained(tx, [place], [None], limit)
+        (stock,) = await _explained(tx, context.house, [place], [None], limit)
     return _explanation(id, stock.events[0].recorded_at, [stock], None)
 
 
@@ -109,18 +111,22 @@ def _meant(id: str, found: Sequence[StockAt], location: str | None) -> list[Stoc
 
 
 async def _explained_then(
-    tx: Transaction, stocks: Sequence[StockAt], limit: int
+    tx: Transaction, house: House, stocks: Sequence[StockAt], limit: int
 ) -> list[StockExplanation]:
     places = [StockPlace(each.sku, each.location, each.version) for each in stocks]
-    return await _explained(tx, places, stocks, limit)
+    return await _explained(tx, house, places, stocks, limit)
 
 
 async def _explained(
-    tx: Transaction, places: Sequence[StockPlace], then: Sequence[StockAt | None], limit: int
+    tx: Transaction,
+    house: House,
+    places: Sequence[StockPlace],
+    then: Sequence[StockAt | None],
+    limit: int,
 ) -> list[StockExplanation]:
     parts = [Part(each.stream, max(0, each.version - limit), each.version) for each in places]
-    sums = await sums_at(tx, [(each.stream, each.after) for each in parts])
-    events = await events_of(tx, parts)
+    sums = await sums_at(tx, house, [(each.stream, each.after) for each in parts])
+    events = await events_of(tx, house, parts)
     if any(each.stream not in events for each in parts):
         raise _not_from_here()
     return [

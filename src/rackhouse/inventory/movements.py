@@ -12,8 +12,12 @@ from rackhouse.inventory.errors import StockNotFound
 from rackhouse.inventory.events import EVENT_TYPES
 from rackhouse.inventory.levels import LEVELS
 from rackhouse.inventory.log import LOG
+from rackhouse.inventory.reaching_back import events_at
+from rackhouse.platform.archive import Archive, archived_files
 from rackhouse.platform.context import Context, operation
+from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import Event, Position
+from rackhouse.platform.house import House
 
 __all__ = ["Movement", "MovementPlace", "movements", "movements_at"]
 
@@ -71,13 +75,7 @@ async def movements(
         streams = await store.streams_of_skus(tx, asked.stocked)
         if asked.product_id is None and not streams:
             raise StockNotFound(id=id)
-        events = await LOG.read_streams(
-            tx,
-            streams=_at(streams, location),
-            recorded_before=before.recorded_at if before else None,
-            position_before=before.position if before else None,
-            limit=limit,
-        )
+        events = await _newest(tx, context.house, _at(streams, location), before, limit)
     return [_movement(event) for event in events]
 
 
@@ -88,13 +86,42 @@ async def movements_at(
     """Some events of one SKU at one location, oldest first. Those of a type that this version does
     not know are left out, as are versions that there are not."""
     async with context.house.database("inventory").reading() as tx:
-        rows = await store.events_at(tx, f"{sku}@{location}", versions)
+        rows = await events_at(tx, context.house, f"{sku}@{location}", versions)
     events = [Event(Position(transaction, place), *rest) for transaction, place, *rest in rows]
     return [_movement(event) for event in events if event.type in EVENT_TYPES]
 
 
 def _at(streams: Sequence[str], location: str | None) -> list[str]:
     return [each for each in streams if location is None or each.endswith(f"@{location}")]
+
+
+async def _newest(
+    tx: Transaction,
+    house: House,
+    streams: Sequence[str],
+    before: MovementPlace | None,
+    limit: int,
+) -> list[Event]:
+    """The newest events of some streams, those that have left the log among them."""
+    found = await LOG.read_streams(
+        tx,
+        streams=streams,
+        recorded_before=before.recorded_at if before else None,
+        position_before=before.position if before else None,
+        limit=limit,
+    )
+    files = await archived_files(tx, LOG.schema)
+    newest = max((each.last_at for each in files), default=None)
+    if newest is None or (len(found) == limit and found[-1].recorded_at > newest):
+        return found
+    place = (before.recorded_at, before.position) if before else None
+    archived = await house.the(Archive).newest(
+        tx, LOG.schema, streams=streams, before=place, limit=limit
+    )
+    known = {(each.stream, each.version) for each in found}
+    found += [each for each in archived if (each.stream, each.version) not in known]
+    found.sort(key=lambda each: (each.recorded_at, each.position.position), reverse=True)
+    return found[:limit]
 
 
 def _movement(event: Event) -> Movement:

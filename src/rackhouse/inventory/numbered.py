@@ -11,6 +11,7 @@ from rackhouse.inventory.explaining import sentence, told
 from rackhouse.inventory.levels import LEVELS
 from rackhouse.inventory.lot_errors import UnitNotFound
 from rackhouse.inventory.lots import must_be_lot_id
+from rackhouse.inventory.reaching_back import events_of_unit
 from rackhouse.platform.context import Caller, Context, operation
 from rackhouse.platform.events import Event
 
@@ -109,8 +110,8 @@ async def unit_of(*, context: Context, sku: str, lot: str, number: int) -> UnitW
     if not found:
         raise UnitNotFound(sku=sku, lot=lot, number=number)
     async with context.house.database("inventory").reading() as tx:
-        events = await store.events_of_unit(
-            tx, sku=sku, lot=lot, number=number, limit=HISTORY_LIMIT
+        events = await events_of_unit(
+            tx, context.house, sku=sku, lot=lot, number=number, limit=HISTORY_LIMIT
         )
     known = msgspec.structs.asdict(found[0])
     return UnitWithHistory(**known, history=[_told(sku, event) for event in reversed(events)])

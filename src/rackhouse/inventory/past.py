@@ -1,22 +1,23 @@
-"""Reading the past of stock: where streams stood at a moment, and their events in parts."""
+"""The past of stock: where streams stood at a moment, in the log or in the archive."""
 
 import datetime
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
 
 from rackhouse.inventory import store
-from rackhouse.inventory.events import EVENT_TYPES, LotRecalled, LotReinstated
+from rackhouse.inventory.events import HoldExpired
 from rackhouse.inventory.levels import Levels
-from rackhouse.inventory.rules import Lot, status_of_lot
-from rackhouse.inventory.store import HistoryEvent, Part, StockThen
-from rackhouse.inventory.sums import Sums, recorded_levels
+from rackhouse.inventory.log import LOG
+from rackhouse.inventory.lots_then import frozen_then
+from rackhouse.inventory.parts import archived_events
+from rackhouse.inventory.store import Part, StockThen
+from rackhouse.inventory.sums import decode_event, recorded_levels
+from rackhouse.platform.archive import Archive
 from rackhouse.platform.database import Transaction
+from rackhouse.platform.house import House
 
-__all__ = ["StockAt", "events_of", "stock_at", "sums_at"]
-
-LAST_VERSION = 2**62
+__all__ = ["StockAt", "began_at", "stock_at"]
 
 
 class StockAt(msgspec.Struct, frozen=True):
@@ -29,7 +30,6 @@ class StockAt(msgspec.Struct, frozen=True):
     sku: str
     location: str
     version: int
-    first_at: datetime.datetime
     recorded: Levels
     lapsed: int
     lapsed_allotted: int
@@ -53,95 +53,97 @@ class StockAt(msgspec.Struct, frozen=True):
 
 async def stock_at(
     tx: Transaction,
+    house: House,
     *,
     skus: Iterable[str],
     until: datetime.datetime | None,
     at: datetime.datetime,
 ) -> list[StockAt]:
     """The stock of some SKUs after the events up to ``until``, or after all, as of ``at``."""
-    found = await store.stock_then(tx, skus=skus, until=until, at=at)
-    parted = [each for each in found if each.parted and each.version]
-    frozen = await _frozen(tx, parted, at) if parted else {}
-    return [
-        StockAt(
-            each.sku,
-            each.location,
-            each.version,
-            each.first_at,
-            Levels(0, 0, 0) if each.data is None else recorded_levels(each.data),
-            each.lapsed,
-            each.lapsed_allotted,
-            frozen.get((each.sku, each.location), 0),
-        )
-        for each in found
+    found = [
+        await _archived(tx, house, each, until) if until and _is_older(each) else each
+        for each in await store.stock_then(tx, skus=skus, until=until, at=at)
     ]
+    parted = [(each.sku, each.location, each.version) for each in found if _is_parted(each)]
+    frozen = await frozen_then(tx, house, parted, at) if parted else {}
+    return [_at(each, frozen.get((each.sku, each.location), 0)) for each in found]
 
 
-async def sums_at(tx: Transaction, places: Sequence[tuple[str, int]]) -> dict[str, Sums]:
-    """What the events of some streams up to a version of each add up to."""
-    sums = {stream: Sums() for stream, _ in places}
-    after = dict.fromkeys(sums, 0)
-    for stream, version, known in await store.sums_before(tx, places):
-        sums[stream], after[stream] = _SUMS.decode(known), version
-    parts = [Part(stream, after[stream], upto) for stream, upto in places if upto > after[stream]]
-    events: dict[str, list[tuple[str, str]]] = {}
-    for stream, kind, data in await store.sums_of_parts(tx, parts) if parts else ():
-        events.setdefault(stream, []).append((kind, data))
-    return {stream: total.plus(events.get(stream, ())) for stream, total in sums.items()}
+async def began_at(
+    tx: Transaction, house: House, stocks: Sequence[StockAt]
+) -> datetime.datetime | None:
+    """When the first thing happened to any of some stock; None where nothing ever did."""
+    skus = {each.sku for each in stocks}
+    found = []
+    for each in await store.stock_then(tx, skus=skus, until=None, at=_ANY_TIME):
+        first = each.first_at
+        if each.oldest > 1:
+            stream = f"{each.sku}@{each.location}"
+            archived = await house.the(Archive).first(tx, LOG.schema, stream=stream)
+            first = archived.recorded_at if archived else first
+        found.append(first)
+    return min(found, default=None)
 
 
-async def events_of(tx: Transaction, parts: Sequence[Part]) -> dict[str, list[HistoryEvent]]:
-    """The events of some parts of streams, oldest first; a stream without any is left out."""
-    events: dict[str, list[HistoryEvent]] = {}
-    for event in await store.events_of_parts(tx, parts):
-        events.setdefault(event.stream, []).append(event)
-    return events
+async def _archived(
+    tx: Transaction, house: House, then: StockThen, until: datetime.datetime
+) -> StockThen:
+    """Where a stream stood at a moment before the first event that is in the log.
+
+    What had lapsed of it and is told by later archived events comes to what the log told.
+    """
+    stream = f"{then.sku}@{then.location}"
+    event = await house.the(Archive).event_at(
+        tx, LOG.schema, stream=stream, below=then.oldest, at=until
+    )
+    if event is None:
+        return then
+    part = Part(stream, event.version, then.oldest - 1)
+    lapsed, allotted = await _lapsed_in(tx, house, part, until)
+    return msgspec.structs.replace(
+        then,
+        version=event.version,
+        recorded_at=event.recorded_at,
+        data=event.data,
+        lapsed=then.lapsed + lapsed,
+        lapsed_allotted=then.lapsed_allotted + allotted,
+    )
 
 
-async def _frozen(
-    tx: Transaction, places: Sequence[StockThen], at: datetime.datetime
-) -> dict[tuple[str, str], int]:
-    """How many free pieces of the pool were of lots that could not be sold at a moment."""
-    streams = [(f"{each.sku}@{each.location}", each.version) for each in places]
-    sums = await sums_at(tx, streams)
-    lots = {
-        (each.sku, lot)
-        for each, (stream, _) in zip(places, streams, strict=True)
-        for lot, free in sums[stream].lots.items()
-        if free
-    }
-    told = await events_of(tx, [Part(_stream_of(*lot), 0, LAST_VERSION) for lot in sorted(lots)])
-    closed = {
-        (sku, lot)
-        for sku, lot in lots
-        if _status(sku, lot, told.get(_stream_of(sku, lot), ()), at) != "sellable"
-    }
-    return {
-        (each.sku, each.location): sum(
-            free for lot, free in sums[stream].lots.items() if (each.sku, lot) in closed
-        )
-        for each, (stream, _) in zip(places, streams, strict=True)
-    }
+async def _lapsed_in(
+    tx: Transaction, house: House, part: Part, at: datetime.datetime
+) -> tuple[int, int]:
+    """How many pieces an archived part of a stream frees that had lapsed at a moment, in all and
+    of allotments: as the snapshots tell it, and after the newest of these its own events."""
+    kept, lapsed, allotted = await store.lapses_between(tx, part, at)
+    unkept = Part(part.stream, max(part.after, kept), part.upto)
+    for each in await archived_events(tx, house, unkept) if unkept.upto > unkept.after else ():
+        if each.ended_at is not None and each.ended_at <= at:
+            expired: HoldExpired = decode_event(each.type, each.data)
+            lapsed += expired.quantity
+            allotted += expired.quantity if expired.allotment else 0
+    return lapsed, allotted
 
 
-def _status(sku: str, name: str, told: Iterable[HistoryEvent], at: datetime.datetime) -> str:
-    """Whether a lot could be sold at a moment, as its events tell it."""
-    lot = Lot(sku=sku, lot=name, registered_at=at)
-    for each in told:
-        if each.recorded_at > at:
-            break
-        event: Any = msgspec.json.decode(each.data, type=EVENT_TYPES[each.type])
-        if isinstance(event, LotRecalled | LotReinstated):
-            lot = msgspec.structs.replace(lot, recalled=isinstance(event, LotRecalled))
-        else:
-            lot = msgspec.structs.replace(
-                lot, release_at=event.release_at, expires_at=event.expires_at
-            )
-    return status_of_lot(lot, at)
+def _at(then: StockThen, frozen: int) -> StockAt:
+    return StockAt(
+        then.sku,
+        then.location,
+        then.version,
+        Levels(0, 0, 0) if then.data is None else recorded_levels(then.data),
+        then.lapsed,
+        then.lapsed_allotted,
+        frozen,
+    )
 
 
-def _stream_of(sku: str, lot: str) -> str:
-    return f"lot:{sku}/{lot}"
+def _is_older(then: StockThen) -> bool:
+    """Whether a moment is before all that the log has of a stream, but not of the archive."""
+    return then.version == 0 and then.oldest > 1
 
 
-_SUMS = msgspec.json.Decoder(Sums)
+def _is_parted(then: StockThen) -> bool:
+    return then.parted and then.version > 0
+
+
+_ANY_TIME = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)

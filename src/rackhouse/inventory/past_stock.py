@@ -89,11 +89,18 @@ async def _steps(
         for _ in range(PAGES_LIMIT):
             rows = await store.stream_page_back(tx, stream, before=before, limit=PAGE_EVENTS)
             events += [_PastEvent(*row) for row in rows]
+            if events and len(rows) < PAGE_EVENTS and _is_cut(events[-1], since):
+                return None
             if len(rows) < PAGE_EVENTS or events[-1].recorded_at <= since:
                 window = _Window(key, channel, since, until)
                 return _told(window, events, own=own, left=left)
             before = events[-1].version
     return None
+
+
+def _is_cut(oldest: _PastEvent, since: datetime.datetime) -> bool:
+    """Whether events before the oldest that is in the log would have to be known."""
+    return oldest.version > 1 and oldest.recorded_at > since
 
 
 class _Window(msgspec.Struct, frozen=True):

@@ -1,11 +1,19 @@
 """Sums of events: what many events of a stock stream add up to. Pure, like the rules."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
-from rackhouse.inventory.events import EVENT_TYPES, SELLABLE, Change, SafetyStockSet
+from rackhouse.inventory.events import (
+    EVENT_TYPES,
+    PLAIN,
+    SELLABLE,
+    Change,
+    Parts,
+    SafetyStockSet,
+    Slot,
+)
 from rackhouse.inventory.levels import Levels
 
 __all__ = [
@@ -68,25 +76,51 @@ class KindSum(msgspec.Struct, frozen=True, omit_defaults=True):
 class Sums(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the events of a stream up to a version add up to.
 
-    ``kinds`` are by type; ``safety`` is the stock kept back from everybody; ``lots`` are the free
-    pieces of each lot in the pool, which are sold as long as the lot may be.
+    ``kinds`` are by type; ``safety`` is the stock kept back from everybody; ``parts`` are the
+    buckets (lot, allotment, condition, on hand, held, committed) of a row that is parted, else
+    None.
     """
 
     kinds: dict[str, KindSum] = {}
     safety: int = 0
-    lots: dict[str, int] = {}
+    parts: list[tuple[str, str, str, int, int, int]] | None = None
 
     def plus(self, events: Iterable[tuple[str, str]]) -> "Sums":
         """These sums with some more events, each given by its type and data."""
-        kinds, lots, safety = dict(self.kinds), dict(self.lots), self.safety
+        kinds, buckets, safety = dict(self.kinds), self.buckets, self.safety
         for kind, data in events:
             event = decode_event(kind, data)
+            parts = event.parts()
+            if buckets is not None or any(part[0] != PLAIN for part in parts):
+                if buckets is None:
+                    buckets = {PLAIN: _total(kinds)[:3]}
+                _move(buckets, parts)
             kinds[kind] = kinds.get(kind, _NOTHING).plus(event.change())
             if kind == "SafetyStockSet" and not event.channel:
                 safety = event.quantity
-            elif '"lot":' in data:
-                _move_lots(lots, event)
-        return Sums(kinds, safety, lots)
+        parted = None if buckets is None else [(*slot, *each) for slot, each in buckets.items()]
+        return Sums(kinds, safety, parted)
+
+    @property
+    def buckets(self) -> dict[Slot, tuple[int, int, int]] | None:
+        """On hand, held and committed by slot of a row that is parted."""
+        if self.parts is None:
+            return None
+        return {
+            (lot, allotment, condition): (on_hand, held, committed)
+            for lot, allotment, condition, on_hand, held, committed in self.parts
+        }
+
+    @property
+    def lots(self) -> dict[str, int]:
+        """The free pieces of each lot in the pool, which are sold as long as the lot may be."""
+        return {
+            lot: on_hand - held - committed
+            for (lot, allotment, condition), (on_hand, held, committed) in (
+                self.buckets or {}
+            ).items()
+            if lot and not allotment and condition == SELLABLE
+        }
 
     @property
     def events(self) -> int:
@@ -95,11 +129,7 @@ class Sums(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def levels(self) -> Levels:
         """The figures that they come to, but for what is frozen, which is no sum."""
-        changes = [each.change for each in self.kinds.values()]
-        on_hand, held, committed, unavailable, allotted = map(
-            sum, zip((0, 0, 0, 0, 0), *changes, strict=True)
-        )
-        return Levels(on_hand, held, committed, unavailable, allotted, self.safety)
+        return Levels(*_total(self.kinds), self.safety)
 
 
 def decode_event(kind: str, data: str) -> Any:
@@ -155,10 +185,19 @@ def added_by(change: Change) -> Figures:
     return Figures(on_hand, held, committed, free, unavailable, allotted)
 
 
-def _move_lots(lots: dict[str, int], event: Any) -> None:
-    for (lot, allotment, condition), on_hand, held, committed in event.parts():
-        if lot and not allotment and condition == SELLABLE:
-            lots[lot] = lots.get(lot, 0) + on_hand - held - committed
+def _total(kinds: Mapping[str, KindSum]) -> Change:
+    changes = [each.change for each in kinds.values()]
+    on_hand, held, committed, unavailable, allotted = map(
+        sum, zip((0, 0, 0, 0, 0), *changes, strict=True)
+    )
+    return (on_hand, held, committed, unavailable, allotted)
+
+
+def _move(buckets: dict[Slot, tuple[int, int, int]], parts: Parts) -> None:
+    for slot, *added in parts:
+        known = buckets.get(slot, (0, 0, 0))
+        on_hand, held, committed = map(sum, zip(known, added, strict=True))
+        buckets[slot] = (on_hand, held, committed)
 
 
 _NOTHING = KindSum()

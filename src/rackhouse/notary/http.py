@@ -11,6 +11,7 @@ from rackhouse.notary import reading, signing, verifying
 from rackhouse.notary.errors import CheckpointNotFound, LogUnknown, VerificationUnderWay
 from rackhouse.notary.reading import CheckpointPlace
 from rackhouse.notary.rules import Checkpoint, Head, Verification
+from rackhouse.platform.archive import ArchiveLibraryMissing
 from rackhouse.platform.http import Answer, Call, Endpoint, Page, PageQuery
 
 __all__ = ["ENDPOINTS"]
@@ -131,7 +132,6 @@ async def post_verification(call: Call) -> Verification:
         context=call.context,
         log=call.body.log,
         saved=(),
-        starts={},
         seconds_limit=VERIFICATION_SECONDS_LIMIT,
     )
 
@@ -222,6 +222,6 @@ ENDPOINTS = (
         body=LogBody,
         body_optional=True,
         answers={200: Verification},
-        refusals=(LogUnknown, VerificationUnderWay),
+        refusals=(ArchiveLibraryMissing, LogUnknown, VerificationUnderWay),
     ),
 )

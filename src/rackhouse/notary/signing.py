@@ -12,11 +12,11 @@ from rackhouse.notary.logs import logs_of
 from rackhouse.notary.rules import Checkpoint, Grown, is_due, next_checkpoint
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
-from rackhouse.platform.events import EventLog, NewEvent
+from rackhouse.platform.events import START, EventLog, NewEvent, Position
 from rackhouse.platform.house import House
 from rackhouse.platform.store import server_time
 
-__all__ = ["CHECKPOINT", "sign_checkpoints", "sign_due_checkpoints"]
+__all__ = ["CHECKPOINT", "sign_checkpoints", "sign_due_checkpoints", "signed_position"]
 
 CHECKPOINT = "checkpoint+jwt"
 """The type of statement that a checkpoint is."""
@@ -66,6 +66,14 @@ async def sign_due_checkpoints(*, context: Context) -> int:
             signed += events > 0
             due = events == EVENTS_LIMIT
     return signed
+
+
+async def signed_position(house: House, log: str) -> Position:
+    """The position up to which a log is signed; what comes after that must stay in it until it
+    is."""
+    async with house.database("notary").reading() as tx:
+        newest = await store.newest_checkpoint(tx, log)
+    return START if newest is None else newest.position
 
 
 async def _signed(context: Context, log: EventLog) -> tuple[Checkpoint | None, int]:

@@ -20,6 +20,7 @@ from rackhouse.orders.comparing import (
 )
 from rackhouse.orders.errors import OrderNotFound
 from rackhouse.orders.events import OrderPlaced
+from rackhouse.orders.histories import events_of_orders
 from rackhouse.orders.log import LOG
 from rackhouse.orders.placing import has_order_memo
 from rackhouse.orders.rules import Order, status_now
@@ -132,7 +133,7 @@ async def audit_placed_orders(*, context: Context, after: str | None) -> OrderPa
 async def order_events(*, context: Context, order_id: str) -> list[Event]:
     """All events of an order, oldest first; none for an order that there never was."""
     async with context.house.database("orders").reading() as tx:
-        return await store.events_of_orders(tx, [order_id])
+        return await events_of_orders(tx, context.house, [order_id])
 
 
 @operation("orders:write")
@@ -145,7 +146,7 @@ async def rewrite_order(*, context: Context, order_id: str) -> Order:
         raise OrderNotFound(order_id=order_id)
     async with context.house.database("orders").transaction() as tx:
         await store.take_turns(tx, [order_id])
-        order = replayed(order_id, await store.events_of_orders(tx, [order_id]))
+        order = replayed(order_id, await events_of_orders(tx, context.house, [order_id]))
         if order is None:
             raise OrderNotFound(order_id=order_id)
         await store.write_orders(tx, [order])
@@ -155,7 +156,7 @@ async def rewrite_order(*, context: Context, order_id: str) -> Order:
 async def _compared(context: Context, order_ids: Sequence[str]) -> dict[str, OrderDiscrepancy]:
     async with context.house.database("orders").snapshot() as tx:
         orders = await store.named_orders(tx, order_ids)
-        events = _by_order(await store.events_of_orders(tx, order_ids))
+        events = _by_order(await events_of_orders(tx, context.house, order_ids))
         now = await server_time(tx)
     holds = await holds_of(context=context, hold_ids=[order.hold_id for order in orders])
     found: dict[str, OrderDiscrepancy] = {}
@@ -185,7 +186,7 @@ async def _unwritten(context: Context, hold_ids: Sequence[str]) -> list[OrderDis
         async with context.house.database("orders").reading() as tx:
             written = {order.hold_id for order in await store.orders_of_holds(tx, waiting)}
             orders = {_order_id(holds[each].memo): each for each in waiting}
-            known = _by_order(await store.events_of_orders(tx, list(orders)))
+            known = _by_order(await events_of_orders(tx, context.house, list(orders)))
         written |= {orders[each] for each in known}  # that it is not there is told otherwise
         waiting = [each for each in waiting if each not in written]
     return [

@@ -14,6 +14,7 @@ from rackhouse.inventory import must_be_own_channel
 from rackhouse.orders import store
 from rackhouse.orders.errors import SaleIsSettled, UncoveredSaleNotFound
 from rackhouse.orders.events import SaleCovered, SaleDismissed, SaleNotCovered
+from rackhouse.orders.histories import events_of_sale
 from rackhouse.orders.lane import OrderState
 from rackhouse.orders.log import LOG
 from rackhouse.orders.rules import UncoveredSale
@@ -34,8 +35,6 @@ __all__ = [
     "uncovered_sale_of",
     "uncovered_sales",
 ]
-
-EVENTS_LIMIT = 10
 
 SaleEvent = SaleNotCovered | SaleCovered | SaleDismissed
 
@@ -90,14 +89,7 @@ async def uncovered_sale(*, context: Context, channel: str, sale_id: str) -> Unc
 async def sale_events(*, context: Context, sale_id: str) -> list[Event]:
     """All events of a sale that could not be booked, oldest first."""
     async with context.house.database("orders").reading() as tx:
-        found = await LOG.read_streams(
-            tx,
-            streams=[_stream(sale_id)],
-            recorded_before=None,
-            position_before=None,
-            limit=EVENTS_LIMIT,
-        )
-    return found[::-1]
+        return await events_of_sale(tx, context.house, _stream(sale_id))
 
 
 @operation("inventory:write")

@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING, Any, LiteralString
 import msgspec
 
 from rackhouse.platform.context import Context
-from rackhouse.platform.events import Event, EventLog
+from rackhouse.platform.events import Event, EventLog, Position
 
 if TYPE_CHECKING:
     from rackhouse.platform.house import House
     from rackhouse.platform.http import Endpoint
 
-__all__ = ["Job", "Listener", "Module", "Subscription"]
+__all__ = ["BeforeArchiving", "Job", "Listener", "LogReader", "Module", "Subscription"]
+
+
+BeforeArchiving = Callable[[Context, Mapping[str, int]], Awaitable[None]]
+"""What a module does before events leave its log: it is told the newest version of each stream
+that will be in the archive, and in the log besides."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +50,22 @@ class Listener(msgspec.Struct, frozen=True, kw_only=True):
     hear: "Callable[[House, Sequence[Event]], None]"
 
 
+class LogReader(msgspec.Struct, frozen=True, kw_only=True):
+    """A reader of other modules' logs that remembers its place itself. ``position`` answers how
+    far it has read a log; events after that are not archived. None is for logs it does not read.
+    """
+
+    name: str
+    position: "Callable[[House, str], Awaitable[Position | None]]"
+
+
 class Module(msgspec.Struct, frozen=True, kw_only=True):
     """One module: its name (also of its folder and schema) and what it offers.
 
     ``keepers`` run in each worker for as long as it works. ``figures`` tells metrics in Prometheus'
     text format that are read anew each time. ``outlet_kinds`` are for the module `outlets`.
+    ``before_archiving`` is called before events leave its own log, with a context that has the
+    ``archiving_permissions``.
     """
 
     name: LiteralString
@@ -63,3 +79,6 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     keepers: "Sequence[Callable[[House], Awaitable[None]]]" = ()
     figures: "Callable[[House], Awaitable[bytes]] | None" = None
     outlet_kinds: Sequence[Any] = ()
+    readers: Sequence[LogReader] = ()
+    before_archiving: "BeforeArchiving | None" = None
+    archiving_permissions: frozenset[str] = frozenset()

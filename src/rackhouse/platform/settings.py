@@ -32,6 +32,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Path,
         Meta(description="Directory of the embedded PostgreSQL and of the local secret key."),
     ] = Path(".rackhouse")
+    archive: Annotated[
+        Path | None,
+        Meta(
+            description="Directory of the files that old events are moved to; every process that "
+            "answers questions about them must reach it. Unset: `archive` in the data directory."
+        ),
+    ] = None
+    archive_after_days: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(
+            description="Age at which the events of a whole month are moved to the archive. "
+            "Unset: never.",
+        ),
+    ] = None
     database_url: Annotated[
         str | None,
         Meta(description="PostgreSQL 16 to 18 to use. Unset: the embedded server is started."),
@@ -190,6 +204,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             description="How logs are written; `auto` is for people on a terminal, else JSON.",
         ),
     ] = "auto"
+
+    @property
+    def archive_folder(self) -> Path:
+        """Where the files of the archive are."""
+        return self.archive or self.data / "archive"
 
     @property
     def issuer(self) -> str:

@@ -5,8 +5,9 @@ import msgspec
 from rackhouse.inventory import store
 from rackhouse.inventory.audit.findings import Discrepancy, figures_of
 from rackhouse.inventory.audit.log_checking import happened, recorded
+from rackhouse.inventory.reaching_back import hold_events, stream_page
 from rackhouse.inventory.store.parameters import whole_row
-from rackhouse.platform.database import Database
+from rackhouse.platform.house import House
 from rackhouse.platform.pacing import Pace
 
 __all__ = ["explained"]
@@ -20,25 +21,25 @@ Pieces = dict[Place, tuple[int, int]]
 """Held and committed, by hold, lot and allotment."""
 
 
-async def explained(database: Database, found: Discrepancy, pace: Pace) -> list[Discrepancy]:
+async def explained(house: House, found: Discrepancy, pace: Pace) -> list[Discrepancy]:
     """A discrepancy with the events that explain it; one of many holds as one for each hold that
     differs, or as one of the row's parts where all holds are what their events say."""
     if found.hold_id is not None:
-        return [await _with_events(database, found, found.hold_id)]
+        return [await _with_events(house, found, found.hold_id)]
     if found.kind == "hold_pieces":
-        return await _by_hold(database, found, pace) or [
+        return await _by_hold(house, found, pace) or [
             msgspec.structs.replace(found, kind="buckets")
         ]
     if found.kind == "stock_row_missing":
-        return [await _with_last_event(database, found)]
+        return [await _with_last_event(house, found)]
     return [found]
 
 
-async def _by_hold(database: Database, found: Discrepancy, pace: Pace) -> list[Discrepancy]:
+async def _by_hold(house: House, found: Discrepancy, pace: Pace) -> list[Discrepancy]:
     told: Pieces = {}
     stream = f"{found.sku}@{found.location}"
-    version = await _read_on(database, stream, 0, None, told, pace)
-    async with database.snapshot() as tx:
+    version = await _read_on(house, stream, 0, None, told, pace)
+    async with house.database("inventory").snapshot() as tx:
         last = await store.stream_version(tx, stream)
         live: Pieces = {
             (hold_id, lot, allotment): (held, committed)
@@ -46,7 +47,7 @@ async def _by_hold(database: Database, found: Discrepancy, pace: Pace) -> list[D
                 tx, (found.sku, found.location)
             )
         }
-    await _read_on(database, stream, version, last, told, pace)
+    await _read_on(house, stream, version, last, told, pace)
     differing = sorted(
         {
             place[0]
@@ -55,18 +56,18 @@ async def _by_hold(database: Database, found: Discrepancy, pace: Pace) -> list[D
         }
     )
     return [
-        await _with_events(database, _of_hold(found, each, _sum_of(live, each)), each)
+        await _with_events(house, _of_hold(found, each, _sum_of(live, each)), each)
         for each in differing
     ]
 
 
 async def _read_on(
-    database: Database, stream: str, after: int, upto: int | None, told: Pieces, pace: Pace
+    house: House, stream: str, after: int, upto: int | None, told: Pieces, pace: Pace
 ) -> int:
     """Let the events of a stream between two versions change what holds have."""
     while upto is None or after < upto:
-        async with database.reading() as tx:
-            rows = await store.stream_page(tx, stream, after=after, upto=upto, limit=PAGE_EVENTS)
+        async with house.database("inventory").reading() as tx:
+            rows = await stream_page(tx, house, stream, after=after, upto=upto, limit=PAGE_EVENTS)
         for _, _, _, version, type_name, data, *_ in rows:
             after = version
             _tell(told, type_name, data)
@@ -100,9 +101,10 @@ def _of_hold(found: Discrepancy, hold_id: str, live: tuple[int, int]) -> Discrep
     )
 
 
-async def _with_events(database: Database, found: Discrepancy, hold_id: str) -> Discrepancy:
-    async with database.reading() as tx:
-        events = await store.hold_events(tx, f"{found.sku}@{found.location}", hold_id, after=0)
+async def _with_events(house: House, found: Discrepancy, hold_id: str) -> Discrepancy:
+    async with house.database("inventory").reading() as tx:
+        stream = f"{found.sku}@{found.location}"
+        events = await hold_events(tx, house, stream, hold_id, after=0)
     told: Pieces = {}
     for _, type_name, data, *_ in events:
         _tell(told, type_name, data)
@@ -114,8 +116,8 @@ async def _with_events(database: Database, found: Discrepancy, hold_id: str) -> 
     )
 
 
-async def _with_last_event(database: Database, found: Discrepancy) -> Discrepancy:
-    async with database.snapshot() as tx:
+async def _with_last_event(house: House, found: Discrepancy) -> Discrepancy:
+    async with house.database("inventory").snapshot() as tx:
         async with tx.pipeline():
             pending = await store.send_last_events(tx, [(found.sku, found.location)])
         ((_, _, version, data, _),) = await pending.all(whole_row)

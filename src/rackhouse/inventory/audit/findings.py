@@ -42,8 +42,9 @@ class ClockStep(msgspec.Struct, frozen=True):
 class Audit(msgspec.Struct, frozen=True):
     """What an audit read and what it found.
 
-    ``clock_steps`` are no discrepancies, but a figure as of one of their moments may be that of
-    either time.
+    ``events`` were read from the log; ``archived_events`` have left it, and what they come to is
+    taken as it was recorded. ``clock_steps`` are no discrepancies, but a figure as of one of
+    their moments may be that of either time.
     """
 
     events: int
@@ -54,6 +55,7 @@ class Audit(msgspec.Struct, frozen=True):
     oversold: int
     discrepancies: list[Discrepancy]
     clock_steps: list[ClockStep] = []
+    archived_events: int = 0
 
 
 def figures_of(levels: Stock | Levels) -> dict[str, int]:

@@ -6,10 +6,12 @@ from rackhouse.inventory import store
 from rackhouse.inventory.audit.findings import Discrepancy
 from rackhouse.inventory.audit.rewriting import events_of_hold
 from rackhouse.inventory.audit.tracing import HoldTrace, traced
+from rackhouse.inventory.reaching_back import hold_events
 from rackhouse.inventory.rules import Allocation, Hold, Key, key_of
 from rackhouse.inventory.store.parameters import whole_row
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
+from rackhouse.platform.house import House
 from rackhouse.platform.ids import is_uuid
 
 __all__ = ["holds_with_memo", "recheck_hold"]
@@ -32,10 +34,10 @@ async def recheck_hold(*, context: Context, hold_id: str) -> list[Discrepancy]:
         for each in await pending.all(store.read_allocation):
             by_key.setdefault(key_of(each), []).append(each)
         for key, allocations in by_key.items():
-            found += await _compared(tx, hold_id, key, allocations)
+            found += await _compared(tx, context.house, hold_id, key, allocations)
         for row in await holds.all(whole_row):
             hold = store.read_hold(row, {hold_id: [a for each in by_key.values() for a in each]})
-            found += await _of_status(tx, hold)
+            found += await _of_status(tx, context.house, hold)
     return found
 
 
@@ -47,11 +49,11 @@ async def holds_with_memo(*, context: Context, after: str | None, limit: int) ->
 
 
 async def _compared(
-    tx: Transaction, hold_id: str, key: Key, allocations: list[Allocation]
+    tx: Transaction, house: House, hold_id: str, key: Key, allocations: list[Allocation]
 ) -> list[Discrepancy]:
     home = f"{key[0]}@{key[1]}"
     streams = dict.fromkeys(await store.streams_of_skus(tx, [key[0]]), 0) | {home: 0}
-    events, _ = await events_of_hold(tx, hold_id, streams)
+    events, _ = await events_of_hold(tx, house, hold_id, streams)
     elsewhere = [each for stream in streams if stream != home for each in events[stream]]
     trace: HoldTrace | None = None
     if events[home]:
@@ -73,14 +75,14 @@ async def _compared(
     ]
 
 
-async def _of_status(tx: Transaction, hold: Hold) -> list[Discrepancy]:
+async def _of_status(tx: Transaction, house: House, hold: Hold) -> list[Discrepancy]:
     """Where a hold says otherwise what became of it than its pieces do."""
     for each in hold.allocations:
         status = "held" if each.held else "confirmed"
         if not (each.held or each.committed or each.shipped) or hold.status == status:
             continue
         stream = f"{each.sku}@{each.location}"
-        events = await store.hold_events(tx, stream, hold.id, after=0)
+        events = await hold_events(tx, house, stream, hold.id, after=0)
         return [
             Discrepancy(
                 kind="hold_status",

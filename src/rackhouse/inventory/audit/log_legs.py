@@ -5,12 +5,13 @@ process, goes on from there. A leg is kept only after its findings were written 
 asked for it: a crash in between repeats the leg.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from rackhouse.inventory import store
+from rackhouse.inventory.audit.archived import without_archived
 from rackhouse.inventory.audit.findings import Discrepancy, figures_of
 from rackhouse.inventory.audit.log_checking import (
     Buckets,
@@ -21,10 +22,14 @@ from rackhouse.inventory.audit.log_checking import (
     stock_told,
 )
 from rackhouse.inventory.levels import Levels
+from rackhouse.inventory.log import LOG
+from rackhouse.inventory.reaching_back import stream_page
 from rackhouse.inventory.rules import Key, Stock
+from rackhouse.platform.archive import archived_position
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Database
 from rackhouse.platform.events import START, Position
+from rackhouse.platform.house import House
 from rackhouse.platform.pacing import Pace
 
 __all__ = [
@@ -81,7 +86,7 @@ async def read_log_leg(*, context: Context, pace: Pace, progress: Callable[[int]
     while check.events < LEG_EVENTS and not ended:
         page = await _page(database, place)
         await _learn(database, check, page, round_)
-        for event in page:
+        for event in await _after_archive(context.house, check, page):
             check.read(event)
         if page:
             place = page[-1].place
@@ -123,8 +128,8 @@ async def recheck_stream(
     after = 0
     while True:
         async with database.reading() as tx:
-            rows = await store.stream_page(
-                tx, f"{sku}@{location}", after=after, upto=None, limit=PAGE_EVENTS
+            rows = await stream_page(
+                tx, context.house, f"{sku}@{location}", after=after, upto=None, limit=PAGE_EVENTS
             )
         for row in rows:
             event = LoggedEvent(*row)
@@ -156,7 +161,7 @@ async def whole_log(context: Context, pace: Pace, progress: Callable[[int], None
     place = START
     while True:
         page = await _page(database, place)
-        for event in page:
+        for event in await _after_archive(context.house, check, page):
             check.read(event)
         progress(check.events)
         await pace.rest()
@@ -174,6 +179,17 @@ async def _page(database: Database, place: Position) -> list[LoggedEvent]:
             limit=PAGE_EVENTS,
         )
     return [LoggedEvent(*row) for row in rows]
+
+
+async def _after_archive(
+    house: House, check: LogCheck, page: Sequence[LoggedEvent]
+) -> Sequence[LoggedEvent]:
+    """Those events of a page that are to be checked; where a stream was archived, it begins."""
+    async with house.database("inventory").reading() as tx:
+        archived = await archived_position(tx, LOG.schema)
+        if not page or page[0].place > archived:
+            return page
+        return await without_archived(tx, house, check, page, archived)
 
 
 async def _learn(

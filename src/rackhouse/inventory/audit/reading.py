@@ -112,6 +112,9 @@ async def _told(rows: Sequence[Stock], known: Known, since: Pending) -> dict[Key
         fact = happened(type_name, data)
         if key is None or fact is None or told[key][1] is None:
             continue
+        if version != told[key][0] + 1:  # the ones between were archived
+            told[key] = (version, None)
+            continue
         told[key] = (version, parted(told[key][1], Stock(*key), fact.parts()))
     version_of = {(row.sku, row.location): row.version for row in rows}
     return {

@@ -18,11 +18,13 @@ from rackhouse.inventory.audit.log_checking import (
 )
 from rackhouse.inventory.audit.tracing import HoldEvent, HoldTrace, traced
 from rackhouse.inventory.errors import HoldNotFound, LotNotFound
+from rackhouse.inventory.reaching_back import hold_events, stream_page, unit_events
 from rackhouse.inventory.rules import BUCKETS, Key, Stock
 from rackhouse.inventory.store.parameters import whole_row
 from rackhouse.inventory.units import UnitMove, moved_units
 from rackhouse.platform.context import Context, operation
-from rackhouse.platform.database import Database, Transaction
+from rackhouse.platform.database import Transaction
+from rackhouse.platform.house import House
 from rackhouse.platform.ids import is_uuid
 
 __all__ = [
@@ -44,7 +46,7 @@ async def rewrite_stock(*, context: Context, sku: str, location: str) -> Stock:
     """
     database, key = context.house.database("inventory"), (sku, location)
     check = LogCheck()
-    await _read_stream(database, check, key)
+    await _read_stream(context.house, check, key)
     async with database.transaction() as tx:
         await store.take_turns(tx, [key], [])
         await store.open_stock(tx, [key])
@@ -53,7 +55,7 @@ async def rewrite_stock(*, context: Context, sku: str, location: str) -> Stock:
             details = await store.send_details(tx, [key])
         (row,) = await pending.all(Stock)
         ((_, _, needed),) = await details.all(whole_row)
-        while await _read_page(tx, check, key):
+        while await _read_page(tx, context.house, check, key):
             pass
         told = check.told(key) if check.knows(key) else Told(Stock(*key), Stock(*key))
         knowing = msgspec.structs.replace(row, details=row.details | needed)
@@ -74,10 +76,10 @@ async def rewrite_hold(*, context: Context, hold_id: str, sku: str, location: st
     async with database.reading() as tx:
         streams = dict.fromkeys(await store.streams_of_skus(tx, [sku]), 0)
         streams.setdefault(f"{sku}@{location}", 0)
-        known, streams = await events_of_hold(tx, hold_id, streams)
+        known, streams = await events_of_hold(tx, context.house, hold_id, streams)
     async with database.transaction() as tx:
         await store.take_turns(tx, [key], [hold_id])
-        since, _ = await events_of_hold(tx, hold_id, streams)
+        since, _ = await events_of_hold(tx, context.house, hold_id, streams)
         home = f"{sku}@{location}"
         events = known[home] + since[home]
         if not events:
@@ -96,7 +98,7 @@ async def rewrite_units(*, context: Context, sku: str, lot: str) -> int:
         streams = await store.streams_of_skus(tx, [sku])
         keys = [key for each in streams if (key := key_of_stream(each)) is not None]
         await store.take_turns(tx, keys, [])
-        rows = await store.unit_events(tx, streams, lot)
+        rows = await unit_events(tx, context.house, streams, lot)
         moves: dict[int, UnitMove] = {}
         for event in (LoggedEvent(*row) for row in rows):
             key, fact = key_of_stream(event.stream), happened(event.type, event.data)
@@ -142,18 +144,18 @@ async def _write_hold(tx: Transaction, key: Key, trace: HoldTrace) -> None:
     await store.write_hold(tx, trace.hold(await pending.all(store.read_allocation)))
 
 
-async def _read_stream(database: Database, check: LogCheck, key: Key) -> None:
+async def _read_stream(house: House, check: LogCheck, key: Key) -> None:
     more = True
     while more:
-        async with database.reading() as tx:
-            more = await _read_page(tx, check, key)
+        async with house.database("inventory").reading() as tx:
+            more = await _read_page(tx, house, check, key)
 
 
-async def _read_page(tx: Transaction, check: LogCheck, key: Key) -> bool:
+async def _read_page(tx: Transaction, house: House, check: LogCheck, key: Key) -> bool:
     """Read on in a stream; says whether more may follow."""
     after = check.told(key).stock.version if check.knows(key) else 0
-    rows = await store.stream_page(
-        tx, f"{key[0]}@{key[1]}", after=after, upto=None, limit=PAGE_EVENTS
+    rows = await stream_page(
+        tx, house, f"{key[0]}@{key[1]}", after=after, upto=None, limit=PAGE_EVENTS
     )
     for row in rows:
         check.read(LoggedEvent(*row))
@@ -161,13 +163,13 @@ async def _read_page(tx: Transaction, check: LogCheck, key: Key) -> bool:
 
 
 async def events_of_hold(
-    tx: Transaction, hold_id: str, streams: dict[str, int]
+    tx: Transaction, house: House, hold_id: str, streams: dict[str, int]
 ) -> tuple[dict[str, list[HoldEvent]], dict[str, int]]:
     """What some streams tell of a hold after a version of each, and the versions they are at."""
     events: dict[str, list[HoldEvent]] = {}
     versions: dict[str, int] = {}
     for stream, after in streams.items():
         versions[stream] = await store.stream_version(tx, stream)
-        found = await store.hold_events(tx, stream, hold_id, after=after)
+        found = await hold_events(tx, house, stream, hold_id, after=after)
         events[stream] = [each for each in found if each[0] <= versions[stream]]
     return events, versions

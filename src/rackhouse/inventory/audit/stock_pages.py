@@ -9,7 +9,7 @@ from rackhouse.inventory.audit.log_checking import LogCheck
 from rackhouse.inventory.audit.reading import PAGE_ROWS, read_page, read_row
 from rackhouse.inventory.rules import Key, Stock
 from rackhouse.platform.context import Context, operation
-from rackhouse.platform.database import Database
+from rackhouse.platform.house import House
 from rackhouse.platform.pacing import Pace
 
 __all__ = ["StockPageAudit", "audit_stock_page", "audit_stock_row", "audited_page"]
@@ -42,7 +42,7 @@ async def audit_stock_row(
     database = context.house.database("inventory")
     async with database.snapshot() as tx:
         page = await read_row(tx, (sku, location))
-    return await _found(database, page, pace)
+    return await _found(context.house, page, pace)
 
 
 async def audited_page(
@@ -52,13 +52,13 @@ async def audited_page(
     database = context.house.database("inventory")
     async with database.snapshot() as tx:
         page = await read_page(tx, after or ("", ""), log)
-    discrepancies = await _found(database, page, pace)
+    discrepancies = await _found(context.house, page, pace)
     return StockPageAudit(list(page.rows), discrepancies, len(page.rows) < PAGE_ROWS)
 
 
-async def _found(database: Database, page: StockPage, pace: Pace) -> list[Discrepancy]:
+async def _found(house: House, page: StockPage, pace: Pace) -> list[Discrepancy]:
     discrepancies: list[Discrepancy] = []
     for found in found_in(page):
-        discrepancies += await explained(database, found, pace)
+        discrepancies += await explained(house, found, pace)
     await pace.rest()
     return discrepancies

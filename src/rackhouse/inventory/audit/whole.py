@@ -6,7 +6,9 @@ from rackhouse.inventory.audit.findings import Audit, Discrepancy
 from rackhouse.inventory.audit.log_checking import LogCheck
 from rackhouse.inventory.audit.log_legs import row_missing, whole_log
 from rackhouse.inventory.audit.stock_pages import audited_page
+from rackhouse.inventory.log import LOG
 from rackhouse.inventory.rules import Key, Stock
+from rackhouse.platform.archive import archived_files
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.pacing import Pace
 
@@ -19,7 +21,8 @@ FULL_SPEED = 1.0
 @operation("inventory:read")
 async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> Audit:
     """Read the whole log from its start and compare: every event with the figures recorded beside
-    it, every row with its events, every row with its holds.
+    it, every row with its events, every row with its holds. Where events were archived, it begins
+    with what the last of them recorded.
 
     ``progress`` is told how many events were read so far. Nothing waits for it: each page is as of
     its own moment, so that sums are those of one moment only while nothing is sold.
@@ -43,7 +46,13 @@ async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> A
         oversold=_oversold(rows, log),
         discrepancies=found[:FINDING_LIMIT],
         clock_steps=log.clock_steps[:FINDING_LIMIT],
+        archived_events=await _archived_events(context),
     )
+
+
+async def _archived_events(context: Context) -> int:
+    async with context.house.database("inventory").reading() as tx:
+        return sum(each.events for each in await archived_files(tx, LOG.schema))
 
 
 async def _all_rows(

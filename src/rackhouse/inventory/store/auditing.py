@@ -1,5 +1,6 @@
 """Statements about the log: each reads a bounded part of it, and locks nothing."""
 
+import datetime
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ __all__ = [
     "events_at",
     "hold_events",
     "holds_with_memo",
+    "placed_at",
     "read_audit_place",
     "read_audit_streams",
     "remember_correction",
@@ -96,6 +98,15 @@ async def hold_events(
         order by version
         """,
         {"stream": stream, "hold_id": hold_id, "after": after},
+    )
+
+
+async def placed_at(tx: Transaction, hold_id: str) -> datetime.datetime | None:
+    """When a hold was placed; None where there is no such hold."""
+    return await tx.maybe(
+        _itself,
+        "select placed_at from inventory.hold where id = %(hold_id)s::uuid",
+        {"hold_id": hold_id},
     )
 
 
@@ -234,3 +245,7 @@ async def remember_correction(tx: Transaction, correction_id: str) -> None:
         "insert into inventory.correction (id, corrected_at) values (%(id)s, clock_timestamp())",
         {"id": correction_id},
     )
+
+
+def _itself(value: datetime.datetime) -> datetime.datetime:
+    return value

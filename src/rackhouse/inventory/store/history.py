@@ -6,11 +6,11 @@ so that halving finds the newest one at or before a moment in some twenty probes
 
 import datetime
 from collections.abc import Iterable, Sequence
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import msgspec
 
-from rackhouse.inventory.store.parameters import encoded
+from rackhouse.inventory.store.parameters import encoded, whole_row
 from rackhouse.platform.database import Transaction
 
 __all__ = [
@@ -19,8 +19,11 @@ __all__ = [
     "SnapshotRow",
     "StockThen",
     "delete_snapshots",
+    "ends_of",
     "events_of_parts",
     "insert_snapshot",
+    "lapses_between",
+    "stock_among",
     "stock_then",
     "streams_to_snapshot",
     "sums_before",
@@ -31,14 +34,16 @@ __all__ = [
 class StockThen(msgspec.Struct, frozen=True):
     """Where the stream of a SKU at a location stood at a moment.
 
-    ``data`` is that of its newest event by then, None where there was none. ``lapsed`` is how much
-    of what that event left as held had lapsed, whoever had tidied it up by then or not, and
-    ``lapsed_allotted`` how much of that belongs to allotments. ``parted`` tells whether the row
-    has lots, allotments or conditions.
+    ``oldest`` is the first version that is in the log, and ``first_at`` its time; what was before
+    is archived. ``data`` is that of the newest event by then, None where the log has none.
+    ``lapsed`` is how much of what that event left as held had lapsed, whoever had tidied it up by
+    then or not, and ``lapsed_allotted`` how much of that belongs to allotments. ``parted`` tells
+    whether the row has lots, allotments or conditions.
     """
 
     sku: str
     location: str
+    oldest: int
     first_at: datetime.datetime
     version: int
     recorded_at: datetime.datetime | None
@@ -89,10 +94,12 @@ _ENDED_AT: LiteralString = """(
       and a.line = (event.data ->> 'line')::integer
       and a.sku = place.sku and a.location = place.location)"""
 
-# ``low`` is the newest version that was recorded by then, ``high`` one that was not.
+# ``low`` is the newest version that was recorded by then, ``high`` one that was not. A lapse may be
+# told by two snapshots, where one was taken between two others.
 _STOCK_THEN: LiteralString = """
-    with recursive probe (sku, location, stream, parted, first_at, highest, low, high) as (
-        select s.sku, s.location, s.sku || '@' || s.location, s.details & 1 = 1,
+    with recursive probe (
+        sku, location, stream, parted, oldest, first_at, highest, low, high) as (
+        select s.sku, s.location, s.sku || '@' || s.location, s.details & 1 = 1, first.version,
             first.recorded_at, last.version, first.version - 1, last.version + 1
         from jsonb_array_elements_text(%(skus)s::jsonb) as wanted (sku)
         join inventory.stock s using (sku)
@@ -103,7 +110,7 @@ _STOCK_THEN: LiteralString = """
             select version from inventory.event
             where stream = s.sku || '@' || s.location order by version desc limit 1) as last
         union all
-        select sku, location, probe.stream, parted, first_at, highest,
+        select sku, location, probe.stream, parted, oldest, first_at, highest,
             case when middle.recorded_at > %(until)s then low else (low + high) / 2 end,
             case when middle.recorded_at > %(until)s then middle.version else high end
         from probe
@@ -113,7 +120,7 @@ _STOCK_THEN: LiteralString = """
             order by version desc limit 1) as middle on true
         where high - low > 1
     ), place as materialized (select * from probe where high - low <= 1)
-    select sku, location, first_at, coalesce(newest.version, 0), newest.recorded_at,
+    select sku, location, oldest, first_at, coalesce(newest.version, 0), newest.recorded_at,
         newest.data::text, parted, lapsed.quantity, lapsed.allotted
     from place
     left join lateral (
@@ -124,12 +131,13 @@ _STOCK_THEN: LiteralString = """
         select coalesce(sum(quantity), 0)::bigint as quantity,
             coalesce(sum(quantity) filter (where allotment <> ''), 0)::bigint as allotted
         from (
-            select lapse.quantity, lapse.allotment
-            from inventory.snapshot
-            cross join lateral jsonb_to_recordset(state -> 'lapses') as lapse (
-                version bigint, ended_at timestamptz, quantity bigint, allotment text)
-            where snapshot.stream = place.stream and snapshot.version > low
-              and lapsed_from <= %(at)s and lapse.version > low and ended_at <= %(at)s
+            select quantity, allotment from (
+                select distinct lapse.version, lapse.quantity, lapse.allotment
+                from inventory.snapshot
+                cross join lateral jsonb_to_recordset(state -> 'lapses') as lapse (
+                    version bigint, ended_at timestamptz, quantity bigint, allotment text)
+                where snapshot.stream = place.stream and snapshot.version > low
+                  and lapsed_from <= %(at)s and lapse.version > low and ended_at <= %(at)s) as kept
             union all
             select (event.data ->> 'quantity')::bigint, coalesce(event.data ->> 'allotment', '')
             from inventory.event
@@ -144,6 +152,28 @@ _STOCK_THEN: LiteralString = """
               and a.held > 0 and a.held_until <= %(at)s) as each) as lapsed
     order by sku, location
 """.replace("{ended_at}", _ENDED_AT)
+_LAPSES_BETWEEN: LiteralString = """
+    select
+        coalesce((
+            select max(version) from inventory.snapshot where stream = %(stream)s), 0),
+        coalesce(sum(quantity), 0)::bigint,
+        coalesce(sum(quantity) filter (where allotment <> ''), 0)::bigint
+    from (
+        select distinct lapse.version, lapse.quantity, lapse.allotment
+        from inventory.snapshot
+        cross join lateral jsonb_to_recordset(state -> 'lapses') as lapse (
+            version bigint, ended_at timestamptz, quantity bigint, allotment text)
+        where snapshot.stream = %(stream)s and snapshot.version > %(after)s
+          and lapsed_from <= %(at)s and ended_at <= %(at)s
+          and lapse.version > %(after)s and lapse.version <= %(upto)s) as kept
+"""
+_ENDS: LiteralString = """
+    select a.hold_id::text, a.line, max(a.held_until)
+    from jsonb_to_recordset(%(lines)s::jsonb) as asked (hold_id uuid, line integer)
+    join inventory.allocation a using (hold_id, line)
+    where a.sku || '@' || a.location = %(stream)s
+    group by a.hold_id, a.line
+"""
 _STREAMS_TO_SNAPSHOT: LiteralString = """
     select s.sku || '@' || s.location, coalesce(kept.version, 0), s.version
     from inventory.stock s
@@ -155,7 +185,7 @@ _STREAMS_TO_SNAPSHOT: LiteralString = """
     limit %(limit)s
 """
 _SUMS_OF_PARTS: LiteralString = """
-    select asked.stream, event.type, event.data::text
+    select asked.stream, event.version, event.type, event.data::text
     from jsonb_to_recordset(%(parts)s::jsonb) as asked (stream text, after bigint, upto bigint)
     cross join lateral (
         select version, type, data from inventory.event
@@ -202,7 +232,7 @@ async def sums_before(
 ) -> list[tuple[str, int, str]]:
     """The version and sums (JSON) of the newest snapshot of some streams up to a version."""
     return await tx.all(
-        _three,
+        whole_row,
         """
         select kept.stream, kept.version, kept.state ->> 'sums'
         from jsonb_to_recordset(%(places)s::jsonb) as asked (stream text, version bigint)
@@ -215,9 +245,10 @@ async def sums_before(
     )
 
 
-async def sums_of_parts(tx: Transaction, parts: Sequence[Part]) -> list[tuple[str, str, str]]:
-    """Stream, type and data of the events of some parts of streams, each part in order."""
-    return await tx.all(_three, _SUMS_OF_PARTS, {"parts": encoded(parts)})
+async def sums_of_parts(tx: Transaction, parts: Sequence[Part]) -> list[tuple[str, int, str, str]]:
+    """Stream, version, type and data of the events of some parts of streams, each part in
+    order."""
+    return await tx.all(whole_row, _SUMS_OF_PARTS, {"parts": encoded(parts)})
 
 
 async def events_of_parts(tx: Transaction, parts: Sequence[Part]) -> list[HistoryEvent]:
@@ -225,12 +256,50 @@ async def events_of_parts(tx: Transaction, parts: Sequence[Part]) -> list[Histor
     return await tx.all(HistoryEvent, _EVENTS_OF_PARTS, {"parts": encoded(parts)})
 
 
+async def lapses_between(
+    tx: Transaction, part: Part, at: datetime.datetime
+) -> tuple[int, int, int]:
+    """What the snapshots know of lapses within a part of a stream: the newest snapshot's version,
+    and how many pieces had lapsed at a moment, in all and of allotments."""
+    facts = {"stream": part.stream, "after": part.after, "upto": part.upto, "at": at}
+    return await tx.one(whole_row, _LAPSES_BETWEEN, facts)
+
+
+async def ends_of(
+    tx: Transaction, stream: str, lines: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], datetime.datetime]:
+    """Until when some lines of holds were held of a stock."""
+    asked = [{"hold_id": hold_id, "line": line} for hold_id, line in lines]
+    found = await tx.all(whole_row, _ENDS, {"stream": stream, "lines": encoded(asked)})
+    return {(hold_id, line): ended_at for hold_id, line, ended_at in found}
+
+
+async def stock_among(tx: Transaction, streams: Iterable[str]) -> list[str]:
+    """Those of some streams that are of stock."""
+    return await tx.all(
+        str,
+        """
+        select sku || '@' || location
+        from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
+        join inventory.stock using (sku, location)
+        """,
+        {
+            "keys": encoded(
+                [
+                    {"sku": sku, "location": location}
+                    for sku, _, location in (each.rpartition("@") for each in streams)
+                ]
+            )
+        },
+    )
+
+
 async def streams_to_snapshot(
     tx: Transaction, *, distance: int, limit: int
 ) -> list[tuple[str, int, int]]:
     """Streams that grew by ``distance`` events or more since their newest snapshot, the ones that
     grew most in front; each with that snapshot's version and its own."""
-    return await tx.all(_three, _STREAMS_TO_SNAPSHOT, {"distance": distance, "limit": limit})
+    return await tx.all(whole_row, _STREAMS_TO_SNAPSHOT, {"distance": distance, "limit": limit})
 
 
 async def insert_snapshot(tx: Transaction, row: SnapshotRow) -> None:
@@ -254,7 +323,3 @@ async def delete_snapshots(tx: Transaction, *, limit: int) -> int:
         """,
         {"limit": limit},
     )
-
-
-def _three(one: Any, two: Any, three: Any) -> tuple[Any, Any, Any]:
-    return (one, two, three)

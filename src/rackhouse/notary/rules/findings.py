@@ -20,13 +20,14 @@ class Finding(msgspec.Struct, frozen=True):
 
 class CheckedLog(msgspec.Struct, frozen=True):
     """How much of a log was checked: its events up to ``position``, in ``streams`` streams, against
-    ``checkpoints`` checkpoints."""
+    ``checkpoints`` checkpoints; and ``archived_events`` in the files of its archive."""
 
     log: str
     events: int
     streams: int
     checkpoints: int
     position: str
+    archived_events: int = 0
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     streams: int
     checkpoints: int
+    archived_events: int
     logs: list[CheckedLog]
     findings: list[Finding]
     further: int

@@ -6,7 +6,8 @@ Each event carries a hash that covers it and the hash before it in its stream.
 """
 
 from rackhouse.platform.events.chain import GENESIS, Recorded, chained, recorded_text
-from rackhouse.platform.events.log import EventLog
+from rackhouse.platform.events.log import EventLog, begin_transactions
+from rackhouse.platform.events.outgoing import Gone, Outgoing, Stretch
 from rackhouse.platform.events.recorded import (
     START,
     Event,
@@ -25,12 +26,16 @@ __all__ = [
     "Event",
     "EventLog",
     "EventPage",
+    "Gone",
     "Growth",
     "Link",
     "LinkRow",
     "NewEvent",
+    "Outgoing",
     "Position",
     "Recorded",
+    "Stretch",
+    "begin_transactions",
     "chained",
     "hashed_time",
     "recorded_text",

@@ -19,7 +19,7 @@ from rackhouse.platform.events.recorded import (
     Position,
 )
 
-__all__ = ["EventLog"]
+__all__ = ["EventLog", "begin_transactions"]
 
 PAGE_LIMIT = 1000
 
@@ -41,6 +41,7 @@ class EventLog:
         self._read_links_of = statements.READ_LINKS_OF_STREAM.replace("{schema}", schema)
         self._read_growth = statements.READ_GROWTH.replace("{schema}", schema)
         self._ahead = statements.AHEAD.replace("{schema}", schema)
+        self._behind = statements.BEHIND.replace("{schema}", schema)
 
     def statements(self) -> list[str]:
         """Every statement that this log sends."""
@@ -56,6 +57,7 @@ class EventLog:
             self._read_links_of,
             self._read_growth,
             self._ahead,
+            self._behind,
         ]
 
     async def append(
@@ -163,6 +165,11 @@ class EventLog:
         not begun yet."""
         return await tx.all(_pair, self._ahead, {"limit": limit})
 
+    async def behind(self, tx: Transaction) -> int:
+        """How many transactions the database has still to begin before the newest event is from a
+        past one. Never more than 0, but for a log that was restored from a dump."""
+        return await tx.one(int, self._behind)
+
     async def _before(
         self, tx: Transaction, events: Sequence[NewEvent], heads: Mapping[str, bytes]
     ) -> dict[str, bytes]:
@@ -185,6 +192,11 @@ class EventLog:
             assert not missing, f"the event before the new one of {missing[0]} is missing"
             before.update(found)
         return before
+
+
+async def begin_transactions(tx: Transaction) -> None:
+    """Let the database count 500,000 transactions on. Not within a transaction."""
+    await tx.run(statements.BEGIN_TRANSACTIONS)
 
 
 class _Row(msgspec.Struct):

@@ -110,3 +110,18 @@ AHEAD: LiteralString = """
     order by event.transaction_id, event.position
     limit %(limit)s
 """
+BEHIND: LiteralString = """
+    select coalesce(greatest(0, 1
+        + (select transaction_id::text::bigint from {schema}.event
+           order by event.transaction_id desc, event.position desc limit 1)
+        - pg_snapshot_xmax(pg_current_snapshot())::text::bigint), 0)
+"""
+# Transactions that have a number and do nothing: one after the other, and none waits for the disk.
+BEGIN_TRANSACTIONS: LiteralString = """
+    do $$ begin
+        for _ in 1 .. 500000 loop
+            perform pg_current_xact_id();
+            commit;
+        end loop;
+    end $$
+"""

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from houses import MADE_UP, Shop
+import msgspec
+
+from houses import Shop
 from rackhouse.inventory.events import (
     PLAIN,
     SELLABLE,
@@ -33,11 +35,11 @@ from rackhouse.inventory.events import (
 )
 from rackhouse.inventory.levels import Levels
 from rackhouse.inventory.log import LOG
+from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
 from rackhouse.platform.ids import new_id
 
-__all__ = ["BEGAN", "MADE_UP", "Past", "levels_at", "random_past", "write_past"]
-
+__all__ = ["BEGAN", "Past", "levels_at", "random_past", "write_past", "write_pasts"]
 
 BEGAN = datetime.datetime(2026, 3, 1, 9, 0, tzinfo=datetime.UTC)
 
@@ -48,12 +50,20 @@ class Reserved:
 
     placed: int
     held: int
+    placed_at: datetime.datetime
     expires_at: datetime.datetime
     lot: str = ""
     allotment: str = ""
     committed: int = 0
     shipped: int = 0
     returned: int = 0
+
+    @property
+    def status(self) -> str:
+        """What has become of the hold."""
+        if self.held:
+            return "held"
+        return "confirmed" if self.committed or self.shipped else "released"
 
 
 @dataclass
@@ -66,10 +76,15 @@ class Past:
     of_lots: list[tuple[datetime.datetime, Any]] = field(default_factory=list)
     holds: dict[str, Reserved] = field(default_factory=dict)
     slots: dict[Slot, list[int]] = field(default_factory=dict)
+    pace: int = 1
 
     def wait(self, seconds: float) -> None:
         """Let time go by."""
-        self.now += datetime.timedelta(seconds=seconds)
+        self.now = self.after(seconds)
+
+    def after(self, seconds: float) -> datetime.datetime:
+        """The time so many seconds from now, at the pace of this past."""
+        return self.now + datetime.timedelta(seconds=seconds * self.pace)
 
     def let(self, event: StockEvent) -> None:
         """Let something happen now."""
@@ -86,16 +101,16 @@ class Past:
 
     def hold(self, quantity: int, seconds: float, slot: Slot = PLAIN) -> str:
         """Set pieces aside."""
-        hold_id, expires_at = new_id(), self.now + datetime.timedelta(seconds=seconds)
+        hold_id, expires_at = new_id(), self.after(seconds)
         lot, allotment, _ = slot
-        self.holds[hold_id] = Reserved(quantity, quantity, expires_at, lot, allotment)
+        self.holds[hold_id] = Reserved(quantity, quantity, self.now, expires_at, lot, allotment)
         self.let(HoldPlaced(hold_id, 0, quantity, expires_at, lot, allotment))
         return hold_id
 
     def extend(self, hold_id: str, seconds: float) -> None:
         """Keep them longer."""
         hold = self.holds[hold_id]
-        hold.expires_at = self.now + datetime.timedelta(seconds=seconds)
+        hold.expires_at = self.after(seconds)
         self.let(HoldExtended(hold_id, 0, hold.expires_at, hold.lot, hold.allotment))
 
     def sell(self, hold_id: str) -> None:
@@ -134,10 +149,11 @@ class Past:
         hold.returned = hold.shipped
 
 
-def random_past(seed: int, steps: int, *, in_depth: bool = False) -> Past:
+def random_past(seed: int, steps: int, *, in_depth: bool = False, pace: int = 1) -> Past:
     """A past in which anything may have happened that the rules allow; ``in_depth`` with lots that
-    may not be sold for a time, an allotment, and stock that is kept back."""
-    chance, past = random.Random(seed), Past()
+    may not be sold for a time, an allotment, and stock that is kept back. A ``pace`` stretches it.
+    """
+    chance, past = random.Random(seed), Past(pace=pace)
     if in_depth:
         _register_lots(past)
     past.let(StockReceived(chance.randint(5, 30), None))
@@ -152,7 +168,7 @@ def random_past(seed: int, steps: int, *, in_depth: bool = False) -> Past:
 
 def _register_lots(past: Past) -> None:
     for lot, released, expires in (("L1", 60, 600), ("L2", 0, 200)):
-        times = [past.now + datetime.timedelta(seconds=each) for each in (released, expires)]
+        times = [past.after(each) for each in (released, expires)]
         lot_made = LotRegistered("", lot, release_at=times[0], expires_at=times[1])
         past.of_lots.append((past.now, lot_made))
 
@@ -250,43 +266,120 @@ def _may_be_sold(past: Past, lot: str, moment: datetime.datetime) -> bool:
 
 async def write_past(shop: Shop, past: Past) -> None:
     """Let a past be the past of a shop's first SKU at its first location."""
-    MADE_UP.add(shop.sku)
-    figures, safety, head = [0, 0, 0, 0, 0], 0, None
-    stream = f"{shop.sku}@{shop.location}"
-    async with shop.house.database("inventory").transaction() as tx:
-        for number, (recorded_at, event) in enumerate(past.of_lots):
-            of_lot = f"lot:{shop.sku}/{event.lot}"
-            version = 1 + sum(each.lot == event.lot for _, each in past.of_lots[:number])
-            told = NewEvent(of_lot, version, event, shop.context)
-            await LOG.append(tx, [told], recorded_at)
-        for version, (recorded_at, event) in enumerate(past.events, start=1):
-            figures = [sum(each) for each in zip(figures, event.change(), strict=True)]
-            if isinstance(event, SafetyStockSet) and not event.channel:
-                safety = event.quantity
-            after = Levels(*figures, safety)
-            told = NewEvent(stream, version, event, shop.context, shop.channel, after)
-            head = (await LOG.append(tx, [told], recorded_at))[stream]
-        names = ("on_hand", "held", "committed", "unavailable", "allotted")
+    await write_pasts([(shop, past)])
+
+
+async def write_pasts(pasts: list[tuple[Shop, Past]]) -> None:
+    """Let pasts be those of the first SKUs of some shops, in the order of their times."""
+    house = pasts[0][0].house
+    heads: dict[str, bytes] = {}
+    told = [each for shop, past in pasts for each in _told(shop, past)]
+    due: dict[str, datetime.datetime] = {}
+    in_turn = []
+    for recorded_at, event in told:
+        due[event.stream] = max(recorded_at, due.get(event.stream, recorded_at))
+        in_turn.append((due[event.stream], recorded_at, event))
+    for _, recorded_at, event in sorted(in_turn, key=lambda each: each[0]):
+        async with house.database("inventory").transaction() as tx:
+            heads |= await LOG.append(tx, [event], recorded_at)
+    for shop, past in pasts:
+        async with house.database("inventory").transaction() as tx:
+            await _write_stock(tx, shop, past, heads[_stream(shop)])
+            await _write_lots(tx, shop, past)
+            await _write_holds(tx, shop, past)
+
+
+def _stream(shop: Shop) -> str:
+    return f"{shop.sku}@{shop.location}"
+
+
+def _told(shop: Shop, past: Past) -> list[tuple[datetime.datetime, NewEvent]]:
+    """Every event of a past as it is recorded."""
+    told = []
+    versions: dict[str, int] = {}
+    for recorded_at, event in past.of_lots:
+        stream = f"lot:{shop.sku}/{event.lot}"
+        versions[stream] = versions.get(stream, 0) + 1
+        told.append((recorded_at, NewEvent(stream, versions[stream], event, shop.context)))
+    for version, (recorded_at, event) in enumerate(past.events, start=1):
+        after = _recorded(past, version)
+        stream = _stream(shop)
+        new = NewEvent(stream, version, event, shop.context, shop.channel, after)
+        told.append((recorded_at, new))
+    return told
+
+
+def _recorded(past: Past, version: int) -> Levels:
+    """The figures after so many events of a past."""
+    figures, safety = [0, 0, 0, 0, 0], 0
+    for _, event in past.events[:version]:
+        figures = [sum(each) for each in zip(figures, event.change(), strict=True)]
+        if isinstance(event, SafetyStockSet) and not event.channel:
+            safety = event.quantity
+    return Levels(*figures, safety)
+
+
+async def _write_stock(tx: Transaction, shop: Shop, past: Past, head: bytes) -> None:
+    await tx.run(
+        "insert into inventory.stock (sku, location, on_hand, held, committed, unavailable, "
+        "allotted, safety, version, details, head) values (%(sku)s, %(location)s, "
+        "%(on_hand)s, %(held)s, %(committed)s, %(unavailable)s, %(allotted)s, %(safety)s, "
+        "%(version)s, %(details)s, %(head)s)",
+        {
+            **msgspec.structs.asdict(_recorded(past, len(past.events))),
+            "sku": shop.sku,
+            "location": shop.location,
+            "version": len(past.events),
+            "details": int(any(slot != PLAIN for slot in past.slots)),
+            "head": head,
+        },
+    )
+    for slot, figures in past.slots.items() if past.slots.keys() != {PLAIN} else ():
+        names = ("lot", "allotment", "condition", "on_hand", "held", "committed")
         await tx.run(
-            "insert into inventory.stock (sku, location, on_hand, held, committed, unavailable, "
-            "allotted, safety, version, details, head) values (%(sku)s, %(location)s, "
-            "%(on_hand)s, %(held)s, %(committed)s, %(unavailable)s, %(allotted)s, %(safety)s, "
-            "%(version)s, %(details)s, %(head)s)",
+            "insert into inventory.bucket (sku, location, lot, allotment, condition, on_hand, "
+            "held, committed) values (%(sku)s, %(location)s, %(lot)s, %(allotment)s, "
+            "%(condition)s, %(on_hand)s, %(held)s, %(committed)s)",
             {
-                **dict(zip(names, figures, strict=True)),
                 "sku": shop.sku,
                 "location": shop.location,
-                "safety": safety,
-                "version": len(past.events),
-                "details": int(any(slot != PLAIN for slot in past.slots)),
-                "head": head,
+                **dict(zip(names, (*slot, *figures), strict=True)),
             },
         )
-        for hold_id, each in past.holds.items():
+
+
+async def _write_lots(tx: Transaction, shop: Shop, past: Past) -> None:
+    for recorded_at, event in past.of_lots:
+        if isinstance(event, LotRegistered):
+            told = [each for _, each in past.of_lots if each.lot == event.lot]
             await tx.run(
-                "insert into inventory.allocation (hold_id, line, sku, location, quantity, held, "
-                "committed, shipped, returned, held_until, lot, allotment) values (%(hold_id)s, 0, "
-                "%(sku)s, %(location)s, %(placed)s, %(held)s, %(committed)s, %(shipped)s, "
-                "%(returned)s, %(expires_at)s, %(lot)s, %(allotment)s)",
-                {"hold_id": hold_id, "sku": shop.sku, "location": shop.location, **vars(each)},
+                "insert into inventory.lot (sku, lot, release_at, expires_at, recalled, "
+                "attributes, registered_at, version) values (%(sku)s, %(lot)s, %(release_at)s, "
+                "%(expires_at)s, %(recalled)s, '{}', %(registered_at)s, %(version)s)",
+                {
+                    "sku": shop.sku,
+                    "lot": event.lot,
+                    "release_at": event.release_at,
+                    "expires_at": event.expires_at,
+                    "recalled": isinstance(told[-1], LotRecalled),
+                    "registered_at": recorded_at,
+                    "version": len(told),
+                },
             )
+
+
+async def _write_holds(tx: Transaction, shop: Shop, past: Past) -> None:
+    for hold_id, each in past.holds.items():
+        await tx.run(
+            "insert into inventory.hold (id, channel, status, lines, placed_by, placed_at, "
+            "expires_at) values (%(id)s, %(channel)s, %(status)s, '[]', 'test', %(placed_at)s, "
+            "%(expires_at)s)",
+            {"id": hold_id, "channel": shop.channel, "status": each.status, **vars(each)},
+        )
+        await tx.run(
+            "insert into inventory.allocation (hold_id, line, sku, location, quantity, held, "
+            "committed, shipped, returned, held_until, lot, allotment) values (%(hold_id)s, 0, "
+            "%(sku)s, %(location)s, %(placed)s, %(held)s, %(committed)s, %(shipped)s, "
+            "%(returned)s, %(expires_at)s, %(lot)s, %(allotment)s)",
+            {"hold_id": hold_id, "sku": shop.sku, "location": shop.location, **vars(each)},
+        )

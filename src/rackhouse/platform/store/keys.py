@@ -1,4 +1,4 @@
-"""Every SQL statement of the platform's own tables."""
+"""Statements of keys, of subscribers, and of the session itself."""
 
 import datetime
 from collections.abc import Sequence

@@ -1,0 +1,53 @@
+"""SQL of simulations: a clock of their own, and databases that end with them."""
+
+import datetime
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+
+__all__ = ["create_database", "drop_database", "forget_durability", "install_clock", "set_clock"]
+
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+
+CLOCK: LiteralString = """
+create schema simulated;
+create table simulated.clock (at timestamptz not null);
+create function simulated.clock_timestamp() returns timestamptz
+    language sql volatile as 'select at from simulated.clock';
+create function simulated.statement_timestamp() returns timestamptz
+    language sql stable as 'select at from simulated.clock';
+create function simulated.now() returns timestamptz
+    language sql stable as 'select at from simulated.clock'
+"""
+IN_FRONT: LiteralString = "alter database {} set search_path = simulated, pg_catalog, public"
+
+
+async def install_clock(connection: Connection, begins_at: datetime.datetime) -> None:
+    """Put functions that tell another time in front of PostgreSQL's own, for all who connect to
+    this database from now on."""
+    await connection.execute(CLOCK)
+    await connection.execute("insert into simulated.clock (at) values (%s)", [begins_at])
+    await connection.execute(sql.SQL(IN_FRONT).format(sql.Identifier(connection.info.dbname)))
+
+
+async def set_clock(connection: Connection, at: datetime.datetime) -> None:
+    """Let it be another time."""
+    await connection.execute("update simulated.clock set at = %s", [at])
+
+
+async def create_database(connection: Connection, name: str, template: str) -> None:
+    """Copy a database that nobody is connected to."""
+    statement = sql.SQL("create database {} template {}")
+    await connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+
+
+async def drop_database(connection: Connection, name: str) -> None:
+    """Delete a database, whoever is connected to it."""
+    await connection.execute(sql.SQL("drop database {} (force)").format(sql.Identifier(name)))
+
+
+async def forget_durability(connection: Connection) -> None:
+    """Let a server that is deleted in the end not wait for the disk."""
+    await connection.execute("alter system set fsync = off")
+    await connection.execute("select pg_reload_conf()")
