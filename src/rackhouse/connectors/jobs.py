@@ -6,6 +6,7 @@ import time
 
 import structlog
 
+from rackhouse.connectors.following import settle_outlet
 from rackhouse.connectors.rules import Connection
 from rackhouse.connectors.store import connections, inbox
 from rackhouse.connectors.tending import tend
@@ -29,6 +30,13 @@ _log = structlog.get_logger(__name__)
 
 async def tend_connections(*, context: Context) -> None:
     """Do what is due for every connection, a few side by side."""
+    async with context.house.database("connectors").reading() as tx:
+        without_outlet = await connections.connections_without_outlet(tx, limit=CONNECTIONS_LIMIT)
+    for connection in without_outlet:
+        try:
+            await settle_outlet(context, connection)
+        except Refusal as refusal:
+            _log.warning("outlet_put_off", connection=connection.id, reason=str(refusal))
     async with context.house.database("connectors").reading() as tx:
         found = await connections.connections_in_use(tx, limit=CONNECTIONS_LIMIT)
     turns = asyncio.Semaphore(SIDE_BY_SIDE)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import aiohttp
 import msgspec
 
 from rackhouse.connectors.adapter import Adapter
@@ -12,32 +11,26 @@ from rackhouse.connectors.rules import Connection
 from rackhouse.connectors.store import connections
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.house import House
+from rackhouse.platform.outbound import Outbound
 
 __all__ = ["Lines", "sealed", "setup_of", "unsealed"]
 
 
 class Lines:
-    """One HTTP client for all channels, and how fast each may be asked."""
+    """How fast each channel may be asked by this process."""
 
     def __init__(self, house: House) -> None:
         self._timeout = house.settings.connector_timeout_seconds
-        self._client: aiohttp.ClientSession | None = None
+        self._outbound = house.the(Outbound)
         self._buckets: dict[tuple[str, int], Bucket] = {}
 
     def to(self, connection: Connection, adapter: Adapter, setup: Setup) -> Remote:
         """The line to the channel of a connection."""
-        if self._client is None:
-            self._client = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         key = (connection.id, connection.version)
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = Bucket(adapter.pace(setup.settings))
-        return Remote(setup, self._client, bucket, timeout_seconds=self._timeout)
-
-    async def close(self) -> None:
-        """Hang up."""
-        if self._client is not None:
-            await self._client.close()
+        return Remote(setup, self._outbound, bucket, timeout_seconds=self._timeout)
 
 
 async def setup_of(house: House, tx: Transaction, connection: Connection) -> Setup:

@@ -1,6 +1,7 @@
 """The manifest of connectors."""
 
 from rackhouse.connectors.events import EVENT_TYPES, LOG
+from rackhouse.connectors.following import KIND
 from rackhouse.connectors.http import ENDPOINTS
 from rackhouse.connectors.jobs import JOBS
 from rackhouse.platform.module import Module
@@ -13,4 +14,5 @@ MODULE = Module(
     event_types=EVENT_TYPES,
     endpoints=ENDPOINTS,
     jobs=JOBS,
+    outlet_kinds=(KIND,),
 )

@@ -25,6 +25,7 @@ from rackhouse.platform.context import Context, operation
 from rackhouse.platform.events import NewEvent
 from rackhouse.platform.http.endpoint import VersionIsStale
 from rackhouse.platform.idempotency import claim, remember_answer
+from rackhouse.platform.outbound import Outbound, TargetForbidden
 from rackhouse.platform.store import server_time
 
 __all__ = [
@@ -74,7 +75,7 @@ async def open_connection(
         raise BoundToAnotherChannel(subject=subject, bound_to=bound_to, channel=channel)
     found = context.house.the(Adapters).named(adapter)
     rules.refuse_unreadable_name(name)
-    given = _settings(found, settings)
+    given = _settings(context.house.the(Outbound), found, settings)
     _refuse_unknown_secrets(found, secrets)
     _refuse_missing_secrets(found, secrets)
     await _refuse_unknown_channel(context, channel)
@@ -126,7 +127,7 @@ async def change_connection(
     known = await reachable(context, connection_id)
     rules.refuse_unreadable_name(name)
     adapter = context.house.the(Adapters).named(known.adapter)
-    given = _settings(adapter, settings)
+    given = _settings(context.house.the(Outbound), adapter, settings)
     _refuse_other_target(adapter, known, given)
 
     def decide(
@@ -273,7 +274,7 @@ def _current(
     return current
 
 
-def _settings(adapter: Adapter, given: Mapping[str, Any]) -> msgspec.Raw:
+def _settings(outbound: Outbound, adapter: Adapter, given: Mapping[str, Any]) -> msgspec.Raw:
     """Settings as they are kept, with what was left out; refuses with `InvalidConnection`."""
     try:
         settings = msgspec.convert(dict(given), adapter.settings)
@@ -282,6 +283,8 @@ def _settings(adapter: Adapter, given: Mapping[str, Any]) -> msgspec.Raw:
         field = path.rstrip("`").removeprefix("$").lstrip(".")
         where = f"settings.{field}" if field else "settings"
         raise InvalidConnection(field=where, problem=problem[:1].lower() + problem[1:]) from error
+    for name in adapter.target:
+        _refuse_unfit_url(outbound, name, getattr(settings, name))
     if adapter.refuse is not None:
         try:
             adapter.refuse(settings)
@@ -289,6 +292,16 @@ def _settings(adapter: Adapter, given: Mapping[str, Any]) -> msgspec.Raw:
             field, _, problem = str(error).partition(": ")
             raise InvalidConnection(field=f"settings.{field}", problem=problem) from error
     return msgspec.Raw(msgspec.json.encode(settings))
+
+
+def _refuse_unfit_url(outbound: Outbound, name: str, value: object) -> None:
+    """Refuse a URL to which nothing would be sent."""
+    if not isinstance(value, str) or "://" not in value:
+        return
+    try:
+        outbound.refuse_unfit(value)
+    except TargetForbidden as error:
+        raise InvalidConnection(field=f"settings.{name}", problem=str(error)) from error
 
 
 def _refuse_other_target(adapter: Adapter, known: Connection, given: msgspec.Raw) -> None:

@@ -4,9 +4,11 @@ import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
-import aiohttp
 import msgspec
+
+from rackhouse.platform.outbound import Reply, TargetFailed, TargetForbidden
 
 __all__ = [
     "ANSWER_LIMIT_BYTES",
@@ -23,7 +25,7 @@ __all__ = [
     "redacted",
 ]
 
-ANSWER_LIMIT_BYTES = 16_777_216
+ANSWER_LIMIT_BYTES = 1_048_576
 PROBLEM_LIMIT = 500
 HIDDEN = "[secret]"
 LONGEST_WAIT_SECONDS = 30.0
@@ -122,7 +124,7 @@ class Remote:
         timeout_seconds: float,
     ) -> None:
         self.setup = setup
-        self._client = client
+        self._outbound = outbound
         self._bucket = bucket
         self._timeout = timeout_seconds
 
@@ -168,35 +170,26 @@ class Remote:
         query: Mapping[str, str] | None,
     ) -> RemoteAnswer:
         await self._bucket.take()
+        whole_url = url if not query else f"{url}?{urlencode(query)}"
         try:
-            async with asyncio.timeout(self._timeout):
-                answer = await self._ask(method, url, sent, body, query)
-        except TimeoutError as error:
-            raise Unreachable(f"no answer within {self._timeout:g} seconds") from error
-        except (aiohttp.ClientError, ValueError, OSError) as error:
-            told = redacted(f"{type(error).__name__}: {error}", self.setup)
-            raise Unreachable(told) from None
-        self._refuse_trouble(answer)
-        return answer
+            reply = await self._outbound.request(
+                method=method,
+                url=whole_url,
+                headers=sent,
+                body=body or b"",
+                timeout_seconds=self._timeout,
+                answer_limit=ANSWER_LIMIT_BYTES,
+            )
+        except (TargetFailed, TargetForbidden) as error:
+            raise Unreachable(redacted(str(error), self.setup)) from None
+        return self._answer(reply)
 
-    async def _ask(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        query: Mapping[str, str] | None,
-    ) -> RemoteAnswer:
-        async with self._client.request(
-            method, url, headers=dict(headers), data=body, params=query, allow_redirects=False
-        ) as answer:
-            read = b""
-            async for chunk in answer.content.iter_any():
-                read += chunk
-                if len(read) > ANSWER_LIMIT_BYTES:
-                    raise Misunderstood(f"the answer is larger than {ANSWER_LIMIT_BYTES} bytes")
-            told = {name.lower(): value for name, value in answer.headers.items()}
-            return RemoteAnswer(status=answer.status, headers=told, body=read)
+    def _answer(self, reply: Reply) -> RemoteAnswer:
+        answer = RemoteAnswer(status=reply.status, headers=reply.headers, body=reply.body)
+        self._refuse_trouble(answer)
+        if not reply.whole:
+            raise Misunderstood(f"the answer is larger than {ANSWER_LIMIT_BYTES} bytes")
+        return answer
 
     def _refuse_trouble(self, answer: RemoteAnswer) -> None:
         told = redacted(answer.body[:PROBLEM_LIMIT].decode("utf-8", "replace"), self.setup)

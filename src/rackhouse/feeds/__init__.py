@@ -15,7 +15,12 @@ from rackhouse.feeds.errors import (
 )
 from rackhouse.feeds.filters import Filter
 from rackhouse.feeds.hub import Hub
+from rackhouse.feeds.listeners import StreamListener
+from rackhouse.feeds.messages import Message
+from rackhouse.feeds.places import Missed, cursor_at, missed_since, newest_cursor, usable_cursor
+from rackhouse.feeds.resolving import usable_filter
 from rackhouse.feeds.sse import event_stream
+from rackhouse.feeds.subscriptions import Subscription
 from rackhouse.feeds.websocket import event_socket
 
 __all__ = [
@@ -24,14 +29,23 @@ __all__ = [
     "EventTypeUnknown",
     "Filter",
     "Hub",
+    "Message",
     "MessageTooLate",
     "MessageUnreadable",
     "MethodNotServed",
+    "Missed",
     "NotAWebSocket",
+    "StreamListener",
     "StreamsAtLimit",
     "StreamsEnding",
     "SubscribedAlready",
+    "Subscription",
     "TokenTooLate",
+    "cursor_at",
     "event_socket",
     "event_stream",
+    "missed_since",
+    "newest_cursor",
+    "usable_cursor",
+    "usable_filter",
 ]

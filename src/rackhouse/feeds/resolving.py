@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from rackhouse.catalog import ProductNotFound, skus_of
 from rackhouse.channels import read_channel
-from rackhouse.feeds.filters import Filter
+from rackhouse.feeds.filters import Filter, read_filter
+from rackhouse.feeds.subscriptions import event_types
 from rackhouse.platform.context import Context
+from rackhouse.platform.errors import MalformedRequest
 from rackhouse.platform.house import House
 
-__all__ = ["resolve"]
+__all__ = ["resolve", "usable_filter"]
 
 Members = Mapping[str, Sequence[str]]
 
@@ -26,6 +28,19 @@ async def resolve(house: House, asked: Filter) -> tuple[Members, Members]:
         for id_ in sorted(asked.channel or ())
     }
     return products, channels
+
+
+async def usable_filter(*, house: House, values: Mapping[str, Sequence[str]]) -> Filter:
+    """The filter that some values by field mean, all of which exist.
+
+    Refuses with `MalformedRequest`, `EventTypeUnknown`, `ProductNotFound` and `ChannelNotFound`.
+    """
+    for field in values:
+        if field not in Filter.__struct_fields__:
+            raise MalformedRequest(field=f"filter.{field}", problem="unknown field of a filter")
+    asked = read_filter(values, event_types(house))
+    await resolve(house, asked)
+    return asked
 
 
 async def _skus(house: House, product_id: str) -> Sequence[str]:

@@ -62,11 +62,15 @@ PERMISSIONS: dict[str, str] = {
     "metrics:read": "Read the metrics of the processes.",
     "orders:read": "Read orders.",
     "orders:write": "Place, confirm, change and cancel orders.",
+    "outlets:read": "Read the outlets, how late they are, and their dead letters.",
+    "outlets:write": "Pause, resume and move outlets; replay and discard dead letters.",
     "reconciliation:read": "Read cases and audits.",
     "reconciliation:write": "Start audits and decide cases, which corrects what they are about.",
     "reports:read": "Read the figures that one's channel is asked to take.",
     "reports:write": "Report one's channel's own figures of stock.",
     "stream:read": "Follow the stream of events.",
+    "webhooks:read": "Read the webhooks and what came of their deliveries, never their secrets.",
+    "webhooks:write": "Add, change, test and remove webhooks, and rotate their secrets.",
 }
 
 _READS = frozenset(name for name in PERMISSIONS if name.endswith(":read"))
@@ -90,8 +94,10 @@ ROLES: dict[str, frozenset[str]] = {
         "inventory:write",
         "logs:verify",
         "orders:write",
+        "outlets:write",
         "reconciliation:write",
         "reports:write",
+        "webhooks:write",
     },
     "channel": frozenset(
         {
@@ -103,9 +109,13 @@ ROLES: dict[str, frozenset[str]] = {
             "inventory:read",
             "orders:read",
             "orders:write",
+            "outlets:read",
+            "outlets:write",
             "reports:read",
             "reports:write",
             "stream:read",
+            "webhooks:read",
+            "webhooks:write",
         }
     ),
     "counter": frozenset({"catalog:read", "console:use", "counts:read", "counts:write"}),

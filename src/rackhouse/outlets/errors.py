@@ -8,7 +8,6 @@ __all__ = [
     "DeadLetterNotFound",
     "InvalidOutlet",
     "LagRuleNotFound",
-    "OutletDisabled",
     "OutletKindUnknown",
     "OutletNotFound",
     "OutletsAtLimit",
@@ -35,14 +34,6 @@ class InvalidOutlet(Invalid):
 
     field: str
     problem: str
-
-
-@dataclass(eq=False)
-class OutletDisabled(Conflict):
-    """The outlet {outlet_id} is disabled: {reason}. Enable what it sends to first."""
-
-    outlet_id: str
-    reason: str
 
 
 @dataclass(eq=False)

@@ -7,6 +7,8 @@ from rackhouse.platform.events import EventLog
 __all__ = [
     "EVENT_TYPES",
     "LOG",
+    "DeadLettersDiscarded",
+    "DeadLettersReplayed",
     "LagBreached",
     "LagMeasureTaken",
     "LagMeasureUndone",
@@ -74,6 +76,18 @@ class OutletClosed(msgspec.Struct, frozen=True, kw_only=True):
     """An outlet follows no more."""
 
 
+class DeadLettersReplayed(msgspec.Struct, frozen=True, kw_only=True):
+    """Dead letters of an outlet are to be sent anew."""
+
+    letters: int
+
+
+class DeadLettersDiscarded(msgspec.Struct, frozen=True, kw_only=True):
+    """Dead letters of an outlet were forgotten for good."""
+
+    letters: int
+
+
 class LagRuleChanged(msgspec.Struct, frozen=True, kw_only=True):
     """A channel has a lag rule of its own."""
 
@@ -127,6 +141,8 @@ OutletEvent = (
     | OutletDisabledForGood
     | OutletMoved
     | OutletClosed
+    | DeadLettersReplayed
+    | DeadLettersDiscarded
 )
 
 EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
@@ -139,6 +155,8 @@ EVENT_TYPES: dict[str, type[msgspec.Struct]] = {
         OutletDisabledForGood,
         OutletMoved,
         OutletClosed,
+        DeadLettersReplayed,
+        DeadLettersDiscarded,
         LagRuleChanged,
         LagRuleRemoved,
         LagBreached,

@@ -85,7 +85,6 @@ create table outlets.lag_rule (
     version bigint not null,
     breached_at timestamptz,
     taken text,
-    disabled_version bigint,
     constraint known_measure check (measure in ('none', 'buffer', 'pause')),
     constraint known_taken check (taken in ('buffer', 'pause'))
 );

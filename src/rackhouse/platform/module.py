@@ -1,6 +1,6 @@
 """The manifest of a module: what it announces to the entry points."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, LiteralString
 
 import msgspec
@@ -76,7 +76,7 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     jobs: Sequence[Job] = ()
     subscriptions: Sequence[Subscription] = ()
     listeners: Sequence[Listener] = ()
-    keepers: "Sequence[Callable[[House], Awaitable[None]]]" = ()
+    keepers: "Sequence[Callable[[House], Coroutine[Any, Any, None]]]" = ()
     figures: "Callable[[House], Awaitable[bytes]] | None" = None
     outlet_kinds: Sequence[Any] = ()
     readers: Sequence[LogReader] = ()

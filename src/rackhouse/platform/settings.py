@@ -191,6 +191,49 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Meta(ge=1, le=365, description="How long a delivery is kept after it was read."),
     ] = 30
+    outlet_within_seconds: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=86_400,
+            description="Within how many seconds an outlet is promised to be told of a change, "
+            "where its channel has no lag rule.",
+        ),
+    ] = 5.0
+    outlet_share: Annotated[
+        float,
+        Meta(
+            gt=0,
+            lt=1,
+            description="For which share of the changes that is promised, where the channel has no "
+            "lag rule.",
+        ),
+    ] = 0.999
+    outlet_limit_seconds: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="Lag of a channel beyond which its promise counts as breached, where it "
+            "has no lag rule.",
+        ),
+    ] = 60.0
+    outbound_networks: Annotated[
+        str,
+        Meta(
+            description="Networks that are not public but to which webhooks and connectors may "
+            "send all the same, such as `10.1.0.0/16 127.0.0.0/8`."
+        ),
+    ] = ""
+    outbound_http: Annotated[
+        bool,
+        Meta(description="Whether webhooks and connectors may send without TLS."),
+    ] = False
+    webhook_timeout_seconds: Annotated[
+        float, Meta(gt=0, le=60, description="How long a webhook's target may take to answer.")
+    ] = 15.0
+    webhook_attempts_hours: Annotated[
+        int, Meta(ge=1, le=720, description="How long attempts to deliver to webhooks are listed.")
+    ] = 72
     demo: Annotated[
         bool, Meta(description="Whether `rackhouse up` loads the demo catalog, stock and channels.")
     ] = True

@@ -34,6 +34,7 @@ create table connectors.connection (
 -- How far a connection has come, and what stands in its way.
 create table connectors.progress (
     connection text primary key,
+    outlet_version bigint not null default 0,
     sales_from timestamptz not null,
     sales_until timestamptz not null,
     polled_at timestamptz,

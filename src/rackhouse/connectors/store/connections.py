@@ -13,9 +13,11 @@ __all__ = [
     "connection_of",
     "connection_page",
     "connections_in_use",
+    "connections_without_outlet",
     "learn",
     "learnt",
     "lock_connection",
+    "note_outlet",
     "note_polled",
     "note_pushed",
     "note_trouble",
@@ -204,6 +206,32 @@ async def note_trouble(
         where connection = %(id)s
         """,
         {"id": connection_id, "trouble": trouble, "at": at},
+    )
+
+
+async def connections_without_outlet(tx: Transaction, *, limit: int) -> list[Connection]:
+    """The connections whose outlet is not what they ask for yet."""
+    return await tx.all(
+        _connection,
+        """
+        select c.id, c.channel, c.adapter, c.name, c.settings::text, c.secret_names, c.enabled,
+            c.closed, c.version
+        from connectors.connection c
+        join connectors.progress p on p.connection = c.id and p.outlet_version < c.version
+        order by c.id limit %(limit)s
+        """,
+        {"limit": limit},
+    )
+
+
+async def note_outlet(tx: Transaction, connection_id: str, version: int) -> None:
+    """The outlet of a connection is what the connection asked for at a version."""
+    await tx.run(
+        """
+        update connectors.progress set outlet_version = greatest(outlet_version, %(version)s)
+        where connection = %(id)s
+        """,
+        {"id": connection_id, "version": version},
     )
 
 

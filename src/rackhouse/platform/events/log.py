@@ -10,6 +10,7 @@ from rackhouse.platform.database import Pending, Transaction
 from rackhouse.platform.events import statements
 from rackhouse.platform.events.chain import GENESIS, chained, recorded_text
 from rackhouse.platform.events.recorded import (
+    START,
     Event,
     EventPage,
     Growth,
@@ -42,6 +43,8 @@ class EventLog:
         self._read_growth = statements.READ_GROWTH.replace("{schema}", schema)
         self._ahead = statements.AHEAD.replace("{schema}", schema)
         self._behind = statements.BEHIND.replace("{schema}", schema)
+        self._last_before = statements.LAST_BEFORE.replace("{schema}", schema)
+        self._count_after = statements.COUNT_AFTER.replace("{schema}", schema)
 
     def statements(self) -> list[str]:
         """Every statement that this log sends."""
@@ -58,6 +61,8 @@ class EventLog:
             self._read_growth,
             self._ahead,
             self._behind,
+            self._last_before,
+            self._count_after,
         ]
 
     async def append(
@@ -117,6 +122,24 @@ class EventLog:
     async def horizon(self, tx: Transaction) -> Position:
         """The newest settled position; ``START`` for an empty log."""
         return await tx.one(Position, self._horizon)
+
+    async def last_before(self, tx: Transaction, time: datetime.datetime) -> Position:
+        """The newest settled position of an event that was recorded before a time; ``START`` where
+        there is none."""
+        found = await tx.maybe(Position, self._last_before, {"time": time})
+        return found or START
+
+    async def count_after(
+        self, tx: Transaction, *, after: Position, limit: int
+    ) -> tuple[int, datetime.datetime | None]:
+        """How many settled events follow a position, ``limit`` at most, and when the oldest of
+        them was recorded."""
+        asked = {
+            "transaction_id": str(after.transaction_id),
+            "position": after.position,
+            "limit": limit,
+        }
+        return await tx.one(_count_and_time, self._count_after, asked)
 
     async def read_streams(
         self,
@@ -242,6 +265,12 @@ def _between(after: Position, until: Position) -> dict[str, str | int]:
 
 def _event(transaction_id: int, position: int, *rest: Any) -> Event:
     return Event(Position(transaction_id, position), *rest)
+
+
+def _count_and_time(
+    count: int, oldest_at: datetime.datetime | None
+) -> tuple[int, datetime.datetime | None]:
+    return count, oldest_at
 
 
 def _pair(stream: str, of_it: Any) -> tuple[str, Any]:

@@ -104,6 +104,22 @@ READ_GROWTH: LiteralString = """
     order by event.transaction_id, event.position
     limit %(limit)s
 """
+LAST_BEFORE: LiteralString = """
+    select transaction_id::text::bigint, position from {schema}.event
+    where recorded_at < %(time)s
+      and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+    order by event.transaction_id desc, event.position desc
+    limit 1
+"""
+COUNT_AFTER: LiteralString = """
+    select count(*), min(recorded_at)
+    from (
+        select recorded_at from {schema}.event
+        where (transaction_id, position) > (%(transaction_id)s::text::xid8, %(position)s::bigint)
+          and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+        order by event.transaction_id, event.position
+        limit %(limit)s) as following
+"""
 AHEAD: LiteralString = """
     select stream, version from {schema}.event
     where transaction_id >= pg_snapshot_xmax(pg_current_snapshot())
