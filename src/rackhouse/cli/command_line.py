@@ -55,6 +55,8 @@ COMMANDS = {
         "allotments", "allotment_command", "Set pieces apart that a channel sells without asking."
     ),
     "safety": _Place("safety", "safety_command", "Keep pieces back, from everybody or a channel."),
+    "webhook": _Place("webhooks", "webhook_command", "Push what happens to a URL."),
+    "outlet": _Place("outlets", "outlet_command", "See to what is pushed, and how late it is."),
     "settings": _Place("settings", "settings_command", "Show every setting and its value."),
 }
 

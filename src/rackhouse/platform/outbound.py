@@ -113,6 +113,8 @@ class Outbound:
                 )
         except TimeoutError as error:
             raise TargetFailed(f"no answer within {timeout_seconds:g} s") from error
+        except aiohttp.InvalidURL as error:
+            raise TargetForbidden("the host can not be read") from error
         except aiohttp.ClientConnectorDNSError as error:
             raise TargetFailed("the host is not known") from error
         except aiohttp.ClientConnectorCertificateError as error:
