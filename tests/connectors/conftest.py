@@ -1,4 +1,4 @@
-"""A house that may speak to the loopback, with its API served, to which simulated channels deliver."""
+"""A house that may speak to this machine, with its API served; simulated channels deliver to it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -118,7 +118,7 @@ class Remote:
     def __init__(
         self,
         setup: Setup,
-        client: aiohttp.ClientSession,
+        outbound: Outbound,
         bucket: "Bucket",
         *,
         timeout_seconds: float,

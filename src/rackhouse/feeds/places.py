@@ -50,7 +50,7 @@ async def usable_cursor(*, house: House, cursor: str) -> str:
     """The cursor as it is kept; refuses with `CursorUnreadable` and `CursorAhead`."""
     positions = read_cursor(cursor, [name for name, _ in _logs(house)])
     nothing_heard = dict.fromkeys(positions, START)
-    await Backlog(house, nothing_heard, house.the(Hub).reads).refuse_ahead(positions)
+    await Backlog(house, nothing_heard, house.the(Hub).reads).refuse_out_of_reach(positions)
     return cursor_text(positions)
 
 
