@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from rackhouse.platform.outbound import Reply, TargetFailed, TargetForbidden
+from rackhouse.platform.outbound import Outbound, Reply, TargetFailed, TargetForbidden
 
 __all__ = [
     "ANSWER_LIMIT_BYTES",
