@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import pytest
 
 from houses import Shop, context_of, shop_in
 from rackhouse.connectors import (
@@ -16,6 +17,7 @@ from rackhouse.connectors import (
     open_connection,
     poll_connection,
     push_connection,
+    pushing,
     read_connection,
     retry_troubles,
     troubles,
@@ -84,6 +86,13 @@ class Connected:
             if not pushed.changed and not await self.troubles():
                 return
         raise AssertionError(f"it does not come to rest: {await self.troubles()}")
+
+    async def tend_figures_once(self) -> None:
+        """Set the channel's figures once: read, book, compare, set, and no second look."""
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(pushing, "TRIES_LIMIT", 1)
+            with contextlib.suppress(ChannelNotReached):
+                await push_connection(context=self.context, connection_id=self.connection.id)
 
     async def troubles(self) -> list[Any]:
         """What the channel told and could not be carried out."""

@@ -122,9 +122,9 @@ async def learn(work: Work, *, until: float) -> None:
         return
     cursor = progress.learn_cursor
     if cursor is None:
-        await _take_places(work, await work.adapter.places(work.remote))
+        await _take_places(work, await work.ask(work.adapter.places))
     while time.monotonic() < until:
-        page = await work.adapter.items(work.remote, cursor)
+        page = await work.ask(work.adapter.items, cursor)
         rows = await _rows_of_items(work.house, page.items)
         async with work.database.transaction() as tx:
             now = await server_time(tx)

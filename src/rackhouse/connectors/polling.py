@@ -34,7 +34,7 @@ async def poll(work: Work) -> int:
     cursor: str | None = None
     told = 0
     for _ in range(PAGES_LIMIT):
-        page = await work.adapter.sales(work.remote, since, cursor)
+        page = await work.ask(work.adapter.sales, since, cursor)
         await take_facts(work, page.sales)
         told += len(page.sales)
         cursor = page.cursor

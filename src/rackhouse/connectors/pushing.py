@@ -19,7 +19,7 @@ from rackhouse.connectors.adapter import Wanted, Written
 from rackhouse.connectors.facts import RemoteLevel
 from rackhouse.connectors.polling import poll
 from rackhouse.connectors.receiving import read_inbox
-from rackhouse.connectors.remote import Misunderstood
+from rackhouse.connectors.remote import Misunderstood, redacted
 from rackhouse.connectors.reporting import report_figures
 from rackhouse.connectors.rules import EVERYWHERE
 from rackhouse.connectors.settling import settle
@@ -164,7 +164,7 @@ async def _push(work: Work, page: Sequence[Mapping], *, report: bool) -> Pushed:
     left, refused, changed = list(page), dict[str, str](), 0
     for _ in range(TRIES_LIMIT):
         asked = [(str(each.stock_id), place.remote_id) for each in left for place in places]
-        found = await work.adapter.levels(work.remote, asked)
+        found = await work.ask(work.adapter.levels, asked)
         seen.update({(level.item, level.place): level for level in found})
         await catch_up(work)
         wanted = await _wanted(work, left, places, found)
@@ -184,7 +184,9 @@ async def _push(work: Work, page: Sequence[Mapping], *, report: bool) -> Pushed:
         )
     if report:
         await report_figures(work, list(seen.values()), await _now(work))
-    problems = tuple(f"{item}: {problem}" for item, problem in refused.items())
+    problems = tuple(
+        redacted(f"{item}: {problem}", work.setup) for item, problem in refused.items()
+    )
     return Pushed(compared=len(seen), changed=changed, problems=problems)
 
 
@@ -231,7 +233,7 @@ async def _write(work: Work, wanted: Sequence[Wanted]) -> list[Written]:
     assert work.adapter.write is not None
     for first in range(0, len(wanted), work.adapter.write_limit):
         part = wanted[first : first + work.adapter.write_limit]
-        written += await work.adapter.write(work.remote, part)
+        written += await work.ask(work.adapter.write, part)
     return written
 
 

@@ -146,7 +146,7 @@ async def _read(work: Work, message: inbox.Waiting) -> None:
 async def _facts(work: Work, message: inbox.Waiting, body: bytes) -> Sequence[Fact]:
     assert work.adapter.read is not None
     told = Told(topic=message.topic, body=body, received_at=message.received_at)
-    return await work.adapter.read(work.remote, told)
+    return await work.ask(work.adapter.read, told)
 
 
 def _label(connection_id: str) -> str:

@@ -234,8 +234,16 @@ def _either(one: str | None, other: str | None) -> str | None:
     return min((each for each in (one, other) if each is not None), default=None)
 
 
-def _by_reading(refund: RemoteRefund) -> tuple[str, int, bool, datetime.datetime]:
-    return (refund.id, refund.quantity, refund.restocked, refund.at)
+def _by_reading(refund: RemoteRefund) -> tuple[str, int, bool, bool, str, datetime.datetime]:
+    """Tells any two different refunds apart, so that of two under one number the same one stays."""
+    return (
+        refund.id,
+        refund.quantity,
+        refund.restocked,
+        refund.left,
+        refund.line,
+        refund.at,
+    )
 
 
 def _struck_off(line: RemoteLine, known: Known) -> int:

@@ -57,7 +57,7 @@ async def check_connection(*, context: Context, connection_id: str) -> Standing:
     connection = await reachable(context, connection_id)
     work = await work_of(context, connection)
     try:
-        return await work.adapter.check(work.remote)
+        return await work.ask(work.adapter.check)
     except ChannelTrouble as trouble:
         told = redacted(str(trouble), work.setup)
         raise ChannelNotReached(connection=connection_id, problem=told) from None

@@ -1,14 +1,19 @@
 """Working for one connection: one at a time, whoever asks for it, on the channel's own account."""
 
-from collections.abc import AsyncIterator
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TypeVar
+
+import msgspec
 
 from rackhouse.connectors.adapter import Adapter
 from rackhouse.connectors.adapters import Adapters
 from rackhouse.connectors.errors import ConnectionDisabled
 from rackhouse.connectors.lines import Lines, setup_of
-from rackhouse.connectors.remote import Remote, Setup
+from rackhouse.connectors.remote import ChannelTrouble, Misunderstood, Remote, Setup, redacted
 from rackhouse.connectors.rules import Connection
 from rackhouse.connectors.store import connections
 from rackhouse.platform.context import Caller, Context
@@ -16,7 +21,9 @@ from rackhouse.platform.database import Database
 from rackhouse.platform.errors import Busy
 from rackhouse.platform.house import House
 
-__all__ = ["WORK_PERMISSIONS", "ConnectionBusy", "Work", "line_to", "work_of", "working"]
+__all__ = ["WORK_PERMISSIONS", "ConnectionBusy", "Work", "work_of", "working"]
+
+Result = TypeVar("Result")
 
 WORK_PERMISSIONS = frozenset(
     {
@@ -48,6 +55,19 @@ class Work:
     remote: Remote
     setup: Setup
     context: Context
+
+    async def ask(self, function: Callable[..., Awaitable[Result]], *arguments: object) -> Result:
+        """Ask the channel by a function of the adapter. What the adapter did not foresee is
+        `Misunderstood`, with the place where it happened and without the secrets."""
+        try:
+            return await function(self.remote, *arguments)
+        except (ChannelTrouble, msgspec.MsgspecError):
+            raise
+        except Exception as fault:
+            frame = traceback.extract_tb(fault.__traceback__)[-1]
+            place = f"{PurePath(frame.filename).name}:{frame.lineno}"
+            told = f"the adapter failed at {place}: {type(fault).__name__}: {fault}"
+            raise Misunderstood(redacted(told, self.setup)) from None
 
     @property
     def house(self) -> House:
@@ -89,8 +109,3 @@ async def work_of(context: Context, connection: Connection) -> Work:
     own = Context(house=house, caller=caller, correlation_id=context.correlation_id)
     remote = house.the(Lines).to(connection, adapter, setup)
     return Work(connection, adapter, remote, setup, own)
-
-
-async def line_to(context: Context, connection: Connection) -> Remote:
-    """The line to the channel of a connection, also while it is disabled."""
-    return (await work_of(context, connection)).remote
