@@ -15,6 +15,7 @@ __all__ = ["BUILT_IN", "Adapters"]
 BUILT_IN = (
     "rackhouse.connectors.marketplace",
     "rackhouse.connectors.shopify",
+    "rackhouse.connectors.square",
 )
 
 _log = structlog.get_logger(__name__)
