@@ -196,7 +196,9 @@ def settings_of(adapter: str, url: str, inbox: str) -> dict[str, Any]:
         return {"url": url, "locations": ["L0SIMULATED"], "notification_url": inbox}
     if adapter == "shopify":
         return {"shop": "simulated.myshopify.com", "url": url}
-    return {"url": url, "requests_per_second": 1000}
+    if adapter == "marketplace":
+        return {"url": url, "requests_per_second": 1000}
+    return {"url": url}
 
 
 @contextlib.asynccontextmanager

@@ -1,5 +1,6 @@
 """``rackhouse connection``: channels, connected to where they really sell."""
 
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -45,7 +46,7 @@ def connection_command() -> None:
 def adapters_command() -> None:
     """List what channels can be connected through, with the settings and secrets of each."""
     for adapter in run(_in_house(lambda context: list_adapters(context=context))):
-        settings = ", ".join(msgspec.structs.asdict(adapter)["settings"].__struct_fields__)
+        settings = ", ".join(adapter.settings.__struct_fields__)
         secrets = ", ".join(adapter.secrets) or "none"
         click.echo(f"{adapter.name:14} {adapter.title}")
         click.echo(f"{'':14} settings: {settings}; secrets: {secrets}")
@@ -319,7 +320,6 @@ def _pairs(settings: tuple[str, ...]) -> dict[str, Any]:
 
 def _asked(name: str) -> str:
     """A secret from the terminal, unseen, or a line of standard input."""
-    stream = click.get_text_stream("stdin")
-    if stream.isatty():
+    if sys.stdin.isatty():
         return str(click.prompt(name, hide_input=True, err=True))
-    return str(stream.readline()).rstrip("\n")
+    return sys.stdin.readline().rstrip("\n")
