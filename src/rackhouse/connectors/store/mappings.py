@@ -64,7 +64,8 @@ async def give_mappings(
         """
         insert into connectors.mapping
             (connection, kind, remote_id, stock_id, told_sku, name, own, by_hand, seen_at)
-        select %(connection)s, kind, remote_id, coalesce(stock_id, remote_id), told_sku, name, own, true, %(now)s
+        select %(connection)s, kind, remote_id, coalesce(stock_id, remote_id), told_sku, name,
+            own, true, %(now)s
         from jsonb_to_recordset(%(mappings)s::jsonb) as new (kind text, remote_id text,
             stock_id text, told_sku text, name text, own text)
         order by kind, remote_id
