@@ -18,13 +18,16 @@ from rackhouse.platform.http import PUBLIC, Answer, Call, Endpoint, openapi_docu
 
 ENDPOINTS = [each for module in MODULES for each in module.endpoints] + introspection_endpoints()
 
-# What anybody may ask: how to sign in, whether the service works, and what it can do.
+# What anybody may ask: how to sign in, whether the service works, and what it can do; and where
+# channels deliver, each with the proof that its own protocol has.
 PUBLIC_PATHS = frozenset(
     {
         "/.well-known/jwks.json",
         "/.well-known/oauth-authorization-server",
         "/.well-known/openid-configuration",
         "/asyncapi.json",
+        "/api/v1/connections/{connection_id}/inbox",
+        "/api/v1/connections/{connection_id}/inbox/{topic}",
         "/health/live",
         "/health/ready",
         "/oauth/token",

@@ -118,7 +118,7 @@ class ServedEndpoint:
     async def carry_out(self, caller: Caller, request: Request, correlation_id: str) -> Answer:
         """The answer to a request of somebody who was admitted."""
         endpoint = self.endpoint
-        body = None if self._decode is None else self._decode(request.raw)
+        body = request.raw if self.endpoint.raw_body else self._decode and self._decode(request.raw)
         rendering = _Rendering(self._presented)
         key = self._idempotency_key(caller.subject, request, rendering)
         headers = request.headers

@@ -209,6 +209,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     graphql_cost_limit: Annotated[
         int, Meta(ge=1, description="Most objects that a GraphQL query may answer.")
     ] = 10_000
+    connector_timeout_seconds: Annotated[
+        float,
+        Meta(gt=0, le=120, description="How long a connected channel may take for an answer."),
+    ] = 10.0
+    connector_poll_seconds: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=86_400,
+            description="How often a connected channel is asked for its sales, in case that it "
+            "could not tell of one.",
+        ),
+    ] = 60
+    connector_compare_seconds: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=86_400,
+            description="How often all figures of a connected channel are compared with ours.",
+        ),
+    ] = 900
+    connector_inbox_days: Annotated[
+        int,
+        Meta(ge=1, le=365, description="How long a delivery is kept after it was read."),
+    ] = 30
     outlet_within_seconds: Annotated[
         float,
         Meta(
