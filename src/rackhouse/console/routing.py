@@ -17,6 +17,12 @@ from rackhouse.console.case_pages import (
     post_audit,
     post_case_decision,
 )
+from rackhouse.console.channel_pages import (
+    get_channel_page,
+    get_channels_page,
+    post_outlet_step,
+    post_troubles_retry,
+)
 from rackhouse.console.coming import post_condition_of_pieces
 from rackhouse.console.count_pages import (
     get_count_page,
@@ -83,6 +89,10 @@ def routes(house: House) -> list[ControllerRouterHandler]:
             get_quotas_page,
             post_quota,
             post_quota_end,
+            get_channels_page,
+            get_channel_page,
+            post_outlet_step,
+            post_troubles_retry,
             get_waiting_page,
             post_waiting_leave,
             get_evidence_page,
