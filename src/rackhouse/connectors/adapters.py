@@ -14,6 +14,8 @@ __all__ = ["BUILT_IN", "Adapters"]
 
 BUILT_IN = (
     "rackhouse.connectors.marketplace",
+    "rackhouse.connectors.product_feeds.google",
+    "rackhouse.connectors.product_feeds.meta",
     "rackhouse.connectors.shopify",
 )
 
