@@ -35,6 +35,7 @@ from rackhouse.simulators import (
     ShopifySimulator,
     Simulator,
     SoldOut,
+    SquareSimulator,
     serving,
 )
 
@@ -172,23 +173,32 @@ class Connected:
 
 SECRETS = {
     "marketplace": {"token": "market-token-1", "signing_key": "market-key-1"},
+    "square": {"access_token": "EAAA-token-1", "signature_key": "square-key-1"},
     "shopify": {"access_token": "shpat_token-1", "client_secret": "shpss_secret-1"},
 }
 
 
 def simulated(adapter: str, faults: Faults = NONE, **given: Any) -> Simulator:
     """The simulator of an adapter's channel."""
-    kinds = {"marketplace": MarketplaceSimulator, "shopify": ShopifySimulator}
+    kinds = {
+        "marketplace": MarketplaceSimulator,
+        "shopify": ShopifySimulator,
+        "square": SquareSimulator,
+    }
     if adapter == "shopify":
         given = {"points_a_second": 50_000.0, **given}
     return kinds[adapter](faults=faults, **SECRETS[adapter], **given)
 
 
-def settings_of(adapter: str, url: str) -> dict[str, Any]:
+def settings_of(adapter: str, url: str, inbox: str) -> dict[str, Any]:
     """How a connection to a simulator is set up."""
+    if adapter == "square":
+        return {"url": url, "locations": ["L0SIMULATED"], "notification_url": inbox}
     if adapter == "shopify":
         return {"shop": "simulated.myshopify.com", "url": url}
-    return {"url": url, "requests_per_second": 1000}
+    if adapter == "marketplace":
+        return {"url": url, "requests_per_second": 1000}
+    return {"url": url}
 
 
 @contextlib.asynccontextmanager
@@ -211,18 +221,20 @@ async def connected(
             await shop.receive(sku, units)
         simulator.shop.add_item(sku)
     async with serving(simulator) as url:
+        connection_id = f"line-{uuid.uuid4().hex[:10]}"
+        base = str(api.base_url).rstrip("/")
+        inbox = f"{base}/api/v1/connections/{connection_id}/inbox"
         connection = await open_connection(
             context=context,
-            connection_id=f"line-{uuid.uuid4().hex[:10]}",
+            connection_id=connection_id,
             channel=shop.channel,
             adapter=adapter,
             name="Simulated",
-            settings={**settings_of(adapter, url), **(settings or {})},
+            settings={**settings_of(adapter, url, inbox), **(settings or {})},
             secrets=SECRETS[adapter],
             enabled=True,
         )
-        base = str(api.base_url).rstrip("/")
-        simulator.deliveries.address = f"{base}/api/v1/connections/{connection.id}/inbox"
+        simulator.deliveries.address = inbox
         both = Connected(shop, simulator, connection)
         for _ in range(TRIES_LIMIT):
             await both.tend()

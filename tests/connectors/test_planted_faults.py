@@ -52,10 +52,11 @@ async def sold_out_in_between(both: Connected) -> tuple[int, int]:
     return sold, 8
 
 
+@pytest.mark.parametrize("adapter", ["marketplace", "shopify", "square"])
 async def test_a_channel_that_sells_in_between_is_not_overwritten(
-    house: House, api: httpx.AsyncClient
+    house: House, api: httpx.AsyncClient, adapter: str
 ) -> None:
-    async with connected(house, api, "marketplace", units=5, skus=1) as both:
+    async with connected(house, api, adapter, units=5, skus=1) as both:
         sold, there_were = await sold_out_in_between(both)
         assert sold <= there_were
 

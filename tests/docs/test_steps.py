@@ -39,6 +39,9 @@ class RunningHouse:
             "RACKHOUSE_DATA": str(folder / "data"),
             "RACKHOUSE_DATABASE_URL": database_url,
             "RACKHOUSE_API_WORKERS": "1",
+            # The simulated channels of the pages are on this machine.
+            "RACKHOUSE_OUTBOUND_NETWORKS": "127.0.0.0/8",
+            "RACKHOUSE_OUTBOUND_HTTP": "true",
         }
         self._log = (folder / "service.log").open("w+")
         self._process = subprocess.Popen(

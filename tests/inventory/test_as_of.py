@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from pasts import BEGAN, Past, levels_at, random_past, write_past
 
 from houses import Shop
+from pasts import BEGAN, Past, levels_at, random_past, write_past
 from rackhouse.catalog import create_product, remove_product
 from rackhouse.inventory import (
     LEVELS,

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from pasts import Past, random_past, write_past
 from test_as_of import answered, figures_as_of, moments_of
 
 from houses import Shop
+from pasts import Past, random_past, write_past
 from rackhouse.inventory import explain, rebuild_snapshots, snapshots
 from rackhouse.inventory.events import StockReceived
 from rackhouse.platform.context import Context

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from rackhouse.connectors.facts import Fact, RemoteItem, RemoteLevel, RemotePlace, RemoteSale
+from rackhouse.connectors.facts import Fact, RemoteItem, RemoteLevel, RemotePlace
 from rackhouse.connectors.remote import Pace, Remote, Setup
 
 __all__ = [
@@ -88,9 +88,10 @@ class ItemPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SalePage(msgspec.Struct, frozen=True, kw_only=True):
-    """Part of a channel's sales; no cursor on the last page."""
+    """Part of a channel's sales, and of refunds where those are told apart from them; no cursor on
+    the last page."""
 
-    sales: Sequence[RemoteSale]
+    sales: Sequence[Fact]
     cursor: str | None = None
 
 

@@ -17,6 +17,7 @@ BUILT_IN = (
     "rackhouse.connectors.product_feeds.google",
     "rackhouse.connectors.product_feeds.meta",
     "rackhouse.connectors.shopify",
+    "rackhouse.connectors.square",
 )
 
 _log = structlog.get_logger(__name__)

@@ -32,7 +32,8 @@ __all__ = [
     "troubles",
 ]
 
-AT_ONCE_SECONDS = 10.0
+AT_ONCE_SECONDS = 8.0
+PATIENCE_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -70,7 +71,7 @@ async def poll_connection(*, context: Context, connection_id: str) -> int:
     Refuses with `ConnectionNotFound`, `ConnectionDisabled`, `ChannelNotReached`, and as busy.
     """
     connection = await reachable(context, connection_id)
-    async with working(context, connection) as work:
+    async with working(context, connection, patience_seconds=PATIENCE_SECONDS) as work:
         try:
             told = await poll(work)
             while await settle(work):
@@ -86,7 +87,7 @@ async def push_connection(*, context: Context, connection_id: str) -> Pushed:
     """Compare the channel's figures with ours now, and set those that are others; as many as there
     is time for. Refuses as ``poll_connection`` does."""
     connection = await reachable(context, connection_id)
-    async with working(context, connection) as work:
+    async with working(context, connection, patience_seconds=PATIENCE_SECONDS) as work:
         try:
             return await push_all(work, until=time.monotonic() + AT_ONCE_SECONDS)
         except ChannelTrouble as trouble:

@@ -1,5 +1,7 @@
 """Working for one connection: one at a time, whoever asks for it, on the channel's own account."""
 
+import asyncio
+import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -24,6 +26,8 @@ from rackhouse.platform.house import House
 __all__ = ["WORK_PERMISSIONS", "ConnectionBusy", "Work", "work_of", "working"]
 
 Result = TypeVar("Result")
+
+TURN_EVERY_SECONDS = 0.05
 
 WORK_PERMISSIONS = frozenset(
     {
@@ -81,17 +85,22 @@ class Work:
 
 
 @asynccontextmanager
-async def working(context: Context, connection: Connection) -> AsyncIterator[Work]:
-    """Be the only one who works for a connection, in all processes; refuses with `ConnectionBusy`
-    and `ConnectionDisabled`.
+async def working(
+    context: Context, connection: Connection, *, patience_seconds: float = 0.0
+) -> AsyncIterator[Work]:
+    """Be the only one who works for a connection, in all processes; refuses with `ConnectionBusy`,
+    where somebody else is at it for longer than one has patience, and `ConnectionDisabled`.
 
     PostgreSQL gives the turn back when the transaction ends, also that of a killed process.
     """
     if not connection.enabled:
         raise ConnectionDisabled(connection=connection.id)
     async with context.house.database("connectors").transaction() as tx:
-        if not await connections.take_turn(tx, connection.id):
-            raise ConnectionBusy(connection=connection.id)
+        until = time.monotonic() + patience_seconds
+        while not await connections.take_turn(tx, connection.id):
+            if time.monotonic() >= until:
+                raise ConnectionBusy(connection=connection.id)
+            await asyncio.sleep(TURN_EVERY_SECONDS)
         yield await work_of(context, connection)
 
 

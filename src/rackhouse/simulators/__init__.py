@@ -6,6 +6,7 @@ from rackhouse.simulators.marketplace import MarketplaceSimulator
 from rackhouse.simulators.serving import Simulator, serving
 from rackhouse.simulators.shop import Shop, SoldOut
 from rackhouse.simulators.shopify import ShopifySimulator
+from rackhouse.simulators.square import SquareSimulator
 
 __all__ = [
     "NONE",
@@ -15,5 +16,6 @@ __all__ = [
     "ShopifySimulator",
     "Simulator",
     "SoldOut",
+    "SquareSimulator",
     "serving",
 ]

@@ -63,9 +63,11 @@ class Order:
 class Shop:
     """A shop's books. ``told`` is called with what a shop would tell of: a topic, and what it is
     about. ``before_write`` may be set to something that happens just before a figure is set.
-    ``cancels_shipped`` says whether what was sent out may still be called off."""
+    ``cancels_shipped`` says whether what was sent out may still be called off, ``hands_over``
+    whether buyers walk out with what they bought."""
 
     cancels_shipped = True
+    hands_over = False
 
     def __init__(self, places: Sequence[str], first_id: int = 1000) -> None:
         self.places = list(places)
@@ -77,6 +79,7 @@ class Shop:
         self.told: Callable[[str, object], None] = lambda topic, about: None
         self.before_write: Callable[[], None] | None = None
         self._ids = itertools.count(first_id)
+        self._moves: list[tuple[datetime.datetime, tuple[str, str], int]] = []
         self._now = datetime.datetime.now(datetime.UTC)
 
     def add_item(self, sku: str, *, name: str = "", stock: Mapping[str, int] | None = None) -> Item:
@@ -108,7 +111,10 @@ class Shop:
             self._move(item, at, -quantity)
         number = next(self._ids)
         now = self.now()
-        bought = [OrderLine(self.new_id(), item, quantity) for item, quantity in wanted]
+        bought = [
+            OrderLine(self.new_id(), item, quantity, quantity if self.hands_over else 0)
+            for item, quantity in wanted
+        ]
         order = Order(str(number), number, at, now, now, bought)
         self.orders[order.id] = order
         self.told("order_created", order)
@@ -164,6 +170,14 @@ class Shop:
         self._set(stock_id, place, quantity)
         return True
 
+    def recount(
+        self, stock_id: str, place: str, quantity: int, counted_at: datetime.datetime
+    ) -> None:
+        """Set a figure as of a time; what was moved since is taken into account."""
+        key = (stock_id, place)
+        since = sum(moved for at, of, moved in self._moves if of == key and at > counted_at)
+        self._set(stock_id, place, quantity + since)
+
     def new_id(self) -> str:
         """An id that nothing else has."""
         return str(next(self._ids))
@@ -180,6 +194,7 @@ class Shop:
         return order.changed_at
 
     def _move(self, item: Item, place: str, quantity: int) -> None:
+        self._moves.append((self.now(), (item.stock_id, place), quantity))
         self._set(item.stock_id, place, self.stock[item.stock_id, place] + quantity)
 
     def _set(self, stock_id: str, place: str, quantity: int) -> None:
