@@ -15,14 +15,15 @@ import msgspec
 from rackhouse.catalog import ORDERS, ListedProduct, Sought, products_page
 from rackhouse.channels import ChannelDisabled, ChannelNotFound
 from rackhouse.connectors.product_feeds.layout import FeedLayout
-from rackhouse.connectors.product_feeds.shown import NotShown, Shown, shown_of
+from rackhouse.connectors.product_feeds.shown import NotShown, Seen, Shown, shown_of
 from rackhouse.connectors.product_feeds.terms import FeedTerms
-from rackhouse.inventory import AvailabilityOfSku, availability_of_many
+from rackhouse.inventory import AvailabilityOfSku, availability_of_many, promises
 from rackhouse.platform.context import Context
 
 __all__ = ["FeedReport", "LeftOut", "write_feed"]
 
 PRODUCTS_A_PAGE = 200
+PROMISES_A_PAGE = 500
 COMPRESSION_LEVEL = 5
 GZIP_WINDOW = 31
 
@@ -81,15 +82,14 @@ async def write_feed(
     """Write the feed of a channel to a file, which is there at once and whole."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
     items, left_out = 0, dict[str, LeftOut]()
+    backorders = await _backorders(context)
     try:
         with draft.open("wb") as file:
             writing = _Writing(file)
             writing.add(layout.head)
             async for page in _pages(context):
-                figures = await _figures(context, channel, page)
-                pieces, refused = await asyncio.to_thread(
-                    _laid_out, page, figures, layout, terms, now
-                )
+                seen = Seen(await _figures(context, channel, page), backorders, now)
+                pieces, refused = await asyncio.to_thread(_laid_out, page, seen, layout, terms)
                 items += len(pieces)
                 for sku, reason in refused:
                     known = left_out.get(reason, LeftOut(reason, 0, sku))
@@ -126,6 +126,17 @@ async def _pages(context: Context) -> AsyncIterator[list[ListedProduct]]:
         after = order.place_of(page[-1])
 
 
+async def _backorders(context: Context) -> frozenset[str]:
+    """The SKUs that are promised as backorders."""
+    found, after = set[str](), ""
+    while True:
+        page = await promises(context=context, after=after, is_open=True, limit=PROMISES_A_PAGE)
+        found.update(each.promise.sku for each in page if each.promise.kind == "backorder")
+        if len(page) < PROMISES_A_PAGE:
+            return frozenset(found)
+        after = page[-1].promise.sku
+
+
 async def _figures(
     context: Context, channel: str, page: list[ListedProduct]
 ) -> dict[str, AvailabilityOfSku]:
@@ -138,15 +149,11 @@ async def _figures(
 
 
 def _laid_out(
-    page: list[ListedProduct],
-    figures: dict[str, AvailabilityOfSku],
-    layout: FeedLayout,
-    terms: FeedTerms,
-    now: datetime.datetime,
+    page: list[ListedProduct], seen: Seen, layout: FeedLayout, terms: FeedTerms
 ) -> tuple[list[str], list[tuple[str, str]]]:
     pieces, refused = [], []
     for product in page:
-        for shown in shown_of(product, figures, terms, now):
+        for shown in shown_of(product, seen, terms):
             if not isinstance(shown, Shown):
                 refused.append((shown[0], str(shown[1])))
                 continue

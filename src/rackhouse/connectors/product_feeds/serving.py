@@ -6,10 +6,11 @@ import datetime
 import hmac
 import re
 import tempfile
+import traceback
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from email.utils import format_datetime, parsedate_to_datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 import msgspec
@@ -147,9 +148,12 @@ def product_feed(house: House, _: Any) -> Callable[..., Any]:
             found = await _found(house, parameters["connection_id"], parameters["key"])
         except Refusal as refusal:
             await _refuse(send, refusal)
-        except Exception:
+        except Exception as fault:
             FAULTS.inc()
-            _log.exception("fault", endpoint="product_feed")
+            # Without what stands in the variables: the key of the address is among it.
+            place = traceback.extract_tb(fault.__traceback__)[-1]
+            where = f"{PurePath(place.filename).name}:{place.lineno}"
+            _log.error("fault", endpoint="product_feed", at=where, fault=type(fault).__name__)
             await send({"type": "http.response.start", "status": 500, "headers": []})
             await send({"type": "http.response.body", "body": b""})
         else:

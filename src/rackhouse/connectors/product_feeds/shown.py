@@ -11,10 +11,10 @@ from urllib.parse import quote
 import msgspec
 
 from rackhouse.catalog import ListedProduct, Variant
-from rackhouse.connectors.product_feeds.terms import FeedTerms
+from rackhouse.connectors.product_feeds.terms import FeedTerms, link_to
 from rackhouse.inventory import AvailabilityOfSku
 
-__all__ = ["NotShown", "Shown", "gtin_of", "money", "plain", "shown_of"]
+__all__ = ["NotShown", "Seen", "Shown", "gtin_of", "money", "plain", "shown_of"]
 
 PREORDER_DAYS_LIMIT = 365
 LINK_LENGTH_LIMIT = 2000
@@ -32,6 +32,15 @@ _GROUP = re.compile(rf"[A-Za-z0-9_-]{{1,{GROUP_LENGTH_LIMIT}}}")
 # Characters that XML 1.0 has no place for (https://www.w3.org/TR/xml/#charsets), and spaces.
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _TAGS = re.compile(r"<[A-Za-z/!][^<>]*>")
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What the channel sees of some SKUs at a moment: their figures, and which of all SKUs are
+    promised as backorders."""
+
+    figures: Mapping[str, AvailabilityOfSku]
+    backorders: frozenset[str]
+    now: datetime.datetime
 
 
 class NotShown(Exception):
@@ -67,32 +76,25 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def shown_of(
-    product: ListedProduct,
-    figures: Mapping[str, AvailabilityOfSku],
-    terms: FeedTerms,
-    now: datetime.datetime,
+    product: ListedProduct, seen: Seen, terms: FeedTerms
 ) -> Iterator[Shown | tuple[str, NotShown]]:
     """Each SKU of a product as it is shown, or why it is not."""
     several = len(product.variants) > 1
     for variant in product.variants:
         try:
-            yield _shown(product, variant, figures.get(variant.sku), terms, now, several)
+            yield _shown(product, variant, seen, terms, several)
         except NotShown as reason:
             yield variant.sku, reason
 
 
 def _shown(
-    product: ListedProduct,
-    variant: Variant,
-    figures: AvailabilityOfSku | None,
-    terms: FeedTerms,
-    now: datetime.datetime,
-    several: bool,
+    product: ListedProduct, variant: Variant, seen: Seen, terms: FeedTerms, several: bool
 ) -> Shown:
+    figures = seen.figures.get(variant.sku)
     images = _images(product, terms)
     price, sale_price = _prices(product, variant, terms)
     title = plain(_title(product, variant) if several else product.name)
-    availability, available_at = _availability(product, figures, now)
+    availability, available_at = _availability(figures, seen)
     return Shown(
         id=variant.sku,
         title=title,
@@ -148,20 +150,20 @@ def plain(text: str) -> str:
 
 
 def _availability(
-    product: ListedProduct, figures: AvailabilityOfSku | None, now: datetime.datetime
+    figures: AvailabilityOfSku | None, seen: Seen
 ) -> tuple[str, datetime.datetime | None]:
-    """What there is to buy. What is promised and was on sale before is a backorder; a date that has
-    gone by, or lies more than a year ahead, is none that a shop would take."""
+    """What there is to buy. The date of a promise that has gone by, or lies more than a year ahead,
+    is none that a shop would take."""
     if figures is None:
         return "out_of_stock", None
     if figures.available > 0:
         return "in_stock", None
     promised = figures.promised
-    latest = now + datetime.timedelta(days=PREORDER_DAYS_LIMIT)
-    if promised is None or promised.available <= 0 or not now < promised.promised_at <= latest:
+    latest = seen.now + datetime.timedelta(days=PREORDER_DAYS_LIMIT)
+    if promised is None or promised.available <= 0 or not seen.now < promised.promised_at <= latest:
         return "out_of_stock", None
-    released = product.release_date is not None and product.release_date <= now.date()
-    return ("backorder" if released else "preorder"), promised.promised_at
+    kind = "backorder" if figures.sku in seen.backorders else "preorder"
+    return kind, promised.promised_at
 
 
 def _prices(product: ListedProduct, variant: Variant, terms: FeedTerms) -> tuple[str, str | None]:
@@ -194,7 +196,7 @@ def _images(product: ListedProduct, terms: FeedTerms) -> tuple[str, ...]:
 
 
 def _link(product: ListedProduct, variant: Variant, terms: FeedTerms) -> str:
-    link = terms.link.format(product_id=quote(product.id, safe=""), sku=quote(variant.sku, safe=""))
+    link = link_to(terms, product_id=quote(product.id, safe=""), sku=quote(variant.sku, safe=""))
     return quote(link, safe=":/?#[]@!$&'()*+,;=%~-._")
 
 

@@ -1,6 +1,5 @@
 """What is said of a product feed when its connection is opened."""
 
-import string
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ __all__ = [
     "NO_PACE",
     "FeedTerms",
     "checked",
+    "link_to",
     "nothing_learnt",
     "refuse",
 ]
@@ -28,7 +28,6 @@ ADDRESS_KEY = Secret(
     length_min=KEY_LENGTH_MIN,
 )
 NO_PACE = Pace(1, 1)
-PLACEHOLDERS = ("product_id", "sku")
 _URL = Meta(max_length=500)
 _Attribute = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,62}$")]
 
@@ -81,13 +80,16 @@ def refuse(settings: FeedTerms) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
             raise ValueError(f"{name}: write http:// or https:// and a host, without a user")
-    try:
-        found = [field for _, field, _, _ in string.Formatter().parse(settings.link) if field]
-        settings.link.format(product_id="", sku="")
-    except (KeyError, IndexError, ValueError):
-        raise ValueError("link: in braces write {product_id} or {sku}, and nothing else") from None
-    if not found or not set(found) <= set(PLACEHOLDERS):
+    rest = link_to(settings, product_id="", sku="")
+    if rest == settings.link:
         raise ValueError("link: write {product_id} or {sku} where the page of a SKU differs")
+    if "{" in rest or "}" in rest:
+        raise ValueError("link: in braces write {product_id} or {sku}, and nothing else")
+
+
+def link_to(settings: FeedTerms, *, product_id: str, sku: str) -> str:
+    """The page where a SKU is bought."""
+    return settings.link.replace("{product_id}", product_id).replace("{sku}", sku)
 
 
 def checked(shop: str) -> Callable[[Remote], Awaitable[Standing]]:
