@@ -332,6 +332,8 @@ async def test_the_key_of_the_address_is_in_no_log(
 ) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)  # the fetching side
     logging.getLogger("httpcore").setLevel(logging.WARNING)
+    # As in `cli.server`, where there is no log of requests.
+    monkeypatch.setattr(logging.getLogger("uvicorn.access"), "disabled", True)
     caplog.set_level(logging.DEBUG)
     async with a_feed(house, api) as feed:
         await feed.get()

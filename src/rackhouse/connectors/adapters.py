@@ -18,6 +18,7 @@ BUILT_IN = (
     "rackhouse.connectors.product_feeds.meta",
     "rackhouse.connectors.shopify",
     "rackhouse.connectors.square",
+    "rackhouse.connectors.woocommerce",
 )
 
 _log = structlog.get_logger(__name__)
