@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -55,6 +55,7 @@ NOT_COUNTED = -1
 API = "/wp-json/wc/v3"
 STOCK_FIELDS = "id,manage_stock,stock_quantity"
 ITEM_FIELDS = "id,sku,name,type"
+Listed = TypeVar("Listed")
 _PING = re.compile(rb"webhook_id=\d{1,20}")
 
 
@@ -185,13 +186,8 @@ async def levels(remote: Remote, asked: Sequence[tuple[str, str]]) -> Sequence[R
         path = "/products" if parent is None else f"/products/{parent}/variations"
         for first in range(0, len(children), PAGE_LIMIT):
             part = children[first : first + PAGE_LIMIT]
-            query = {
-                "include": ",".join(part),
-                "per_page": str(PAGE_LIMIT),
-                "_fields": STOCK_FIELDS,
-                **_in_order(1),
-            }
-            for each in (await _get(remote, path, query)).json(list[_Stock]):
+            query = {"include": ",".join(part), "_fields": STOCK_FIELDS}
+            for each in await _all(remote, path, query, _Stock):
                 item = str(each.id) if parent is None else f"{parent}:{each.id}"
                 found.append(_level(item, each))
     return found
@@ -255,25 +251,29 @@ def _item(product: _Product, stock_id: str, name: str) -> RemoteItem:
 
 
 async def _variations(remote: Remote, product: int) -> list[_Product]:
-    found: list[_Product] = []
-    for page in range(1, PAGES_LIMIT):
-        query = {"per_page": str(PAGE_LIMIT), "_fields": "id,sku,name", **_in_order(page)}
-        answer = await _get(remote, f"/products/{product}/variations", query)
-        found += answer.json(list[_Product])
-        if page >= _pages(answer):
-            break
-    return found
+    query = {"_fields": "id,sku,name"}
+    return await _all(remote, f"/products/{product}/variations", query, _Product)
 
 
 async def _refunds(remote: Remote, order: OrderTold) -> list[RefundTold]:
-    found: list[RefundTold] = []
-    for page in range(1, PAGES_LIMIT if order.refunds else 1):
-        query = {"per_page": str(PAGE_LIMIT), "_fields": REFUND_FIELDS, **_in_order(page)}
-        answer = await _get(remote, f"/orders/{order.id}/refunds", query)
-        found += answer.json(list[RefundTold])
+    if not order.refunds:
+        return []
+    path = f"/orders/{order.id}/refunds"
+    return await _all(remote, path, {"_fields": REFUND_FIELDS}, RefundTold)
+
+
+async def _all(
+    remote: Remote, path: str, query: dict[str, str], kind: type[Listed]
+) -> list[Listed]:
+    """All that is listed at a path, in the order of ids."""
+    found: list[Listed] = []
+    for page in range(1, PAGES_LIMIT + 1):
+        asked = {**query, "per_page": str(PAGE_LIMIT), **_in_order(page)}
+        answer = await _get(remote, path, asked)
+        found += answer.json(list[kind])  # type: ignore[valid-type]
         if page >= _pages(answer):
-            break
-    return found
+            return found
+    raise Misunderstood(f"{path} has more than {PAGES_LIMIT} pages")
 
 
 def _by_parent(items: Sequence[str]) -> dict[str | None, list[str]]:
