@@ -34,9 +34,10 @@ async def test_products_and_variations_are_learnt_and_set_by_pages(
         sale = simulator.shop.sell(*((sku, 2) for sku in both.shop.skus))
         for sku in both.shop.skus[:3]:
             simulator.shop.refund(sale.id, sku, 1)
+        await both.deliver()
+        simulator.deliveries.address = None
         for sku in both.shop.skus:
             simulator.shop.sell((sku, 1))
-        simulator.deliveries.address = None
         await both.settle()
         assert len(await both.orders()) == 8
         await assert_both_agree(both)

@@ -23,6 +23,7 @@ REFUND_FIELDS = "id,date_created_gmt,line_items"
 # Nothing is owed yet, or nothing came of it (https://woocommerce.com/document/managing-orders).
 NOT_YET = frozenset(("auto-draft", "checkout-draft", "pending", "failed"))
 CANCELLED = frozenset(("cancelled", "trash"))
+REST_OF_SECOND = datetime.timedelta(microseconds=999_999)
 RESTOCKED, REFUNDED_LINE = "_restock_refunded_items", "_refunded_item_id"
 
 
@@ -101,7 +102,9 @@ def sale_of(order: OrderTold, refunds: Sequence[RefundTold]) -> RemoteSale:
         )
     return RemoteSale(
         id=str(order.id),
-        sold_at=moment(order.date_created_gmt),
+        # Only the second is told; what was sold within the one in which the connection was opened
+        # is booked.
+        sold_at=moment(order.date_created_gmt) + REST_OF_SECOND,
         lines=tuple(line for line in lines if line.quantity > 0),
         shown=None if order.number is None else f"#{order.number}",
         counts=order.status not in NOT_YET,
