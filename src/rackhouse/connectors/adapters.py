@@ -16,6 +16,7 @@ BUILT_IN = (
     "rackhouse.connectors.marketplace",
     "rackhouse.connectors.product_feeds.google",
     "rackhouse.connectors.product_feeds.meta",
+    "rackhouse.connectors.sftp",
     "rackhouse.connectors.shopify",
     "rackhouse.connectors.square",
     "rackhouse.connectors.woocommerce",
