@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import asyncssh
+import msgspec
 import pytest
 from connected import TRIES_LIMIT, Connected, assert_both_agree
 
 from houses import context_of, shop_in
 from rackhouse.connectors import (
+    Adapters,
     ChannelNotReached,
     check_connection,
     open_connection,
@@ -143,6 +145,36 @@ async def test_a_file_is_taken_in_once_acknowledged_and_archived(
         assert len([*(tmp_path / "archive").iterdir()]) == 2
 
 
+@pytest.mark.parametrize("hasty", [False, True])
+async def test_whoever_is_killed_before_an_order_is_kept_reads_its_file_again(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hasty: bool
+) -> None:
+    """And an adapter that archives a file as soon as it was read loses the order."""
+    real = house.the(Adapters).named("sftp")
+
+    async def at_once(remote: Any, since: Any, cursor: Any) -> Any:
+        page = await real.sales(remote, since, cursor)
+        if page.cursor is not None:
+            await real.sales(remote, since, page.cursor)
+        return page
+
+    async def killed(*_: Any) -> None:
+        raise ConnectionAbortedError
+
+    async with exchanging(house, tmp_path) as both:
+        simulator: Any = both.simulator
+        simulator.drop("one.csv", (HEADER + row(both, "K-1")).encode())
+        if hasty:
+            faulty = msgspec.structs.replace(real, sales=at_once)
+            monkeypatch.setattr(Adapters, "named", lambda self, name: faulty)
+        with monkeypatch.context() as patched, pytest.raises(ConnectionAbortedError):
+            patched.setattr("rackhouse.connectors.polling.take_facts", killed)
+            await poll(both)
+        await poll(both)
+        await both.tend()
+        assert [each.external_id for each in await both.orders()] == ([] if hasty else ["K-1"])
+
+
 async def test_rows_that_can_not_be_read_are_reported_and_the_others_taken(
     house: House, tmp_path: Path
 ) -> None:
@@ -154,9 +186,8 @@ async def test_rows_that_can_not_be_read_are_reported_and_the_others_taken(
         assert await poll(both) == 1
         await both.tend()
         assert [each.external_id for each in await both.orders()] == ["B-1"]
-        reports = {
-            each.name.split(".")[0]: each for each in (tmp_path / "errors").glob("*.csv.*.csv")
-        }
+        found = (tmp_path / "errors").glob("*.csv.*.csv")
+        reports = {each.name.split(".")[0]: each for each in found}
         assert "3,B-2,quantity 'many' is not 1 to 100000" in reports["mixed"].read_text()
         assert "it is not in utf-8" in reports["broken"].read_text()
         (acknowledged,) = (tmp_path / "acks").iterdir()
@@ -289,7 +320,7 @@ def test_files_are_read_in_their_own_encoding_and_with_their_own_delimiter(form:
         (b"order;line;sku", "header lacks"),
         (b"", "header lacks"),
         (b"\xff", "not in utf-8"),
-        ((HEADER + '"open').encode(), "line 2"),
+        ((HEADER + '"open').encode(), "unexpected end"),
     ],
 )
 def test_a_file_that_can_not_be_read_is_told(content: bytes, problem: str) -> None:
