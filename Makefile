@@ -32,8 +32,8 @@ check: $(INSTALLED_FOR_TESTS) ## Check format, style, types and the layers of th
 	$(VENV)/bin/mypy
 	$(PYTHON) -m pytest -q tests/architecture
 
-bench: $(INSTALLED_FOR_TESTS) ## Measure, beside pgbench and the bare server.
-	$(PYTHON) -m benchmarks
+bench: $(INSTALLED_FOR_TESTS) ## Measure, beside pgbench and the bare server; AGAINST=<a checkout>.
+	$(PYTHON) -m benchmarks $(if $(AGAINST),--against $(AGAINST))
 
 test-deps: ## Install the Debian packages that some tests need.
 	@./scripts/install_test_packages.sh $(DEBIAN_PACKAGES)

@@ -11,7 +11,9 @@ from typing import Any
 import click
 import psycopg
 
-from benchmarks.depth import fill_depth
+from benchmarks.against import measure_against
+from benchmarks.auditing import measure_audit
+from benchmarks.depth import fill_depth, measure_page
 from benchmarks.figures import Figure, figure_of, verdicts
 from benchmarks.laboratory import Laboratory, UnderTest, laboratory, under_test
 from benchmarks.load import Sample
@@ -22,7 +24,7 @@ from benchmarks.report import Report, print_report, write_json, write_markdown
 from benchmarks.streams import measure_stream
 from benchmarks.tails import measure_tails
 
-LETTERS = "abcdefghij"
+LETTERS = "abcdefghijk"
 STREAM_ROUNDS = 2.5
 TAIL_ROUNDS = 2.0
 RESULTS = Path(__file__).parent / "results" / "bench.json"
@@ -33,18 +35,30 @@ TOLD_SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "server_vers
 @click.option("--only", default="", help="Letters of the phases to run, such as `c,e`.")
 @click.option("--seconds", default=4.0, show_default=True, help="Length of a phase in a round.")
 @click.option("--rounds", default=2, show_default=True, help="How often the phases come in turn.")
+@click.option(
+    "--against",
+    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
+    help="Another checkout, such as of an earlier commit: measure holds in turn with its code.",
+)
 @click.option("--serve-with", default=None, help="Another command that serves, to measure that.")
 @click.option("--markdown", is_flag=True, help="Also write the table into docs/benchmarks.md.")
-def main(only: str, seconds: float, rounds: int, serve_with: str | None, markdown: bool) -> None:
+def main(
+    only: str,
+    seconds: float,
+    rounds: int,
+    against: Path | None,
+    serve_with: str | None,
+    markdown: bool,
+) -> None:
     """Measure Rackhouse on this machine, load generator included, beside pgbench and no-ops.
 
     a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails; i past;
-    j stock in depth.
+    j stock in depth; k holds during an audit.
     """
     letters = {each.strip() for each in only.split(",") if each.strip()} or set(LETTERS)
     if unknown := letters - set(LETTERS):
         raise click.UsageError(f"no phase is called {', '.join(sorted(unknown))}")
-    report = _run(_measured(letters, seconds, rounds, serve_with))
+    report = _run(_measured(letters, seconds, rounds, against, serve_with))
     print_report(report)
     write_json(report, RESULTS)
     if markdown:
@@ -60,17 +74,21 @@ def _run(work: Coroutine[Any, Any, Report]) -> Report:
 
 
 async def _measured(
-    letters: set[str], seconds: float, rounds: int, serve_with: str | None
+    letters: set[str], seconds: float, rounds: int, against: Path | None, serve_with: str | None
 ) -> Report:
     started, machine = time.monotonic(), this_machine()
     async with laboratory(serve_command=serve_with) as lab:
+        figures: dict[str, Figure] = {}
+        if against is not None:
+            # First, so that neither side's tables have grown.
+            beside = await measure_against(lab, against, seconds=seconds, rounds=rounds)
+            _note(figures, beside)
         if "j" in letters:
             await fill_depth(lab)
-        figures = await _rounds(lab, letters, seconds, rounds)
-        if letters & {"g", "h", "i"}:
+        figures |= await _rounds(lab, letters, seconds, rounds)
+        if letters & {"g", "h", "i", "j", "k"}:
             async with under_test(lab, workers=1) as running:
-                for figure in await _latencies(lab, running, letters, figures, seconds):
-                    figures[figure.name] = figure
+                _note(figures, await _at_the_end(lab, running, letters, figures, seconds))
         settings = await _server_settings(lab)
     return Report(
         started_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -84,7 +102,7 @@ async def _measured(
     )
 
 
-async def _latencies(
+async def _at_the_end(
     lab: Laboratory,
     running: UnderTest,
     letters: set[str],
@@ -97,11 +115,20 @@ async def _latencies(
     if "h" in letters:
         peak = figures["holds_hot_1"].per_second if "holds_hot_1" in figures else None
         found += await measure_tails(lab, running, peak=peak, seconds=seconds * TAIL_ROUNDS)
-    if "i" in letters:
+    if "j" in letters:
+        found.append(await measure_page(lab, running, seconds=seconds))
+    if "k" in letters:
+        found += await measure_audit(lab, running, seconds=seconds)
+    if "i" in letters:  # the last, for what it writes down is long
         found += await measure_past(lab, running, seconds=seconds)
-    for figure in found:
-        click.echo(f"     {figure.p99_ms or 0:>9,.1f} ms p99  {figure.what}", err=True)
     return found
+
+
+def _note(figures: dict[str, Figure], found: list[Figure]) -> None:
+    for figure in found:
+        figures[figure.name] = figure
+        p99 = "" if figure.p99_ms is None else f"{figure.p99_ms:,.1f} ms p99"
+        click.echo(f"     {figure.per_second or 0:>9,.0f} /s  {p99:>14}  {figure.what}", err=True)
 
 
 async def _rounds(

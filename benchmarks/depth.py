@@ -4,17 +4,20 @@ import datetime
 
 import msgspec
 
+from benchmarks.figures import Figure, figure_of
 from benchmarks.journeys import HOLD_SECONDS, Requests
 from benchmarks.laboratory import CHANNEL, HOT_SKU, LOCATION, Laboratory, UnderTest
-from benchmarks.load import Journey, expect
+from benchmarks.load import Journey, closed_loop, expect
 from rackhouse.catalog import create_product
 from rackhouse.inventory import Line, LotFacts, receive_stock, register_lot
 from rackhouse.rehearsal.http_client import HttpConnection
 
-__all__ = ["bundles_page", "deep_hold", "deep_order", "fill_depth", "held_and_released"]
+__all__ = ["CASK", "deep_hold", "deep_order", "fill_depth", "held_and_released", "measure_page"]
 
 BOX, GLASS, BOTTLE, WINE, CASK = "DEEP-BOX", "DEEP-GLASS", "DEEP-BOTTLE", "DEEP-WINE", "DEEP-CASK"
 PAGE_OF_BUNDLES = 50
+PAGE_CLIENTS = 4
+WARM_SECONDS = 0.5
 PLENTY = 1_000_000_000
 NUMBERED = 200
 LOTS = 3
@@ -75,15 +78,22 @@ def deep_order(lab: Laboratory, service: UnderTest) -> Journey:
     return _deep(lab, service, "/api/v1/orders", {})
 
 
-def bundles_page(lab: Laboratory, service: UnderTest) -> Journey:
-    """Ask what there is of fifty bundles at once."""
+async def measure_page(lab: Laboratory, service: UnderTest, *, seconds: float) -> Figure:
+    """How long it takes to ask what there is of fifty bundles, in one query."""
     ids = ",".join(_page())
     written = Requests(lab, service).get(f"/api/v1/inventory/availability?ids={ids}")
 
     async def go(connection: HttpConnection, number: int) -> None:
         await expect(connection, written, 200)
 
-    return go
+    for length in (WARM_SECONDS, seconds):
+        sample = await closed_loop(
+            service.url, go, clients=PAGE_CLIENTS, seconds=length, at_least=1
+        )
+    told = (
+        f"GET /api/v1/inventory/availability of {PAGE_OF_BUNDLES} bundles, {PAGE_CLIENTS} clients"
+    )
+    return figure_of("bundles_page", told, [sample])
 
 
 def _deep(lab: Laboratory, service: UnderTest, target: str, further: dict[str, float]) -> Journey:

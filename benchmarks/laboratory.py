@@ -28,7 +28,18 @@ from rackhouse.platform.postgres import PostgresServer, create_database, start_p
 from rackhouse.platform.settings import Settings
 from rackhouse.rehearsal.http_client import AnswerUnknown, HttpClient, ServiceUnreachable
 
-__all__ = ["CHANNEL", "HOT_SKU", "LOCATION", "Laboratory", "UnderTest", "laboratory", "under_test"]
+__all__ = [
+    "CHANNEL",
+    "HOT_SKU",
+    "LOCATION",
+    "RACKHOUSE",
+    "Laboratory",
+    "UnderTest",
+    "environment",
+    "free_port",
+    "laboratory",
+    "under_test",
+]
 
 CHANNEL = "bench"
 LOCATION = "bench-hall"
@@ -43,6 +54,7 @@ STOP_SECONDS = 20
 POLL_SECONDS = 0.05
 LOG_SHOWN = 4_000
 ENTERABLE = 0o711
+RACKHOUSE = (sys.executable, "-m", "rackhouse.cli")
 
 
 class Laboratory(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +91,7 @@ async def laboratory(*, serve_command: str | None) -> AsyncIterator[Laboratory]:
     with _folder() as folder:
         server = await asyncio.to_thread(start_postgres, data_directory=folder / "postgres")
         try:
-            port = _free_port()
+            port = free_port()
             settings = Settings(
                 port=port,
                 data=folder / "data",
@@ -150,17 +162,18 @@ async def _fill(lab: Laboratory) -> None:
 def _start(lab: Laboratory, workers: int, log: Path) -> "subprocess.Popen[bytes]":
     with log.open("ab") as output:
         return subprocess.Popen(
-            _command(lab), env=_environment(lab, workers), stdout=output, stderr=output
+            _command(lab), env=environment(lab, workers=workers), stdout=output, stderr=output
         )
 
 
 def _command(lab: Laboratory) -> list[str]:
     if lab.serve_command is not None:
         return shlex.split(lab.serve_command)
-    return [str(Path(sys.executable).with_name("rackhouse")), "serve"]
+    return [*RACKHOUSE, "serve"]
 
 
-def _environment(lab: Laboratory, workers: int) -> dict[str, str]:
+def environment(lab: Laboratory, *, workers: int = 1) -> dict[str, str]:
+    """The settings with which a program works on the laboratory's database."""
     inherited = {name: value for name, value in os.environ.items() if "RACKHOUSE_" not in name}
     settings = lab.settings
     return {
@@ -203,7 +216,8 @@ def _end_of(log: Path) -> str:
     return log.read_text()[-LOG_SHOWN:]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -120,10 +120,12 @@ def _in_depth() -> list[Phase]:
             "POST /api/v1/holds, a bundle, a SKU in lots, a plain one",
             depth.deep_hold,
         ),
-        loop("orders_deep", "POST /api/v1/orders, the same three lines", depth.deep_order),
         loop(
-            "bundles_page", "GET /api/v1/inventory/availability of 50 bundles", depth.bundles_page
+            "holds_plain",
+            "POST /api/v1/holds, one hot SKU, in turn with the next",
+            lambda lab, service: journeys.hold(lab, service, [HOT_SKU]),
         ),
+        loop("orders_deep", "POST /api/v1/orders, the same three lines", depth.deep_order),
     ]
 
 

@@ -63,6 +63,16 @@ def test_a_count_is_opened_recorded_posted_and_shown(place: dict[str, object]) -
     assert "GIN-70: 2 counted, 0 expected" in shown.stdout
 
 
+def test_count_sheets_are_listed_and_given_up(place: dict[str, object]) -> None:
+    opened = told("count", "open", "cellar", "--sku", "GIN-70", **place)
+    cancelled = told("count", "cancel", opened["id"], "--reason", "rain", **place)
+    assert cancelled["status"] == "cancelled"
+    listed = told("count", "list", "--location", "cellar", "--status", "cancelled", **place)
+    assert [each["id"] for each in listed] == [opened["id"]]
+    shown = rackhouse("count", "list", **place)
+    assert f"{opened['id']}  cancelled" in shown.stdout
+
+
 def test_what_is_no_count_is_refused_in_words(place: dict[str, object]) -> None:
     answer = rackhouse("count", "record", "anything", "GIN-70", **place)
     assert answer.returncode == 2 and "SKU=7" in answer.stderr

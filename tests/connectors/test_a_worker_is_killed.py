@@ -17,7 +17,7 @@ from rackhouse.platform.migrations import migrate
 from rackhouse.platform.settings import Settings
 from serving import served
 
-SALES = 90
+SALES = 60
 TURNS = 3000
 
 

@@ -48,9 +48,8 @@ class FleaMarket(Simulator):
             case ["", "things", item]:
                 stock_id, body = self.shop.items[item].stock_id, asked.json()
                 same = self.shop.stock[stock_id, "-"] == body["was"]
-                return Said(
-                    body={"set": same and self.shop.set_figure(stock_id, "-", body["left"])}
-                )
+                done = same and self.shop.set_figure(stock_id, "-", body["left"])
+                return Said(body={"set": done})
         return Said(status=404, body={})
 
     def throttled(self) -> Said:

@@ -1,6 +1,8 @@
 """The pages of cases, as they come from the server."""
 
+import datetime
 from collections.abc import AsyncIterator
+from typing import get_args
 
 import httpx
 import pytest
@@ -10,7 +12,9 @@ from rackhouse.api.app import build_app
 from rackhouse.console import routes
 from rackhouse.console.case_wording import KINDS, in_words
 from rackhouse.identity import new_signin_code, use_signin_code
+from rackhouse.inventory import Line
 from rackhouse.modules import MODULES
+from rackhouse.orders import ReportedSale, report_sales
 from rackhouse.platform.house import House
 from rackhouse.platform.migrations import migrate
 from rackhouse.platform.settings import Settings
@@ -21,6 +25,8 @@ from rackhouse.reconciliation import (
     ConfirmHold,
     Correction,
     CountStock,
+    CoverSale,
+    DismissSale,
     FollowHold,
     RecountQuota,
     ReleaseHold,
@@ -143,24 +149,62 @@ async def test_a_decision_from_another_site_is_refused(
     assert (await browser.get("/cases/nothing")).status_code == 404
 
 
-@pytest.mark.parametrize(
-    "correction",
-    [
-        RewriteStock("A", "cellar"),
-        RewriteHold("h", "A", "cellar"),
-        RewriteUnits("A", "SPRING"),
-        RecountQuota("two-each"),
-        AdjustStock("A", "cellar", delta=-2),
-        AdjustStock("A", "cellar", counted=3),
-        CountStock("A", "cellar"),
-        AskChannel("web", "A", 3),
-        RewriteOrder("o"),
-        FollowHold("h"),
-        ConfirmHold("h"),
-        ReleaseHold("h"),
-        CancelOrder("o"),
-    ],
-    ids=lambda correction: type(correction).__name__,
-)
+CORRECTIONS: list[Correction] = [
+    RewriteStock("A", "cellar"),
+    RewriteHold("h", "A", "cellar"),
+    RewriteUnits("A", "SPRING"),
+    RecountQuota("two-each"),
+    AdjustStock("A", "cellar", delta=-2),
+    AdjustStock("A", "cellar", counted=3),
+    CountStock("A", "cellar"),
+    AskChannel("web", "A", 3),
+    RewriteOrder("o"),
+    FollowHold("h"),
+    ConfirmHold("h"),
+    ReleaseHold("h"),
+    CancelOrder("o"),
+    CoverSale("till", "s"),
+    DismissSale("till", "s"),
+]
+
+
+@pytest.mark.parametrize("correction", CORRECTIONS, ids=lambda each: type(each).__name__)
 def test_every_correction_can_be_told(correction: Correction) -> None:
     assert in_words(correction, {"A": "Gin"}).endswith(".")
+
+
+def test_no_correction_is_left_out() -> None:
+    assert {type(each) for each in CORRECTIONS} == set(get_args(Correction))
+
+
+async def test_a_reported_sale_without_stock_is_booked_or_dismissed(
+    spoilt: House, browser: httpx.AsyncClient
+) -> None:
+    shop = await shop_in(context_of(spoilt), units=1)
+    sold_at = datetime.datetime.now(datetime.UTC)
+    sale = ReportedSale(external_id="b-1", sold_at=sold_at, lines=(Line(shop.sku, 3),))
+    await report_sales(context=shop.context, channel=shop.channel, sales=[sale])
+    await run_audit(context=shop.context, whole=False, share=1.0, progress=lambda _: None)
+    (case,) = await case_page(
+        context=shop.context, before=None, status="open", kind="sale_not_covered", sku=None, limit=5
+    )
+    operator = await signed_in(spoilt, browser, "operator")
+    page = (await operator.get(f"/cases/{case.id}")).text
+    assert KINDS["sale_not_covered"] in page and "Book the sale" in page
+    refused = {"decision": "accept", "reason": "it was sold"}
+    assert (await operator.post(f"/cases/{case.id}", data=refused)).status_code == 409
+    dismissed = {"decision": "dismiss", "reason": "typed wrong"}
+    assert (await operator.post(f"/cases/{case.id}", data=dismissed)).status_code == 303
+    assert "Never book the sale" in (await operator.get(f"/cases/{case.id}")).text
+
+
+async def test_an_audit_is_begun_from_the_page(spoilt: House, browser: httpx.AsyncClient) -> None:
+    operator = await signed_in(spoilt, browser, "operator")
+    assert "Begin an audit" in (await operator.get("/cases")).text
+    assert (await operator.post("/audits", data={"whole": "yes"})).status_code == 303
+    page = (await operator.get("/cases")).text
+    assert "is running" in page and "Begin an audit" not in page
+    await run_audit(context=context_of(spoilt), whole=True, share=1.0, progress=lambda _: None)
+    auditor = await signed_in(spoilt, browser, "auditor")
+    assert "Begin an audit" not in (await auditor.get("/cases")).text
+    assert (await auditor.post("/audits", data={"whole": "yes"})).status_code == 403

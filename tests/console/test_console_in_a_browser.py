@@ -17,7 +17,21 @@ OpenShop = Callable[..., Awaitable[Shop]]
 needs_vendor = pytest.mark.skipif(
     not vendor_is_there(), reason="run scripts/fetch_console_assets.py first"
 )
-ADDRESSES = ["/", "/cases", "/counts", "/docs", "/problems", "/problems/not-enough-stock"]
+ADDRESSES = [
+    "/",
+    "/orders",
+    "/lots",
+    "/inbound",
+    "/promises",
+    "/quotas",
+    "/waiting",
+    "/evidence",
+    "/cases",
+    "/counts",
+    "/docs",
+    "/problems",
+    "/problems/not-enough-stock",
+]
 
 
 async def board_of(site: Site, page: Page, shop: Shop) -> None:

@@ -11,6 +11,13 @@ from rackhouse.console.rendering import STATIC, static_url
 
 PAGES = [
     "/",
+    "/orders",
+    "/lots",
+    "/inbound",
+    "/promises",
+    "/quotas",
+    "/waiting",
+    "/evidence",
     "/cases",
     "/counts",
     "/docs",

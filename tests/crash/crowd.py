@@ -17,7 +17,7 @@ from rackhouse.rehearsal.http_client import (
 from rackhouse.rehearsal.shop import back_off_seconds, problem_of
 from rackhouse.rehearsal.staging import Stage, StageChannel
 
-__all__ = ["Crowd", "answers_otherwise"]
+__all__ = ["AT_ONCE_LIMIT", "Crowd", "answers_otherwise", "ask_until_answered"]
 
 ASKED_LIMIT = 80
 AT_ONCE_LIMIT = 48
@@ -74,7 +74,8 @@ async def answers_otherwise(
 
     async def again(purchase: Purchase, request: Request) -> None:
         copy = Request(target=request.target, key=request.key, body=request.body)
-        await _ask(http, _channel_of(stage, purchase.name), copy, random.Random(request.key))
+        token = _channel_of(stage, purchase.name).token
+        await ask_until_answered(http, token, copy, random.Random(request.key))
         if (copy.status, copy.answer) != (request.status, request.answer):
             told = f"{request.key} {request.target}: {request.status} {request.answer!r}"
             found.append(f"{told}, and now {copy.status} {copy.answer!r}")
@@ -90,15 +91,16 @@ def _channel_of(stage: Stage, name: str) -> StageChannel:
     return stage.channels[int(name.rpartition("-")[2]) % len(stage.channels)]
 
 
-async def _ask(
-    http: HttpClient, channel: StageChannel, request: Request, chance: random.Random
+async def ask_until_answered(
+    http: HttpClient, token: str, request: Request, chance: random.Random
 ) -> None:
+    """Send a request under its key until it is answered."""
     for rounds in range(ASKED_LIMIT):
         try:
             answer = await http.ask(
                 "POST",
                 request.target,
-                token=channel.token,
+                token=token,
                 key=request.key,
                 body=request.body,
             )
@@ -205,7 +207,7 @@ class _Buyer:
         key = f"{self.purchase.name}.{len(self.purchase.requests) + 1}"
         request = Request(target=target, key=key, body=msgspec.json.encode(body))
         self.purchase.requests.append(request)
-        await _ask(self._http, self._channel, request, self._chance)
+        await ask_until_answered(self._http, self._channel.token, request, self._chance)
         if not request.granted:
             return None
         answer: dict[str, Any] = msgspec.json.decode(request.answer)

@@ -18,8 +18,11 @@ from rackhouse.platform.settings import describe_settings
 PAGES = {path: (ROOT / path).read_text("utf-8") for path in pages()}
 STARTS = (ROOT, ROOT / "src" / "rackhouse")
 TEST_SETTINGS = {
+    "RACKHOUSE_API_PHASES",
+    "RACKHOUSE_CRASH_ROUNDS",
     "RACKHOUSE_ISOLATION_ROUNDS",
     "RACKHOUSE_ISOLATION_SEED",
+    "RACKHOUSE_MACHINE_HISTORIES",
     "RACKHOUSE_TEST_DATABASES",
     "RACKHOUSE_TEST_DATABASE_URL",
 }

@@ -1,8 +1,10 @@
 """Stock in depth over a real database: the lane reads and writes buckets, lots and units."""
 
+import dataclasses
 import datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from houses import Shop
@@ -30,6 +32,8 @@ from rackhouse.inventory.commands import (
 from rackhouse.inventory.errors import LotNotSellable, NotEnoughFree, UnitNotFree
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.rules import Pieces, Portion
+from rackhouse.modules import MODULES
+from rackhouse.platform.house import House
 
 SOON = datetime.datetime(2031, 1, 1, tzinfo=datetime.UTC)
 LATER = datetime.datetime(2032, 1, 1, tzinfo=datetime.UTC)
@@ -189,3 +193,23 @@ async def test_what_is_kept_back_is_not_sold(open_shop) -> None:
 async def test_the_audit_finds_nothing_to_say_about_stock_in_depth(context) -> None:
     found = await audit_stock(context=context, progress=lambda _: None)
     assert found.discrepancies == []
+
+
+async def test_parts_that_another_process_changed_are_seen_by_one_that_knows_the_row(
+    open_shop,
+) -> None:
+    shop = await open_shop()
+    await lot(shop, "old", expires_at=SOON)
+    await lot(shop, "young", expires_at=LATER)
+    await receive(shop, Line(shop.sku, 1, "old"))
+    await receive(shop, Line(shop.sku, 1, "young"))
+    async with House(shop.house.settings, MODULES) as house:
+        context = msgspec.structs.replace(shop.context, house=house)
+        elsewhere = dataclasses.replace(shop, house=house, context=context)
+        assert lots_of(await hold(shop, 1)) == [("old", 1)]
+        assert lots_of(await hold(elsewhere, 1)) == [("young", 1)]
+        with pytest.raises(NotEnoughStock):
+            await hold(shop, 1)
+        await lot(elsewhere, "new", expires_at=SOON)
+        await receive(elsewhere, Line(shop.sku, 1, "new"))
+        assert lots_of(await hold(shop, 1)) == [("new", 1)]

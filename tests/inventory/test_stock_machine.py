@@ -27,6 +27,6 @@ class TestInDepth(InDepth.TestCase):  # type: ignore[misc, name-defined]
     @classmethod
     def tearDownClass(cls) -> None:
         """Tell what was tried."""
-        print(f"\n{Told.histories} histories, {Told.batches} batches")
+        print(f"\n{Told.histories} histories, {Told.batches} batches, {Told.commands} commands")
         for outcome, count in sorted(Told.outcomes.items()):
             print(f"{count:>9} {outcome}")

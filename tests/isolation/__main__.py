@@ -47,6 +47,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.isolation")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each kind")
+    parser.add_argument("--minutes", type=float, default=60.0, help="no round begins after these")
     parser.add_argument("--controls", type=int, default=1, help="hunts for each planted bug")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the first round")
     parser.add_argument("--histories", type=Path, default=Path("build/histories"))
@@ -69,6 +70,8 @@ async def _run(arguments: argparse.Namespace) -> int:
     async with site_on(processes=PROCESSES) as site:
         facts = _facts(site, arguments)
         for number in range(arguments.rounds):
+            if time.monotonic() - began > arguments.minutes * 60:
+                break
             for plan in (STORM, COUNTERS):
                 await _round(site, plan, arguments, str(arguments.seed + number), tally)
         await use_unguarded(site)
@@ -110,7 +113,7 @@ async def _round(
 def _facts(site: Site, arguments: argparse.Namespace) -> list[str]:
     machine = this_machine()
     with site.session() as session:
-        settings = dict(session.execute(SETTINGS).fetchall())
+        settings = {str(name): value for name, value in session.execute(SETTINGS).fetchall()}
     return [
         f"{machine.processor}, {machine.cores} cores, {machine.memory_gib} GiB, {machine.system}; "
         f"load {machine.load_average} before the run",

@@ -88,7 +88,7 @@ def written(tally: Tally, facts: Sequence[str]) -> str:
         ),
         _table(("anomaly", "found"), [(name, f"{tally.found[name]:,}") for name in ANOMALIES]),
         _table(
-            ("planted bug", "must be found as", "hunts", "found", "rounds needed", "found too"),
+            ("planted bug", "must be found as", "hunts", "found", "in round", "found too"),
             [_of_control(hunts) for hunts in tally.hunts.values() if hunts],
         ),
     ]
@@ -107,7 +107,7 @@ def page_with(figures: str, page: Path) -> str:
 def _of_control(hunts: Sequence[Hunt]) -> tuple[str, ...]:
     control = hunts[0].control
     needed = Counter(hunt.rounds for hunt in hunts if hunt.is_found)
-    rounds = ", ".join(f"{count} × {number}" for number, count in sorted(needed.items()))
+    rounds = ", ".join(f"{number} ({count} times)" for number, count in sorted(needed.items()))
     others = {name for hunt in hunts for name in hunt.found if name != control.found_as}
     return (
         control.plant,

@@ -113,7 +113,7 @@ def check_before_lock() -> None:
 
 def retry_without_key() -> None:
     """Idempotency keys are not looked at, so that a retry is another request."""
-    _Served._idempotency_key = lambda *_: None  # type: ignore[method-assign, assignment]
+    _Served._idempotency_key = lambda *_: None  # type: ignore[method-assign]
 
 
 def lost_key() -> None:
@@ -187,7 +187,7 @@ def receipt_of_one_more() -> None:
         ]
         return decide(msgspec.structs.replace(command, lines=lines), ledger, now)
 
-    ReceiveStock.decide = decide_for_more  # type: ignore[method-assign]
+    ReceiveStock.decide = decide_for_more  # type: ignore[method-assign, assignment]
 
 
 def half_a_hold() -> None:
@@ -205,7 +205,7 @@ def cached_reads() -> None:
     """Availability is answered from a memory of this process that nobody tells to forget."""
     memory: dict[str, Any] = {}
     # The package has a function of this name, too.
-    availability = importlib.import_module("rackhouse.inventory.availability")
+    availability: Any = importlib.import_module("rackhouse.inventory.availability")
     ask = availability._availability_of
 
     async def from_memory(house: Any, ids: Sequence[str]) -> Mapping[str, Any]:

@@ -58,8 +58,6 @@ class Program:
 
     def __init__(self, name: str, arguments: Sequence[str], descriptors: Sequence[int]) -> None:
         self.name = name
-        self.skew_seconds = 0.0
-        self.paused = False
         self._arguments = tuple(arguments)
         self._descriptors = tuple(descriptors)
         self._process: subprocess.Popen[bytes] | None = None
@@ -79,8 +77,6 @@ class Program:
     ) -> None:
         """Run it: the real program, or with a bug planted in it."""
         assert not self.is_running, f"{self.name} runs already"
-        self.skew_seconds = skew_seconds
-        self.paused = False
         paths = [str(CLOCK), str(FOLDER.parent), os.environ.get("PYTHONPATH", "")]
         surroundings = environment(**settings) | {
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
@@ -108,13 +104,11 @@ class Program:
 
     def pause(self) -> None:
         """Stop it where it is."""
-        self.paused = True
         self._send(signal.SIGSTOP)
 
     def resume(self) -> None:
         """Let it go on."""
         self._send(signal.SIGCONT)
-        self.paused = False
 
     def _send(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:

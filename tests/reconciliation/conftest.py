@@ -18,6 +18,12 @@ async def spoilt(settings: Settings, server_url: str) -> AsyncIterator[House]:
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look again at what differs without waiting."""
-    monkeypatch.setattr(audit_of_orders, "LOOK_AGAIN_SECONDS", 0.0)
+def at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look again at what differs without waiting, in all tests that change nothing meanwhile."""
+    if "patiently" not in request.fixturenames:
+        monkeypatch.setattr(audit_of_orders, "WAITS", (0.0, 0.0, 0.0))
+
+
+@pytest.fixture
+def patiently() -> None:
+    """Wait before looking again, as the service does."""

@@ -114,9 +114,15 @@ def test_what_was_corrected_and_is_there_again_is_a_new_case() -> None:
 
 @pytest.mark.parametrize("correction", [CountStock("A", "cellar"), AskChannel("web", "A", 3)])
 def test_what_people_have_to_put_right_is_not_told_again(correction: Correction) -> None:
-    accepted = after(a_case(), CaseAccepted(correction, "yes"))
-    assert looked(accepted, sighting()) is None
-    assert isinstance(looked(accepted, sighting(found={"on_hand": 9})), CaseOpened)
+    accepted = after(a_case(proposal=correction), CaseAccepted(correction, "yes"))
+    assert looked(accepted, sighting(proposal=correction)) is None
+    other = sighting(proposal=correction, found={"on_hand": 9})
+    assert isinstance(looked(accepted, other), CaseOpened)
+
+
+def test_a_row_that_was_counted_instead_of_rewritten_is_told_again() -> None:
+    edited = after(a_case(), CaseEdited(CountStock("A", "cellar"), "have a look"))
+    assert isinstance(looked(edited, sighting()), CaseOpened)
 
 
 def test_what_was_cleared_and_is_there_again_is_a_new_case() -> None:

@@ -194,9 +194,10 @@ class _Served:
         )
         if key is None:
             return self._presented(await endpoint.handler(call))
-        if key.name in self._in_flight:
+        name = key.name
+        if name in self._in_flight:
             raise RequestInFlight(key=key.key)
-        self._in_flight.add(key.name)
+        self._in_flight.add(name)
         try:
             outcome = await endpoint.handler(call)
         except NOT_REMEMBERED:
@@ -206,7 +207,7 @@ class _Served:
                 await remember_refusal(self._database, key, refusal)
             raise
         finally:
-            self._in_flight.discard(key.name)
+            self._in_flight.discard(name)
         return rendering.answer_to(outcome) or self._presented(outcome)
 
     def _presented(self, outcome: Any) -> Answer:

@@ -21,6 +21,7 @@ from rackhouse.channels.selling import (
     locations_assigned_to,
     locations_sold_by,
     peek_locations,
+    selling_channel,
     sourcing_of,
 )
 
@@ -46,5 +47,6 @@ __all__ = [
     "open_channel",
     "peek_locations",
     "read_channel",
+    "selling_channel",
     "sourcing_of",
 ]

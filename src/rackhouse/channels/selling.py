@@ -15,6 +15,7 @@ __all__ = [
     "locations_assigned_to",
     "locations_sold_by",
     "peek_locations",
+    "selling_channel",
     "sourcing_of",
 ]
 
@@ -41,6 +42,17 @@ async def locations_sold_by(*, house: House, channel: str) -> tuple[str, ...]:
     `ChannelDisabled`.
     """
     return _locations(await _known(house, channel))
+
+
+async def selling_channel(*, house: House, channel: str) -> Channel:
+    """A channel that sells: its locations in their order, and how its orders are sourced.
+
+    As old as what ``locations_sold_by`` answers. Refuses with `ChannelNotFound` and
+    `ChannelDisabled`.
+    """
+    found = await _known(house, channel)
+    _locations(found)
+    return found
 
 
 async def locations_assigned_to(*, house: House, channel: str) -> tuple[str, ...]:

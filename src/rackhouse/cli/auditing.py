@@ -59,7 +59,8 @@ def _tell(outcome: _Outcome) -> None:
     for case in outcome.open_cases:
         click.echo(f"{case.id}  {case.kind:18}  {case.finding}")
     if not outcome.open_cases:
-        click.echo("Everything is explained.")
+        left = f", {audit.seen:,} differences as somebody has decided" if audit.seen else ""
+        click.echo(f"Everything is explained{left}.")
 
 
 def _ignore(_: AuditRun) -> None:

@@ -1,33 +1,25 @@
 """``rackhouse connection``: channels, connected to where they really sell."""
 
 import sys
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import click
 import msgspec
 
 from rackhouse.cli.command_line import USAGE, Failure
-from rackhouse.cli.session import administrator, open_house, run
+from rackhouse.cli.connection_dealings import DEALINGS, in_house
+from rackhouse.cli.session import run
 from rackhouse.connectors import (
     Connection,
-    GivenMapping,
     change_connection,
     change_secrets,
     check_connection,
     close_connection,
     connection_page,
-    give_mappings,
-    learn_again,
     list_adapters,
-    mapping_page,
     open_connection,
-    poll_connection,
     progress_of,
-    push_connection,
     read_connection,
-    retry_troubles,
-    troubles,
 )
 from rackhouse.platform.context import Context
 
@@ -45,7 +37,7 @@ def connection_command() -> None:
 @connection_command.command("adapters")
 def adapters_command() -> None:
     """List what channels can be connected through, with the settings and secrets of each."""
-    for adapter in run(_in_house(lambda context: list_adapters(context=context))):
+    for adapter in run(in_house(lambda context: list_adapters(context=context))):
         settings = ", ".join(adapter.settings.__struct_fields__)
         secrets = ", ".join(adapter.secrets) or "none"
         click.echo(f"{adapter.name:14} {adapter.title}")
@@ -72,7 +64,7 @@ def open_command(
     given = _pairs(settings)
     values = {each: _asked(each) for each in secrets}
     opened = run(
-        _in_house(
+        in_house(
             lambda context: open_connection(
                 context=context,
                 connection_id=connection_id,
@@ -93,7 +85,7 @@ def open_command(
 @click.option("--json", "as_json", is_flag=True, help="Print the connections as JSON.")
 def list_command(as_json: bool) -> None:
     """List the connections."""
-    found = run(_in_house(_listed))
+    found = run(in_house(_listed))
     if as_json:
         click.echo(msgspec.json.encode(found))
         return
@@ -111,7 +103,7 @@ def show_command(connection_id: str) -> None:
         connection = await read_connection(context=context, connection_id=connection_id)
         return connection, await progress_of(context=context, connection_id=connection_id)
 
-    connection, progress = run(_in_house(shown))
+    connection, progress = run(in_house(shown))
     click.echo(msgspec.json.format(msgspec.json.encode(connection)))
     click.echo(msgspec.json.format(msgspec.json.encode(progress)))
 
@@ -121,7 +113,7 @@ def show_command(connection_id: str) -> None:
 def check_command(connection_id: str) -> None:
     """Ask the channel of CONNECTION_ID whether it lets us in."""
     standing = run(
-        _in_house(lambda context: check_connection(context=context, connection_id=connection_id))
+        in_house(lambda context: check_connection(context=context, connection_id=connection_id))
     )
     click.echo(f"It takes us for {standing.account}.")
     if standing.missing:
@@ -149,7 +141,7 @@ def secret_command(connection_id: str, name: str) -> None:
     """Give the connection CONNECTION_ID another secret NAME, which is asked for."""
     secrets: dict[str, str | None] = {name: _asked(name)}
     run(
-        _in_house(
+        in_house(
             lambda context: change_secrets(
                 context=context, connection_id=connection_id, secrets=secrets
             )
@@ -163,7 +155,7 @@ def secret_command(connection_id: str, name: str) -> None:
 def close_command(connection_id: str) -> None:
     """Use the connection CONNECTION_ID no more, and forget its secrets."""
     run(
-        _in_house(
+        in_house(
             lambda context: close_connection(
                 context=context, connection_id=connection_id, expected_version=None
             )
@@ -172,118 +164,11 @@ def close_command(connection_id: str) -> None:
     click.echo(f"{connection_id} is closed.")
 
 
-@connection_command.command("mappings")
-@click.argument("connection_id")
-@click.option("--unmapped", is_flag=True, help="Only what is not mapped yet.")
-def mappings_command(connection_id: str, unmapped: bool) -> None:
-    """List what the channel of CONNECTION_ID calls our SKUs and locations."""
-    for each in run(_in_house(lambda context: _mappings(context, connection_id, unmapped))):
-        own = each.own or "(not mapped)"
-        told = f"{each.told_sku or ''} {each.name}"
-        click.echo(f"{each.kind:8}  {each.remote_id:24}  {own:24}  {told}")
-
-
-@connection_command.command("map")
-@click.argument("connection_id")
-@click.argument("kind", type=click.Choice(["sku", "location"]))
-@click.argument("remote_id")
-@click.argument("own")
-def map_command(connection_id: str, kind: str, remote_id: str, own: str) -> None:
-    """Say that the channel of CONNECTION_ID calls OWN by the name REMOTE_ID."""
-    given = [GivenMapping(kind=kind, remote_id=remote_id, own=own)]
-    run(
-        _in_house(
-            lambda context: give_mappings(context=context, connection_id=connection_id, given=given)
-        )
-    )
-    click.echo(f"{remote_id} is {own}.")
-
-
-@connection_command.command("learn")
-@click.argument("connection_id")
-def learn_command(connection_id: str) -> None:
-    """Have the catalog of CONNECTION_ID read anew by the worker."""
-    run(_in_house(lambda context: learn_again(context=context, connection_id=connection_id)))
-    click.echo("The worker reads it.")
-
-
-@connection_command.command("poll")
-@click.argument("connection_id")
-def poll_command(connection_id: str) -> None:
-    """Ask the channel of CONNECTION_ID for its sales now, and book them."""
-    told = run(
-        _in_house(lambda context: poll_connection(context=context, connection_id=connection_id))
-    )
-    click.echo(f"It told of {told}.")
-
-
-@connection_command.command("push")
-@click.argument("connection_id")
-def push_command(connection_id: str) -> None:
-    """Set the figures of CONNECTION_ID that are not as ours."""
-    pushed = run(
-        _in_house(lambda context: push_connection(context=context, connection_id=connection_id))
-    )
-    click.echo(f"{pushed.changed} of {pushed.compared} were set.")
-    for problem in pushed.problems:
-        click.echo(problem, err=True)
-
-
-@connection_command.command("troubles")
-@click.argument("connection_id")
-def troubles_command(connection_id: str) -> None:
-    """List what the channel of CONNECTION_ID told and could not be carried out."""
-    found = run(
-        _in_house(
-            lambda context: troubles(
-                context=context, connection_id=connection_id, after=("", ""), limit=PAGE_LIMIT
-            )
-        )
-    )
-    for each in found:
-        click.echo(f"{each.kind:8}  {each.id:24}  {each.problem}")
-
-
-@connection_command.command("retry")
-@click.argument("connection_id")
-def retry_command(connection_id: str) -> None:
-    """Try again all that could not be carried out for CONNECTION_ID."""
-    tried = run(
-        _in_house(
-            lambda context: retry_troubles(
-                context=context, connection_id=connection_id, kind=None, trouble_id=None
-            )
-        )
-    )
-    click.echo(f"{tried} are tried again.")
-
-
-async def _in_house(work: Callable[[Context], Awaitable[Any]]) -> Any:
-    async with open_house() as house:
-        return await work(administrator(house))
-
-
 async def _listed(context: Context) -> list[Connection]:
     found: list[Connection] = []
     while True:
         after = found[-1].id if found else None
         page = await connection_page(context=context, after=after, limit=PAGE_LIMIT)
-        found += page
-        if len(page) < PAGE_LIMIT:
-            return found
-
-
-async def _mappings(context: Context, connection_id: str, unmapped: bool) -> list[Any]:
-    found: list[Any] = []
-    while True:
-        page = await mapping_page(
-            context=context,
-            connection_id=connection_id,
-            kind=None,
-            mapped=False if unmapped else None,
-            after=(found[-1].kind, found[-1].remote_id) if found else ("", ""),
-            limit=PAGE_LIMIT,
-        )
         found += page
         if len(page) < PAGE_LIMIT:
             return found
@@ -301,7 +186,7 @@ def _turn(connection_id: str, *, enabled: bool) -> None:
             expected_version=known.version,
         )
 
-    run(_in_house(turned))
+    run(in_house(turned))
     click.echo(f"{connection_id} is {'enabled' if enabled else 'disabled'}.")
 
 
@@ -323,3 +208,7 @@ def _asked(name: str) -> str:
     if sys.stdin.isatty():
         return str(click.prompt(name, hide_input=True, err=True))
     return sys.stdin.readline().rstrip("\n")
+
+
+for command in DEALINGS:
+    connection_command.add_command(command)

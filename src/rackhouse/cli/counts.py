@@ -10,9 +10,12 @@ from rackhouse.cli.session import administrator, open_house, run
 from rackhouse.inventory import (
     Count,
     CountedPieces,
+    CountPlace,
     approve_count,
+    cancel_count,
     count_answer,
     count_of,
+    count_page,
     open_count,
     post_count,
     record_count,
@@ -22,6 +25,8 @@ from rackhouse.inventory import (
 __all__ = ["count_command"]
 
 SHEET_LIMIT = 1000
+PAGE_LIMIT = 200
+STATUSES = ("open", "awaiting_approval", "posted", "cancelled")
 _COUNTED = re.compile(r"(?P<sku>[^=@]+?)(?:@(?P<lot>[^=]+))?=(?P<counted>\d+|#[\d,]*)")
 
 
@@ -66,6 +71,24 @@ def open_command(
             )
 
     _print(run(opened()), as_json)
+
+
+@count_command.command("list")
+@click.option("--location", help="Only at this location.")
+@click.option("--status", type=click.Choice(STATUSES), help="Only in this status.")
+@click.option("--json", "as_json", is_flag=True, help="Print the sheets as JSON.")
+def list_command(location: str | None, status: str | None, as_json: bool) -> None:
+    """List count sheets, the newest first."""
+    counts = run(_listed(location, status))
+    if as_json:
+        click.echo(msgspec.json.encode([count_answer(each) for each in counts]))
+        return
+    for each in counts:
+        missing = sum(line.counted is None for line in each.lines)
+        click.echo(
+            f"{each.id}  {each.status:17}  {each.location}  "
+            f"{len(each.lines):,} lines, {missing:,} not counted"
+        )
 
 
 @count_command.command("record")
@@ -127,6 +150,40 @@ def post_command(
             )
 
     _print(run(posted()), as_json)
+
+
+@count_command.command("cancel")
+@click.argument("count_id")
+@click.option("--reason", required=True, help="Why, in a few words.")
+@click.option("--json", "as_json", is_flag=True, help="Print the sheet as JSON.")
+def cancel_command(count_id: str, reason: str, as_json: bool) -> None:
+    """Give the sheet COUNT_ID up: nothing of it is posted."""
+
+    async def cancelled() -> Count:
+        async with open_house() as house:
+            return await cancel_count(
+                context=administrator(house), count_id=count_id, reason=reason
+            )
+
+    _print(run(cancelled()), as_json)
+
+
+async def _listed(location: str | None, status: str | None) -> list[Count]:
+    counts: list[Count] = []
+    async with open_house() as house:
+        context = administrator(house)
+        while True:
+            last = counts[-1] if counts else None
+            page = await count_page(
+                context=context,
+                before=None if last is None else CountPlace(last.opened_at, last.id),
+                location=location,
+                status=status,
+                limit=PAGE_LIMIT,
+            )
+            counts += page
+            if len(page) < PAGE_LIMIT:
+                return counts
 
 
 def _pieces(text: str) -> CountedPieces:

@@ -64,17 +64,7 @@ async def settle_outlet(context: Context, connection: Connection) -> None:
         with suppress(OutletNotFound):
             await close_outlet(context=acting, outlet_id=outlet_id)
     else:
-        outlet = await open_outlet(
-            context=acting,
-            outlet_id=outlet_id,
-            kind=KIND.name,
-            name=connection.id,
-            channel=connection.channel,
-            filter_values={},
-            hears_orders=False,
-            conflate_after=CONFLATE_AFTER,
-            place=Place(snapshot=False),
-        )
+        outlet = await _opened(acting, connection)
         if not connection.enabled:
             await pause_outlet(context=acting, outlet_id=outlet_id, reason=NOT_ENABLED)
         elif outlet.state == "disabled" or outlet.reason == NOT_ENABLED:
@@ -86,6 +76,20 @@ async def settle_outlet(context: Context, connection: Connection) -> None:
 def outlet_id_of(connection: Connection) -> str:
     """The outlet of a connection; one that is opened again has another."""
     return derived_id("connection outlet", connection.id)
+
+
+async def _opened(acting: Context, connection: Connection) -> Outlet:
+    return await open_outlet(
+        context=acting,
+        outlet_id=outlet_id_of(connection),
+        kind=KIND.name,
+        name=connection.id,
+        channel=connection.channel,
+        filter_values={},
+        hears_orders=False,
+        conflate_after=CONFLATE_AFTER,
+        place=Place(snapshot=False),
+    )
 
 
 async def _pushed(work: Work, skus: Sequence[str]) -> None:

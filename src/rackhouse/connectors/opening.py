@@ -9,7 +9,7 @@ from rackhouse.channels import BoundToAnotherChannel, read_channel
 from rackhouse.connectors import rules
 from rackhouse.connectors.adapter import Adapter
 from rackhouse.connectors.adapters import Adapters
-from rackhouse.connectors.errors import ConnectionNotFound, InvalidConnection
+from rackhouse.connectors.errors import ConnectionNotFound
 from rackhouse.connectors.events import (
     LOG,
     ConnectionChanged,
@@ -20,12 +20,18 @@ from rackhouse.connectors.events import (
 )
 from rackhouse.connectors.lines import sealed, unsealed
 from rackhouse.connectors.rules import Connection
+from rackhouse.connectors.setting_up import (
+    refuse_missing_secrets,
+    refuse_other_target,
+    refuse_unknown_secrets,
+    settings_of,
+)
 from rackhouse.connectors.store import connections
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.events import NewEvent
 from rackhouse.platform.http.endpoint import VersionIsStale
 from rackhouse.platform.idempotency import claim, remember_answer
-from rackhouse.platform.outbound import Outbound, TargetForbidden
+from rackhouse.platform.outbound import Outbound
 from rackhouse.platform.store import server_time
 
 __all__ = [
@@ -39,8 +45,6 @@ __all__ = [
     "reachable",
     "read_connection",
 ]
-
-SECRET_LENGTH_LIMIT = 4096
 
 Change = Callable[[Connection | None, dict[str, str]], tuple[Connection, ConnectionEvent] | None]
 
@@ -75,9 +79,9 @@ async def open_connection(
         raise BoundToAnotherChannel(subject=subject, bound_to=bound_to, channel=channel)
     found = context.house.the(Adapters).named(adapter)
     rules.refuse_unreadable_name(name)
-    given = _settings(context.house.the(Outbound), found, settings)
-    _refuse_unknown_secrets(found, secrets)
-    _refuse_missing_secrets(found, secrets)
+    given = settings_of(context.house.the(Outbound), found, settings)
+    refuse_unknown_secrets(found, secrets)
+    refuse_missing_secrets(found, secrets)
     await _refuse_unknown_channel(context, channel)
 
     def decide(
@@ -127,8 +131,8 @@ async def change_connection(
     known = await reachable(context, connection_id)
     rules.refuse_unreadable_name(name)
     adapter = context.house.the(Adapters).named(known.adapter)
-    given = _settings(context.house.the(Outbound), adapter, settings)
-    _refuse_other_target(adapter, known, given)
+    given = settings_of(context.house.the(Outbound), adapter, settings)
+    refuse_other_target(adapter, known, given)
 
     def decide(
         known: Connection | None, _: dict[str, str]
@@ -159,8 +163,8 @@ async def change_secrets(
     known = await reachable(context, connection_id)
     adapter = context.house.the(Adapters).named(known.adapter)
     given = {name: text for name, text in secrets.items() if text is not None}
-    _refuse_unknown_secrets(adapter, secrets)
-    _refuse_unknown_secrets(adapter, given)
+    refuse_unknown_secrets(adapter, secrets)
+    refuse_unknown_secrets(adapter, given)
 
     def decide(
         known: Connection | None, kept: dict[str, str]
@@ -169,7 +173,7 @@ async def change_secrets(
         before = dict(kept)
         for name, text in secrets.items():
             kept.pop(name, None) if text is None else kept.update({name: text})
-        _refuse_missing_secrets(adapter, kept)
+        refuse_missing_secrets(adapter, kept)
         if kept == before:
             return None
         names = tuple(sorted(kept))
@@ -272,67 +276,6 @@ def _current(
     if expected_version not in (None, current.version):
         raise VersionIsStale(current=current.version)
     return current
-
-
-def _settings(outbound: Outbound, adapter: Adapter, given: Mapping[str, Any]) -> msgspec.Raw:
-    """Settings as they are kept, with what was left out; refuses with `InvalidConnection`."""
-    try:
-        settings = msgspec.convert(dict(given), adapter.settings)
-    except msgspec.ValidationError as error:
-        problem, _, path = str(error).partition(" - at `")
-        field = path.rstrip("`").removeprefix("$").lstrip(".")
-        where = f"settings.{field}" if field else "settings"
-        raise InvalidConnection(field=where, problem=problem[:1].lower() + problem[1:]) from error
-    for name in adapter.target:
-        _refuse_unfit_url(outbound, name, getattr(settings, name))
-    if adapter.refuse is not None:
-        try:
-            adapter.refuse(settings)
-        except ValueError as error:
-            field, _, problem = str(error).partition(": ")
-            raise InvalidConnection(field=f"settings.{field}", problem=problem) from error
-    return msgspec.Raw(msgspec.json.encode(settings))
-
-
-def _refuse_unfit_url(outbound: Outbound, name: str, value: object) -> None:
-    """Refuse a URL to which nothing would be sent."""
-    if not isinstance(value, str) or "://" not in value:
-        return
-    try:
-        outbound.refuse_unfit(value)
-    except TargetForbidden as error:
-        raise InvalidConnection(field=f"settings.{name}", problem=str(error)) from error
-
-
-def _refuse_other_target(adapter: Adapter, known: Connection, given: msgspec.Raw) -> None:
-    """Secrets are shown to nobody, so they are not sent to another address either."""
-    before, after = msgspec.json.decode(known.settings), msgspec.json.decode(given)
-    for name in adapter.target:
-        if before.get(name) != after.get(name):
-            problem = (
-                "can not be changed, because the secrets were given for where it points to now; "
-                "close the connection and open it again with its secrets"
-            )
-            raise InvalidConnection(field=f"settings.{name}", problem=problem)
-
-
-def _refuse_unknown_secrets(adapter: Adapter, secrets: Mapping[str, Any]) -> None:
-    for name, text in secrets.items():
-        if name not in adapter.secrets:
-            known = ", ".join(sorted(adapter.secrets)) or "none"
-            problem = f"the adapter {adapter.name} knows no such secret; it knows: {known}"
-            raise InvalidConnection(field=f"secrets.{name}", problem=problem)
-        least = adapter.secrets[name].length_min
-        if text is not None and not least <= len(text) <= SECRET_LENGTH_LIMIT:
-            problem = f"write {least} to {SECRET_LENGTH_LIMIT} characters"
-            raise InvalidConnection(field=f"secrets.{name}", problem=problem)
-
-
-def _refuse_missing_secrets(adapter: Adapter, secrets: Mapping[str, Any]) -> None:
-    for name, secret in adapter.secrets.items():
-        if secret.required and name not in secrets:
-            problem = f"is missing: {secret.description}"
-            raise InvalidConnection(field=f"secrets.{name}", problem=problem)
 
 
 async def _refuse_unknown_channel(context: Context, channel: str) -> None:

@@ -236,14 +236,7 @@ def _either(one: str | None, other: str | None) -> str | None:
 
 def _by_reading(refund: RemoteRefund) -> tuple[str, int, bool, bool, str, datetime.datetime]:
     """Tells any two different refunds apart, so that of two under one number the same one stays."""
-    return (
-        refund.id,
-        refund.quantity,
-        refund.restocked,
-        refund.left,
-        refund.line,
-        refund.at,
-    )
+    return (refund.id, refund.quantity, refund.restocked, refund.left, refund.line, refund.at)
 
 
 def _struck_off(line: RemoteLine, known: Known) -> int:

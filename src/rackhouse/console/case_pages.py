@@ -22,15 +22,18 @@ from rackhouse.reconciliation import (
     CasePlace,
     Correction,
     CountStock,
+    CoverSale,
+    DismissSale,
     accept_case,
     audit_page,
     case_of,
     case_page,
     edit_case,
     reject_case,
+    start_audit,
 )
 
-__all__ = ["get_case_page", "get_cases_page", "post_case_decision"]
+__all__ = ["get_case_page", "get_cases_page", "post_audit", "post_case_decision"]
 
 CASES_SHOWN = 40
 STATUSES = ("open", "accepted", "edited", "rejected", "cleared")
@@ -71,7 +74,18 @@ async def get_cases_page(
         statuses=STATUSES,
         audit=audits[0] if audits else None,
         older=_older(status, shown[-1]) if len(found) > CASES_SHOWN else None,
+        may_audit=DECIDES in context.caller.permissions,
     )
+
+
+@post("/audits")
+async def post_audit(request: AnyRequest, data: Form) -> Redirect:
+    """Begin an audit, which the workers carry out."""
+    house = house_of(request)
+    context = await context_of_session(house, request)
+    guard_against_forgery(house, request)
+    await start_audit(context=context, whole=data.get("whole") == "yes")
+    return Redirect("/cases", status_code=303)
 
 
 @get("/cases/{case_id:str}")
@@ -96,6 +110,7 @@ async def get_case_page(
         correction=None if case.correction is None else in_words(case.correction, names),
         may_decide=DECIDES in context.caller.permissions,
         may_adjust=case.sku is not None and case.location is not None,
+        may_dismiss=isinstance(case.proposal, CoverSale),
     )
 
 
@@ -115,6 +130,10 @@ async def post_case_decision(
             await accept_case(context=context, case_id=case_id, reason=reason)
         case "reject":
             await reject_case(context=context, case_id=case_id, reason=reason)
+        case "dismiss":
+            case = await case_of(context=context, case_id=case_id)
+            correction: Correction = _dismissed(case)
+            await edit_case(context=context, case_id=case_id, correction=correction, reason=reason)
         case "edit":
             case = await case_of(context=context, case_id=case_id)
             correction = _edited(case, data)
@@ -122,6 +141,12 @@ async def post_case_decision(
         case _:
             raise MalformedRequest(field="decision", problem="accept, edit or reject")
     return Redirect(f"/cases/{case_id}", status_code=303)
+
+
+def _dismissed(case: Case) -> DismissSale:
+    if not isinstance(case.proposal, CoverSale):
+        raise MalformedRequest(field="decision", problem="there is no reported sale here")
+    return DismissSale(case.proposal.channel, case.proposal.order_id)
 
 
 def _edited(case: Case, data: Mapping[str, str]) -> Correction:
@@ -151,7 +176,7 @@ async def _names(house: House, cases: list[Case]) -> dict[str, str]:
         skus |= {
             line["sku"]
             for each in case.evidence
-            if each.type == "OrderPlaced"
+            if each.type in ("OrderPlaced", "SaleNotCovered")
             for line in each.facts["lines"]
         }
         for correction in (case.proposal, case.correction):

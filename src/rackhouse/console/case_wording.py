@@ -14,6 +14,8 @@ from rackhouse.reconciliation import (
     ConfirmHold,
     Correction,
     CountStock,
+    CoverSale,
+    DismissSale,
     Evidence,
     FollowHold,
     RecountQuota,
@@ -46,6 +48,7 @@ KINDS = {
     "order_without_hold": "An order has no stock",
     "order_and_hold": "An order and its stock disagree",
     "channel_figure": "A channel has another figure",
+    "sale_not_covered": "A reported sale has no stock",
 }
 
 
@@ -105,5 +108,7 @@ _SAID: dict[type[Any], Callable[[Any, str], str]] = {
     FollowHold: lambda it, _: f"Bring the order to where its hold …{it.hold_id[-6:]} is.",
     ConfirmHold: lambda it, _: f"Sell what the hold …{it.hold_id[-6:]} sets aside.",
     ReleaseHold: lambda it, _: f"Let go what the hold …{it.hold_id[-6:]} has.",
+    CoverSale: lambda it, _: f"Book the sale that {it.channel} reported, if there is stock now.",
+    DismissSale: lambda it, _: f"Never book the sale that {it.channel} reported.",
     CancelOrder: lambda it, _: f"Call the order …{it.order_id[-6:]} off.",
 }

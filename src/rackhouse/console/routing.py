@@ -11,7 +11,12 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
 from rackhouse.console.board import get_board
-from rackhouse.console.case_pages import get_case_page, get_cases_page, post_case_decision
+from rackhouse.console.case_pages import (
+    get_case_page,
+    get_cases_page,
+    post_audit,
+    post_case_decision,
+)
 from rackhouse.console.coming import post_condition_of_pieces
 from rackhouse.console.count_pages import (
     get_count_page,
@@ -20,18 +25,23 @@ from rackhouse.console.count_pages import (
     post_count_step,
 )
 from rackhouse.console.errors import NotSignedIn
+from rackhouse.console.evidence_page import get_evidence_page, post_verification
 from rackhouse.console.inbound_page import get_inbound_page, post_inbound_step
 from rackhouse.console.kept_back import post_safety
 from rackhouse.console.live import live_route
 from rackhouse.console.lot_page import get_lot, post_recall, post_reinstatement
+from rackhouse.console.lots_page import get_lots_page
+from rackhouse.console.order_pages import get_order_page, get_orders_page
 from rackhouse.console.problem_pages import get_problem, get_problems
 from rackhouse.console.promise_page import get_promise_page
+from rackhouse.console.quota_page import get_quotas_page, post_quota, post_quota_end
 from rackhouse.console.reference import get_reference
 from rackhouse.console.rendering import STATIC, VENDOR_FILES, fragment, vendor_is_there, whole_page
 from rackhouse.console.running import post_drop
 from rackhouse.console.security import with_security_headers
 from rackhouse.console.signin import get_signin, post_signin, post_signout
 from rackhouse.console.sku_page import get_sku
+from rackhouse.console.waiting_page import get_waiting_page, post_waiting_leave
 from rackhouse.platform.errors import MalformedRequest, Refusal
 from rackhouse.platform.house import House
 from rackhouse.platform.http import status_of
@@ -68,6 +78,16 @@ def routes(house: House) -> list[ControllerRouterHandler]:
             get_inbound_page,
             post_inbound_step,
             get_promise_page,
+            get_orders_page,
+            get_order_page,
+            get_quotas_page,
+            post_quota,
+            post_quota_end,
+            get_waiting_page,
+            post_waiting_leave,
+            get_evidence_page,
+            post_verification,
+            get_lots_page,
             get_lot,
             post_recall,
             post_reinstatement,
@@ -75,6 +95,7 @@ def routes(house: House) -> list[ControllerRouterHandler]:
             get_cases_page,
             get_case_page,
             post_case_decision,
+            post_audit,
             get_counts_page,
             get_count_page,
             post_count_of_location,

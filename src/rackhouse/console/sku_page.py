@@ -14,16 +14,19 @@ from rackhouse.console.coming import coming_and_conditions
 from rackhouse.console.kept_back import kept_back_and_allotted
 from rackhouse.console.lot_view import STATUS_TAGS, lot_rows, squares_of
 from rackhouse.console.names import Names
+from rackhouse.console.quota_page import limits_of
 from rackhouse.console.rendering import whole_page
 from rackhouse.console.security import context_of_session, house_of
 from rackhouse.console.stock_view import is_low
 from rackhouse.console.wording import Happening, told_movement
 from rackhouse.inventory import (
     PROMISED,
+    AvailabilityOfSku,
     Explanation,
     Movement,
     MovementPlace,
     TooMuchToExplain,
+    availability,
     explain,
     movements,
 )
@@ -78,6 +81,7 @@ async def get_sku(
         sku=sku,
         name=names[sku],
         names=names,
+        bundles=await _bundles(context, sku, components) if is_now else None,
         made_of=[] if _is_itself(sku, components) else list(components),
         is_low=is_low,
         moment=moment,
@@ -85,6 +89,7 @@ async def get_sku(
         older=_older(sku, shown) if len(found) > MOVEMENTS_SHOWN else None,
         explanation=explanation,
         first_page=before is None,
+        **await _limits(context, sku, components, is_now=is_now),
         **await _lots(context, sku, is_now=is_now),
         **await _kept_back(context, sku, components, explanation, is_now=is_now),
     )
@@ -95,6 +100,25 @@ async def _components(house: House, sku: str) -> Sequence[Component]:
         return (await components_of(house=house, skus=[sku]))[sku]
     except SkuUnknown:  # it may have left the catalog while its stock is still there
         return (Component(sku=sku, quantity=1),)
+
+
+async def _bundles(
+    context: Context, sku: str, components: Sequence[Component]
+) -> AvailabilityOfSku | None:
+    """How many there are of a bundle; None for what is none."""
+    if _is_itself(sku, components):
+        return None
+    found = await availability(context=context, id=sku)
+    return next((each for each in found.skus if each.sku == sku), None)
+
+
+async def _limits(
+    context: Context, sku: str, components: Sequence[Component], *, is_now: bool
+) -> dict[str, Any]:
+    """The quotas of the SKU, and who waits for it."""
+    if not (is_now and _is_itself(sku, components)):
+        return {"quotas": [], "waiting": []}
+    return await limits_of(context, sku)
 
 
 async def _lots(context: Context, sku: str, *, is_now: bool) -> dict[str, Any]:

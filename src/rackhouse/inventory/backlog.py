@@ -100,7 +100,7 @@ async def _load_numbers(tx: Transaction, ledger: Ledger, commands: Sequence[Comm
     """Read as many free numbers as those who wait may need beside all that else is wanted."""
     if not any(lot.numbered for lot in ledger.depth.lots.values()):
         return
-    wanted = numbers_wanted(ledger, commands)
+    wanted = numbers_wanted(ledger.in_line, commands)
     for sku, line in ledger.backlog.promised.items():
         waited_for = sum(each.allocation.held + each.allocation.committed for each in line)
         wanted[sku] = wanted.get(sku, 0) + waited_for

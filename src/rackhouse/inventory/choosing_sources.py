@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rackhouse.channels import sourcing_of
+from rackhouse.channels import Channel
 from rackhouse.inventory.commands import IN_ORDER
 from rackhouse.inventory.locations import places_of
 from rackhouse.inventory.sourcing import Candidate, Place, Sourcing, Strategy, candidates
@@ -23,19 +23,19 @@ class SourcingWish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def sources_for(
-    house: House, channel: str, locations: Sequence[str], wish: SourcingWish | None
+    house: House, channel: Channel, wish: SourcingWish | None
 ) -> tuple[Sourcing, Sequence[Candidate]]:
     """The terms of a hold, and the locations in the order in which they are to be asked; before
-    any lock. Refuses with what `channels` refuses."""
-    usual = await sourcing_of(house=house, channel=channel)
-    if wish is None and usual.strategy == "channel_order" and usual.split:
+    any lock."""
+    if wish is None and channel.sourcing == "channel_order" and channel.split:
         return IN_ORDER, ()
     wish = wish or SourcingWish()
     sourcing = Sourcing(
-        strategy=wish.strategy or usual.strategy,
-        split=usual.split if wish.split is None else wish.split,
+        strategy=wish.strategy or channel.sourcing,
+        split=channel.split if wish.split is None else wish.split,
         split_lines=wish.split_lines,
         destination=wish.destination,
     )
+    locations = channel.locations
     places = await places_of(house, locations) if sourcing.destination is not None else {}
     return sourcing, candidates(locations, places, sourcing)

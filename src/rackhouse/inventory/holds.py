@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from rackhouse.catalog import Component, components_of
-from rackhouse.channels import locations_sold_by
+from rackhouse.channels import selling_channel
 from rackhouse.inventory import rules, store
 from rackhouse.inventory.choosing_sources import SourcingWish, sources_for
 from rackhouse.inventory.commands import (
@@ -80,15 +80,15 @@ async def place_hold(
         raise OtherChannel(channel=channel, own=caller.channel)
     if ttl_seconds > house.settings.hold_ttl_limit_seconds:
         raise HoldTooLong(limit_seconds=house.settings.hold_ttl_limit_seconds)
-    locations = await locations_sold_by(house=house, channel=channel)
-    terms, candidates = await sources_for(house, channel, locations, sourcing)
+    seller = await selling_channel(house=house, channel=channel)
+    terms, candidates = await sources_for(house, seller, sourcing)
     placement = Placement(
         context=context,
         hold_id=hold_id or new_id(),
         channel=channel,
         lines=lines,
         needs=await needs_of(house, lines),
-        locations=locations,
+        locations=seller.locations,
         ttl_seconds=ttl_seconds,
         customer_id=caller.customer_id or customer_id,
         memo=memo,

@@ -58,7 +58,8 @@ class InboundPlace(msgspec.Struct, frozen=True):
 async def expect_inbound(*, context: Context, supplier: str, shipment: Shipment) -> Inbound:
     """Expect goods of a supplier at a location.
 
-    Refuses with `LocationNotFound`, `BundleHasNoStock`, and what `catalog` refuses of SKUs.
+    Refuses with `ExpectedInThePast`, `LocationNotFound`, `BundleHasNoStock`, and what `catalog`
+    refuses of SKUs.
     """
     await must_exist(context.house, [shipment.destination])
     await must_be_stocked(context.house, [line.sku for line in shipment.lines])
@@ -75,8 +76,8 @@ async def send_transfer(
     """Send free pieces from one location to another. Until they are received they are in transit:
     at no location, on their way to the destination, and the carrier has them.
 
-    Refuses with `SameLocation`, `LocationNotFound`, `NotEnoughFree`, `LotNotFound`, `UnitNotFree`,
-    `BundleHasNoStock`, and what `catalog` refuses of SKUs.
+    Refuses with `SameLocation`, `ExpectedInThePast`, `LocationNotFound`, `NotEnoughFree`,
+    `LotNotFound`, `UnitNotFree`, `BundleHasNoStock`, and what `catalog` refuses of SKUs.
     """
     if origin == shipment.destination:
         raise SameLocation(location=origin)

@@ -1,10 +1,12 @@
 """The refusals of shipments on their way in."""
 
+import datetime
 from dataclasses import dataclass
 
 from rackhouse.platform.errors import Conflict, Invalid, NotFound
 
 __all__ = [
+    "ExpectedInThePast",
     "InboundIsNot",
     "InboundNotFound",
     "MoreThanExpected",
@@ -62,3 +64,11 @@ class SameLocation(Invalid):
     """destination: a transfer goes to another location than {location}, which it comes from."""
 
     location: str
+
+
+@dataclass(eq=False)
+class ExpectedInThePast(Invalid):
+    """expected_at: {expected_at} is over already. Say when the goods come now, or leave it out
+    where nobody knows."""
+
+    expected_at: datetime.datetime

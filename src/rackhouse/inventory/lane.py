@@ -2,7 +2,8 @@
 
 import asyncio
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from typing import Any
 
@@ -15,7 +16,7 @@ from rackhouse.inventory.errors import BatchUnsettled, NotEnoughStock, QuotaExce
 from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.levels import stream_of
-from rackhouse.inventory.loading import load_depth
+from rackhouse.inventory.loading import ask_ahead, load_depth
 from rackhouse.inventory.log import LOG
 from rackhouse.inventory.offering import forget_waiting, offer_to_waiting
 from rackhouse.inventory.rules import (
@@ -38,6 +39,7 @@ from rackhouse.platform.idempotency import IdempotencyKey, Recalled, Rendered
 __all__ = ["StockLane"]
 
 LAPSED_LIMIT = 5000
+PARTED_LIMIT = 100_000
 LOAD_LIMIT = 5
 
 
@@ -52,6 +54,7 @@ class StockLane:
             batch_limit=house.settings.batch_limit,
             queue_limit=house.settings.queue_limit,
         )
+        self._parted: set[Key] = set()
 
     def submit(self, command: Command) -> "asyncio.Future[Any]":
         """To be awaited: a command is carried out, or its refusal raised."""
@@ -70,12 +73,19 @@ class StockLane:
     async def _decide_once(self, commands: Sequence[Command]) -> Sequence[Any]:
         selling = await selling_of(self._house, commands)
         async with self._database.transaction() as tx:
-            batch = await _Batch.load(tx, commands, self._house, selling)
+            batch = await _Batch.load(tx, commands, self._house, selling, self._parted)
+            self._note_parted(batch.parted())
             outcomes = [await batch.outcome_of(command) for command in commands]
             await batch.offer(commands[-1].context)
             async with tx.pipeline(commit=True):
                 await batch.write(tx)
         return outcomes
+
+    def _note_parted(self, keys: Collection[Key]) -> None:
+        """Remember which rows are parted, so that their parts are asked for in time."""
+        if len(self._parted) >= PARTED_LIMIT:
+            self._parted.clear()
+        self._parted.update(keys)
 
 
 class _Batch:
@@ -97,9 +107,10 @@ class _Batch:
         commands: Sequence[Command],
         house: House,
         selling: Mapping[str, frozenset[str]],
+        parted: AbstractSet[Key],
     ) -> "_Batch":
         """Lock and read all that the commands need. ``selling`` are the locations of the channels
-        that wait for what may come in."""
+        that wait for what may come in; ``parted`` are rows that were seen to have parts."""
         batch = _Batch(tx, house)
         keys = {key for command in commands for key in command.stock_keys()}
         keys |= {(sku, PROMISED) for command in commands for sku in command.brought_skus()}
@@ -117,6 +128,7 @@ class _Batch:
             holds = await store.send_holds(tx, hold_ids) if hold_ids else None
             allocations = await store.send_allocations(tx, hold_ids) if hold_ids else None
             recalled = await idempotency.recall(tx, idempotency_keys) if idempotency_keys else None
+            depth = await ask_ahead(tx, keys & parted, commands)
         rows = await stock.all(Stock)
         batch.now = await now.one(_itself)
         by_hold: dict[str, list[Allocation]] = {}
@@ -134,10 +146,14 @@ class _Batch:
             needed = {key_of(each) for hold in found for each in hold.allocations}
             if not needed.union(ledger.stock) <= set(await turns.all(_turn)):
                 raise RowsMoved
-        await load_depth(tx, ledger, commands)
+        await load_depth(tx, ledger, commands, depth)
         if not await load_backlog(tx, ledger, commands, selling):
             raise RowsMoved
         return batch
+
+    def parted(self) -> Collection[Key]:
+        """The rows in hand that have parts."""
+        return self._ledger.depth.buckets.keys()
 
     async def outcome_of(self, command: Command) -> Any:
         """The answer or refusal of one command, remembered under its idempotency key."""

@@ -100,7 +100,7 @@ class Ledger:
         self.inbounds: dict[str, Inbound] = {}
         self.taken_back: dict[str, str | None] = {}
         self.beyond_quotas: set[str] = set()
-        self.prepared: dict[tuple[str, str], Any] = {}
+        self.prepared: dict[tuple[str, ...], Any] = {}
 
     @property
     def has_depth_to_write(self) -> bool:
@@ -160,28 +160,8 @@ class Ledger:
 
     def place(self, hold: Hold, moves: Moves, context: Context) -> Hold:
         """Let a new hold set its pieces aside."""
-        self.holds[hold.id] = hold
-        self.record(moves, context, hold.channel)
-        allocations = tuple(
-            Allocation(
-                hold.id,
-                event.line,
-                *key,
-                event.quantity,
-                event.quantity,
-                0,
-                0,
-                0,
-                event.expires_at,
-                event.lot,
-                event.allotment,
-                event.units,
-            )
-            for key, event in moves
-            if isinstance(event, HoldPlaced)
-        )
-        hold = _with(hold, allocations=allocations)
         self.holds[hold.id] = self.placed[hold.id] = hold
+        self.record(moves, context, hold.channel)
         return hold
 
     def move(

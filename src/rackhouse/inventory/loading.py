@@ -1,6 +1,6 @@
 """Reading what there is to know of the stock in hand beside its rows: nothing for plain rows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,14 +13,16 @@ from rackhouse.inventory.levels import InLine
 from rackhouse.inventory.rules import BUCKETS, BUFFERS, QUOTAS, WAITING, Bucket, Key, Quota
 from rackhouse.platform.database import Pending, Transaction
 
-__all__ = ["load_depth", "numbers_wanted"]
+__all__ = ["AskedDepth", "ask_ahead", "load_depth", "numbers_wanted"]
 
 IN_LINE_LIMIT = 50
 
 
-async def load_depth(tx: Transaction, ledger: Ledger, commands: Sequence[Command]) -> None:
+async def load_depth(
+    tx: Transaction, ledger: Ledger, commands: Sequence[Command], asked: "AskedDepth | None" = None
+) -> None:
     """Read the buckets, lots, free units and buffers of the rows in hand that have any, and what
-    commands read themselves."""
+    commands read themselves. What was ``asked`` ahead is read if it is all that is wanted."""
     details = ledger.details
     if details & BUFFERS:
         keys = _keys(ledger, BUFFERS)
@@ -40,9 +42,8 @@ async def load_depth(tx: Transaction, ledger: Ledger, commands: Sequence[Command
             ledger.in_line.setdefault(each.sku, []).append(each)
         if ledger.quotas.known:
             await _load_uses_in_line(tx, ledger)
-    named = {each for command in commands for each in command.lots_named()}
-    if details & BUCKETS or named:
-        await _load_buckets(tx, ledger, commands, named)
+    if details & BUCKETS or any(command.lots_named() for command in commands):
+        await _load_buckets(tx, ledger, commands, asked)
     for command in commands:
         if command.prepares:
             await command.prepare(tx, ledger)
@@ -73,43 +74,70 @@ async def _load_uses_in_line(tx: Transaction, ledger: Ledger) -> None:
 
 
 async def _load_buckets(
-    tx: Transaction,
-    ledger: Ledger,
-    commands: Sequence[Command],
-    named: set[tuple[str, str]],
+    tx: Transaction, ledger: Ledger, commands: Sequence[Command], asked: "AskedDepth | None"
 ) -> None:
     keys = _keys(ledger, BUCKETS)
-    units = {each for command in commands for each in command.units_named()}
-    wanted = numbers_wanted(ledger, commands)
-    asked: Pending | None = None
-    async with tx.pipeline():
-        buckets = await store.send_buckets(tx, keys)
-        lots = await store.send_lots(tx, keys, named)
-        free = await store.send_free_units(tx, keys, wanted)
-        if units:
-            asked = await store.send_units(tx, units)
+    if asked is None or not asked.keys.issuperset(keys) or ledger.in_line:
+        async with tx.pipeline():
+            wanted = numbers_wanted(ledger.in_line, commands)
+            asked = await _ask_depth(tx, keys, commands, wanted)
     depth = ledger.depth
     for key in keys:
         depth.buckets[key] = {}
-    for bucket in await buckets.all(Bucket):
-        depth.buckets[bucket.sku, bucket.location][bucket.slot] = bucket
-    for lot in await lots.all(store.read_lot):
+    for bucket in await asked.buckets.all(Bucket):
+        if (bucket.sku, bucket.location) in depth.buckets:
+            depth.buckets[bucket.sku, bucket.location][bucket.slot] = bucket
+    for lot in await asked.lots.all(store.read_lot):
         depth.lots[lot.sku, lot.lot] = lot
-    for sku, location, lot_name, allotment, condition, numbers in await free.all(_row):
+    for sku, location, lot_name, allotment, condition, numbers in await asked.free.all(_row):
         slot = (lot_name, allotment, condition)
         depth.free_units[(sku, location), slot] = set(numbers)
-    for unit in await asked.all(_row) if asked is not None else ():
+    for unit in await asked.units.all(_row) if asked.units is not None else ():
         _note_unit(ledger, *unit)
 
 
-def numbers_wanted(ledger: Ledger, commands: Sequence[Command]) -> dict[str, int]:
+class AskedDepth(msgspec.Struct, frozen=True):
+    """What was asked of some stock rows, to be read after the pipeline."""
+
+    keys: frozenset[Key]
+    buckets: Pending
+    lots: Pending
+    free: Pending
+    units: Pending | None
+
+
+async def ask_ahead(
+    tx: Transaction, keys: Collection[Key], commands: Sequence[Command]
+) -> AskedDepth | None:
+    """Ask within the pipeline that locks, after the locks, for what there is to know of some rows,
+    which were parted when they were last seen: that saves ``load_depth`` a trip of its own."""
+    return await _ask_depth(tx, keys, commands, numbers_wanted({}, commands)) if keys else None
+
+
+async def _ask_depth(
+    tx: Transaction, keys: Collection[Key], commands: Sequence[Command], wanted: Mapping[str, int]
+) -> AskedDepth:
+    named = {each for command in commands for each in command.lots_named()}
+    units = {each for command in commands for each in command.units_named()}
+    return AskedDepth(
+        frozenset(keys),
+        await store.send_buckets(tx, keys),
+        await store.send_lots(tx, keys, named),
+        await store.send_free_units(tx, keys, wanted),
+        await store.send_units(tx, units) if units else None,
+    )
+
+
+def numbers_wanted(
+    in_line: Mapping[str, Sequence[InLine]], commands: Sequence[Command]
+) -> dict[str, int]:
     """How many free numbers of each SKU may be taken at most: by commands, for customers in line,
     and by name, of which each may be one of the lowest."""
     wanted: dict[str, int] = {}
     for command in commands:
         for sku, quantity in command.pieces_wanted().items():
             wanted[sku] = wanted.get(sku, 0) + quantity
-    for each in (each for line in ledger.in_line.values() for each in line):
+    for each in (each for line in in_line.values() for each in line):
         wanted[each.sku] = wanted.get(each.sku, 0) + each.quantity
     named = {each for command in commands for each in command.units_named()}
     for sku, _, _ in named:

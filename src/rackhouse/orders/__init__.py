@@ -48,7 +48,14 @@ from rackhouse.orders.fulfilment import (
 )
 from rackhouse.orders.judging import ReportedSale, SaleOutcome
 from rackhouse.orders.placing import place_order
-from rackhouse.orders.reading import OrderPlace, order_counts, order_of, order_page, orders_of_holds
+from rackhouse.orders.reading import (
+    OrderPlace,
+    order_counts,
+    order_of,
+    order_page,
+    order_with_hold,
+    orders_of_holds,
+)
 from rackhouse.orders.reported_returns import ReportedReturn, ReturnOutcome, report_returns
 from rackhouse.orders.reporting import cover_sale, report_sales, sale_id_of
 from rackhouse.orders.rules import Order, UncoveredSale
@@ -110,6 +117,7 @@ __all__ = [
     "order_events",
     "order_of",
     "order_page",
+    "order_with_hold",
     "orders_of_holds",
     "place_order",
     "report_returns",

@@ -1,12 +1,12 @@
 """The audit of orders: is each what its events say, and does it agree with its hold?
 
 Read in pages, each as of one short moment. The two modules commit apart, so that an order may be
-behind its hold while it is being changed: what differs is looked at again after a while, and only
-what differs in the same way each time is told.
+behind its hold while it is being changed: what differs is looked at again until no request can be
+at it any more, and only what differs in the same way each time is told.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -42,8 +42,10 @@ __all__ = [
 
 PAGE_ORDERS = 300
 PAGE_EVENTS = 1000
-LOOKS = 3
-LOOK_AGAIN_SECONDS = 3.0
+# How long to wait before each look, in parts of the time that a request may take. What an order
+# waits for behind its hold is one short transaction, so a longer time says no more.
+WAITS = (0.0, 0.05, 0.25, 0.75)
+WAIT_LIMIT_SECONDS = 18.0
 
 
 class OrderPageAudit(msgspec.Struct, frozen=True):
@@ -67,20 +69,26 @@ async def audit_order_page(*, context: Context, after: str | None) -> OrderPageA
 
 
 @operation("orders:read")
-async def audit_orders(*, context: Context, order_ids: Sequence[str]) -> list[OrderDiscrepancy]:
+async def audit_orders(
+    *, context: Context, order_ids: Sequence[str], in_passing: bool = False
+) -> list[OrderDiscrepancy]:
     """Compare some orders with their events and with their holds; also those that have events and
-    are not there. Needs ``holds:read`` besides."""
+    are not there. Needs ``holds:read`` besides.
+
+    ``in_passing`` looks once, so that what is being changed may be told as well.
+    """
     found: dict[str, OrderDiscrepancy] = {}
     asked = sorted({each for each in order_ids if is_uuid(each)})
-    for look in range(LOOKS):
-        now = await _compared(context, asked)
+    for look, wait in enumerate(WAITS[:1] if in_passing else WAITS):
+        await _wait(context, wait)
+        now: dict[str, OrderDiscrepancy] = {}
+        for part in _parts(asked):
+            now |= await _compared(context, part)
         found = {each: now[each] for each in now if look == 0 or found.get(each) == now[each]}
-        if not now:
-            return []
-        if look + 1 < LOOKS:
-            asked = sorted(now)
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
-    return [found[each] for each in sorted(found)]
+        asked = sorted(found)
+        if not found:
+            break
+    return [found[each] for each in asked]
 
 
 @operation("orders:read")
@@ -90,23 +98,27 @@ async def audit_orders_of_holds(
     """The same for the orders behind some holds; and holds that keep the memo of an order which
     is not there."""
     asked = sorted({each for each in hold_ids if is_uuid(each)})
-    found: list[OrderDiscrepancy] = []
-    for start in range(0, len(asked), PAGE_ORDERS):
-        part = asked[start : start + PAGE_ORDERS]
+    orders: dict[str, str] = {}
+    for part in _parts(asked):
         async with context.house.database("orders").reading() as tx:
-            orders = await store.orders_of_holds(tx, part)
-        found += await audit_orders(context=context, order_ids=[each.id for each in orders])
-        known = {order.hold_id for order in orders}
-        found += await _unwritten(context, [each for each in part if each not in known])
-    return found
+            found = await store.orders_of_holds(tx, part)
+        orders |= {order.hold_id: order.id for order in found}
+    differing, missing = await asyncio.gather(
+        audit_orders(context=context, order_ids=list(orders.values())),
+        _unwritten(context, [each for each in asked if each not in orders], WAITS),
+    )
+    return [*differing, *missing]
 
 
 @operation("orders:read")
-async def missing_orders(*, context: Context, hold_ids: Sequence[str]) -> list[OrderDiscrepancy]:
+async def missing_orders(
+    *, context: Context, hold_ids: Sequence[str], in_passing: bool = False
+) -> list[OrderDiscrepancy]:
     """Those of some holds that keep the memo of an order which is not there."""
     async with context.house.database("orders").reading() as tx:
         known = {order.hold_id for order in await store.orders_of_holds(tx, hold_ids)}
-    return await _unwritten(context, [each for each in hold_ids if each not in known])
+    without_order = [each for each in hold_ids if each not in known]
+    return await _unwritten(context, without_order, WAITS[:1] if in_passing else WAITS)
 
 
 @operation("orders:read")
@@ -173,16 +185,17 @@ async def _compared(context: Context, order_ids: Sequence[str]) -> dict[str, Ord
     return found
 
 
-async def _unwritten(context: Context, hold_ids: Sequence[str]) -> list[OrderDiscrepancy]:
+async def _unwritten(
+    context: Context, hold_ids: Sequence[str], waits: Sequence[float]
+) -> list[OrderDiscrepancy]:
     """Holds with a memo and no order, now and a while later."""
     waiting = list(hold_ids)
     holds = await holds_of(context=context, hold_ids=waiting)
-    for look in range(LOOKS):
-        waiting = [each for each in waiting if each in holds and has_order_memo(holds[each])]
+    waiting = [each for each in waiting if each in holds and has_order_memo(holds[each])]
+    for wait in waits:
         if not waiting:
             return []
-        if look:
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        await _wait(context, wait)
         async with context.house.database("orders").reading() as tx:
             written = {order.hold_id for order in await store.orders_of_holds(tx, waiting)}
             orders = {_order_id(holds[each].memo): each for each in waiting}
@@ -201,6 +214,17 @@ async def _unwritten(context: Context, hold_ids: Sequence[str]) -> list[OrderDis
         )
         for hold_id in waiting
     ]
+
+
+async def _wait(context: Context, part: float) -> None:
+    longest = min(context.house.settings.request_timeout_seconds, WAIT_LIMIT_SECONDS)
+    await asyncio.sleep(part * longest)
+
+
+def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Ids, `PAGE_ORDERS` at a time."""
+    for start in range(0, len(ids), PAGE_ORDERS):
+        yield ids[start : start + PAGE_ORDERS]
 
 
 class _Memo(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ from rackhouse.orders.reading import reachable_order
 from rackhouse.orders.rules import Order
 from rackhouse.orders.stock import moved_once, stock_context, unless_moved
 from rackhouse.platform.context import Context, operation
+from rackhouse.platform.errors import Refusal
 
 __all__ = ["cancel_order", "confirm_order", "deliver_order", "return_order", "ship_order"]
 
@@ -158,8 +159,10 @@ async def _step_once(
     lane = context.house.the(OrderLane)
     await lane.raise_if_answered(context.idempotency)
     order = await reachable_order(context, order_id)
-    async with unless_moved(context):
+    try:
         decide(order)
+    except Refusal as refusal:
+        await unless_moved(context, refusal)
     hold = await moved_once(context, order.hold_id, lambda stock: move(stock, order))
     change = ChangeOrder(
         context=context, order_id=order_id, decide=lambda current: catch_up(current, hold)

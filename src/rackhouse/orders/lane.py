@@ -149,6 +149,7 @@ class _Batch:
     async def load(tx: Transaction, commands: Sequence[Command]) -> "_Batch":
         """Lock and read all that the commands need."""
         ids = [each.order_id for each in commands]
+        changed = [each.order_id for each in commands if isinstance(each, ChangeOrder)]
         placed = [each.placed for each in commands if isinstance(each, RecordOrder)]
         hold_ids = [each.hold_id for each in placed]
         sales = [(each.channel, each.external_id) for each in placed if each.external_id]
@@ -157,14 +158,15 @@ class _Batch:
         async with tx.pipeline():
             await store.take_turns(tx, ids)
             orders = await store.lock_orders(tx, ids, hold_ids)
-            heads = await LOG.send_heads(tx, map(_stream, ids))
+            # An order that is to be recorded is new, but for a request that came twice.
+            heads = await LOG.send_heads(tx, map(_stream, changed)) if changed else None
             time = await store.send_time(tx)
             recalled = await idempotency.recall(tx, keys) if keys else None
             sold = await store.send_sales(tx, sales) if sales else None
         found = await idempotency.recalled(recalled) if recalled is not None else {}
         batch = _Batch(await orders.all(store.read_order), found)
         batch.now = await time.one(_itself)
-        batch._heads = await LOG.heads_in(heads)
+        batch._heads = await LOG.heads_in(heads) if heads is not None else {}
         batch._sales = dict(await sold.all(_sale)) if sold is not None else {}
         return batch
 

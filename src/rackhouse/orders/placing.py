@@ -31,6 +31,7 @@ from rackhouse.orders.lane import OrderLane, RecordOrder
 from rackhouse.orders.rules import Order, follow
 from rackhouse.orders.stock import moved_once, stock_context, unless_moved
 from rackhouse.platform.context import Context, operation
+from rackhouse.platform.errors import Refusal
 from rackhouse.platform.ids import derived_id, new_id
 
 __all__ = ["OrderMemo", "has_order_memo", "order_lines", "order_of_hold", "place_order"]
@@ -46,13 +47,16 @@ class OrderMemo(msgspec.Struct, frozen=True):
     sold_at: datetime.datetime | None = None
 
 
+_read_memo = msgspec.json.Decoder(OrderMemo).decode
+
+
 def has_order_memo(hold: Hold) -> bool:
     """Whether a hold keeps an order that may have to be written down; another's memo is not ours
     to read."""
     if hold.memo is None:
         return False
     try:
-        msgspec.json.decode(hold.memo, type=OrderMemo)
+        _read_memo(hold.memo)
     except msgspec.ValidationError:
         return False
     return True
@@ -107,7 +111,7 @@ async def order_of_hold(
     What is given here counts for a hold without a memo, which is taken over.
     """
     if hold.memo is not None:
-        memo = msgspec.json.decode(hold.memo, type=OrderMemo)
+        memo = _read_memo(hold.memo)
     else:
         lines = await order_lines(context, hold.lines)
         memo = OrderMemo(derived_id("order", hold.id), external_id, lines, handed_over)
@@ -139,11 +143,13 @@ class _Terms(msgspec.Struct, frozen=True):
 async def _reserved(context: Context, terms: _Terms) -> Hold:
     order_id = _order_id(context, terms.channel, terms.external_id)
     priced: tuple[OrderLine, ...] = ()
-    async with unless_moved(context):
+    try:
         if terms.external_id is not None:
             lane = context.house.the(OrderLane)
             await lane.refuse_other_sale(terms.channel, terms.external_id, order_id)
         priced = await order_lines(context, terms.lines)
+    except Refusal as refusal:
+        await unless_moved(context, refusal)
     handed_over = terms.complete == "hand_over"
     memo = OrderMemo(order_id, terms.external_id, priced, handed_over)
     hold = await moved_once(

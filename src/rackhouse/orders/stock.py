@@ -1,7 +1,6 @@
 """Moving the stock of an order: for its caller, and once for each request."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -20,10 +19,7 @@ MOVED = Rendered(0, "moved")
 def stock_context(context: Context) -> Context:
     """The context in which an order's stock is moved: for the same caller, who need not be
     allowed to move stock otherwise, and under no idempotency key, which is the order's."""
-    caller = msgspec.structs.replace(
-        context.caller, permissions=context.caller.permissions | STOCK_PERMISSIONS
-    )
-    return msgspec.structs.replace(context, caller=caller, idempotency=None)
+    return _stock_context(context, None)
 
 
 async def moved_once(
@@ -36,38 +32,51 @@ async def moved_once(
     moved.
     """
     key = _key_for_stock(context)
+    stock = _stock_context(context, key)
     if key is None:
-        return await move(stock_context(context))
-    async with _judged(context, key):
-        return await move(msgspec.structs.replace(stock_context(context), idempotency=key))
+        return await move(stock)
+    try:
+        return await move(stock)
+    except Refusal as refusal:
+        await _tell(stock, refusal)
+    except AnsweredBefore as before:
+        _must_be_moved(before)
     return await hold_of(context=stock_context(context), hold_id=hold_id)
 
 
-@asynccontextmanager
-async def unless_moved(context: Context) -> AsyncIterator[None]:
-    """A refusal inside is the answer to this request from now on, as one of ``moved_once`` would
-    be; of a request that has moved its stock already it counts for nothing, and what follows goes
+async def unless_moved(context: Context, refusal: Refusal) -> None:
+    """Let a refusal be the answer to this request from now on, as one of ``moved_once`` would be;
+    of a request that has moved its stock already it counts for nothing, and what follows goes
     on."""
-    async with _judged(context, _key_for_stock(context)):
-        yield
+    key = _key_for_stock(context)
+    if key is None:
+        raise refusal
+    await _tell(_stock_context(context, key), refusal)
 
 
-@asynccontextmanager
-async def _judged(context: Context, key: IdempotencyKey | None) -> AsyncIterator[None]:
-    """What is refused inside, and was not by the stock itself, is told to the stock: between it and
-    a move of the same request, perhaps in another process, the first one counts. Goes on after
-    the block if that was a move."""
+async def _tell(stock: Context, refusal: Refusal) -> None:
+    """Tell the stock what was refused and not by the stock itself: between it and a move of the
+    same request, perhaps in another process, the first one counts. Goes on if that was a move."""
+    assert stock.idempotency is not None
+    if refusal is _writer_of(stock.idempotency).refusal:
+        raise refusal
     try:
-        try:
-            yield
-        except Refusal as refusal:
-            if key is None or refusal is _writer_of(key).refusal:
-                raise
-            stock = msgspec.structs.replace(stock_context(context), idempotency=key)
-            await refuse_once(context=stock, refusal=refusal)
+        await refuse_once(context=stock, refusal=refusal)
     except AnsweredBefore as before:
-        if before.answer.status != MOVED.status:
-            raise
+        _must_be_moved(before)
+
+
+def _must_be_moved(before: AnsweredBefore) -> None:
+    """Go on if the stock was moved; any other answer is the request's."""
+    if before.answer.status != MOVED.status:
+        raise before
+
+
+def _stock_context(context: Context, key: IdempotencyKey | None) -> Context:
+    caller = msgspec.structs.replace(
+        context.caller, permissions=context.caller.permissions | STOCK_PERMISSIONS
+    )
+    return msgspec.structs.replace(context, caller=caller, idempotency=key)
 
 
 class _Writer:

@@ -12,6 +12,8 @@ from rackhouse.orders.rules import Order, UncoveredSale
 from rackhouse.platform.database import Pending, Transaction
 from rackhouse.platform.events import Event, Position
 
+_read_lines = msgspec.json.Decoder(tuple[OrderLine, ...]).decode
+
 
 async def take_turns(tx: Transaction, order_ids: Iterable[str]) -> None:
     """Wait until nobody else changes some orders, before anything gives the transaction its id:
@@ -30,16 +32,20 @@ async def take_turns(tx: Transaction, order_ids: Iterable[str]) -> None:
 async def lock_orders(
     tx: Transaction, order_ids: Iterable[str], hold_ids: Iterable[str]
 ) -> Pending:
-    """Lock the orders of some ids and of some holds, in the order of their ids."""
+    """Lock the orders of some ids and of some holds, in the order of their ids.
+
+    Ids and holds are looked up apart: asked for one or the other, the planner reads every order.
+    """
     return await tx.send(
         """
         select id::text, channel, external_id, customer_id, status, lines::text, hold_id::text,
             reservation_expires_at, placed_at, changed_at, version
         from orders."order"
         where id in (
-                select id::uuid from jsonb_array_elements_text(%(order_ids)s::jsonb) as x (id))
-           or hold_id in (
-                select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as y (id))
+            select id::uuid from jsonb_array_elements_text(%(order_ids)s::jsonb) as x (id)
+            union
+            select id from orders."order" where hold_id in (
+                select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as y (id)))
         order by id
         for update
         """,
@@ -63,7 +69,7 @@ async def insert_orders(tx: Transaction, orders: Sequence[Order]) -> None:
              reservation_expires_at, placed_at, changed_at, version)
         select id, channel, external_id, customer_id, status, lines, hold_id,
             reservation_expires_at, placed_at, changed_at, version
-        from jsonb_to_recordset(%(orders)s::jsonb) as new (
+        from json_to_recordset(%(orders)s::json) as new (
             id uuid, channel text, external_id text, customer_id text, status text, lines jsonb,
             hold_id uuid, reservation_expires_at timestamptz, placed_at timestamptz,
             changed_at timestamptz, version bigint)
@@ -286,8 +292,7 @@ async def write_uncovered_sales(tx: Transaction, sales: Sequence[UncoveredSale])
 def read_order(*values: Any) -> Order:
     """An order from its row."""
     id_, channel, external_id, customer_id, status, lines, *rest = values
-    decoded = msgspec.json.decode(lines, type=tuple[OrderLine, ...])
-    return Order(id_, channel, external_id, customer_id, status, decoded, *rest)
+    return Order(id_, channel, external_id, customer_id, status, _read_lines(lines), *rest)
 
 
 def _uncovered_sale(*values: Any) -> UncoveredSale:

@@ -71,7 +71,10 @@ class _HeldPipeline(AsyncPipeline):
             if not self.ended:
                 yield from super()._communicate_gen()
         finally:
-            yield from super()._fetch_gen(flush=flush)
+            # The sync that ends a pipeline flushes, once it was sent; a flush besides would cost
+            # each side another system call.
+            synced = self.ended and not self.command_queue
+            yield from super()._fetch_gen(flush=flush and not synced)
 
 
 class Transaction:

@@ -6,7 +6,7 @@ import uuid_utils
 
 __all__ = ["derived_id", "is_uuid", "new_id"]
 
-_NAMESPACE = uuid.UUID("0198c5b0-7a1e-7cc0-9d4e-6f1a3be0d1a5")
+_NAMESPACE = uuid_utils.UUID("0198c5b0-7a1e-7cc0-9d4e-6f1a3be0d1a5")
 
 
 def new_id() -> str:
@@ -16,7 +16,7 @@ def new_id() -> str:
 
 def derived_id(*parts: str) -> str:
     """The one id that belongs to these parts: the same parts give the same id (UUIDv5)."""
-    return str(uuid.uuid5(_NAMESPACE, "\x1f".join(parts)))
+    return str(uuid_utils.uuid5(_NAMESPACE, "\x1f".join(parts)))
 
 
 def is_uuid(text: str) -> bool:

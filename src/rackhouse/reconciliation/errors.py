@@ -61,7 +61,8 @@ class ReportFromTheFuture(Invalid):
 
 @dataclass(eq=False)
 class ReportTooOld(Invalid):
-    """as_of: {as_of} is longer ago than the {limit_seconds} seconds that can be compared."""
+    """as_of: {as_of} is longer ago than the {limit_seconds} seconds that can be compared.
+    Report what the channel has now."""
 
     as_of: str
     limit_seconds: int

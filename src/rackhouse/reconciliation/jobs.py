@@ -10,8 +10,8 @@ from rackhouse.reconciliation.errors import AuditIsRunning
 
 __all__ = ["JOBS", "tend_audits"]
 
-# Shorter than the time that a worker's turn may take.
-AT_A_TIME_SECONDS = 35.0
+# Shorter than the time that a worker's turn may take, even where the last step waits for orders.
+AT_A_TIME_SECONDS = 20.0
 
 
 async def tend_audits(*, context: Context) -> None:

@@ -10,7 +10,7 @@ from rackhouse.reconciliation.uncovered import NOT_COVERED, still_uncovered
 
 __all__ = ["recheck"]
 
-OF_ORDERS = frozenset({"order_row", "order_and_hold", "order_without_hold"})
+OF_ORDERS = frozenset({"order_row", "order_and_hold", "order_without_hold", "order_missing"})
 # Until the channel reports again, and until an audit counts all holds of the quota.
 LEFT_AS_IT_IS = frozenset({"channel_figure", "quota_use"})
 
@@ -19,16 +19,10 @@ async def recheck(context: Context, case: Case, pace: Pace) -> list[Sighting]:
     """What is to be seen now at the place of a case, and around it."""
     if case.kind in LEFT_AS_IT_IS:
         return [_as_it_is(case)]
-    if case.kind == "order_missing":
-        assert case.hold_id is not None
-        missing = await missing_orders(context=context, hold_ids=[case.hold_id])
-        return await of_orders(context, missing)
     if case.kind == NOT_COVERED:
         return await still_uncovered(context, case)
     if case.kind in OF_ORDERS:
-        assert case.order_id is not None
-        found = await audit_orders(context=context, order_ids=[case.order_id])
-        return await of_orders(context, found)
+        return await _order(context, case)
     assert case.sku is not None and case.location is not None
     place = {"sku": case.sku, "location": case.location}
     if case.kind.startswith("event"):
@@ -38,6 +32,17 @@ async def recheck(context: Context, case: Case, pace: Pace) -> list[Sighting]:
     if case.hold_id is not None:
         found_in_row += await recheck_hold(context=context, hold_id=case.hold_id)
     return await of_stock(context, found_in_row)
+
+
+async def _order(context: Context, case: Case) -> list[Sighting]:
+    """What is known to differ needs no patience; what else is on its way there is no news."""
+    if case.kind == "order_missing":
+        assert case.hold_id is not None
+        found = await missing_orders(context=context, hold_ids=[case.hold_id], in_passing=True)
+    else:
+        assert case.order_id is not None
+        found = await audit_orders(context=context, order_ids=[case.order_id], in_passing=True)
+    return [each for each in await of_orders(context, found) if each.place == case.place]
 
 
 def _as_it_is(case: Case) -> Sighting:

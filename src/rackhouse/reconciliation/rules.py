@@ -150,8 +150,9 @@ def seen(
     """What a sighting means, given the newest case at its place: a case, other figures for one, or
     nothing new.
 
-    What somebody has rejected stays so as long as the figures do, and what only people can put
-    right is not told again. What an audit saw before the case was decided says nothing.
+    What somebody has rejected stays so as long as the figures do. What nobody but people can put
+    right, and so is to be counted or asked of a channel, is not told again; what else was done that
+    way instead of what was proposed, is. What an audit saw before the decision says nothing.
     """
     if case is None or case.status == "cleared":
         return _open(sighting, audit_id)
@@ -167,7 +168,10 @@ def seen(
             audit_id=audit_id,
         )
     assert case.decided_at is not None
-    settled = case.status == "rejected" or isinstance(case.correction, CountStock | AskChannel)
+    for_people = CountStock | AskChannel
+    settled = case.status == "rejected" or (
+        isinstance(case.correction, for_people) and isinstance(case.proposal, for_people)
+    )
     if looked_at <= case.decided_at or (settled and _is_the_same(case, sighting)):
         return None
     return _open(sighting, audit_id)

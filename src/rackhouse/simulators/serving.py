@@ -96,11 +96,7 @@ class Simulator(ABC):
                 case ["orders", order, "refund"]:
                     self.shop.refund(order, body["sku"], body["quantity"])
                 case ["stock"]:
-                    figures = {
-                        item.sku: sum(self.shop.stock[item.stock_id, at] for at in self.shop.places)
-                        for item in self.shop.items.values()
-                    }
-                    return Said(body={"stock": figures, "orders": len(self.shop.orders)})
+                    return Said(body=self._state())
                 case _:
                     return Said(status=404, body={"message": "no such control"})
         except SoldOut as sku:
@@ -108,6 +104,13 @@ class Simulator(ABC):
         except (KeyError, StopIteration):
             return Said(status=404, body={"message": "there is no such order or SKU"})
         return Said(body={})
+
+    def _state(self) -> dict[str, Any]:
+        figures = {
+            item.sku: sum(self.shop.stock[item.stock_id, place] for place in self.shop.places)
+            for item in self.shop.items.values()
+        }
+        return {"stock": figures, "orders": len(self.shop.orders)}
 
 
 class _Server(uvicorn.Server):

@@ -3,11 +3,12 @@
 import collections
 import copy
 import datetime
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from machine.comparing import Replay, compare
 from machine.counter import Counter, standing_in
@@ -17,12 +18,19 @@ from machine.probing import probe
 from machine.strategies import after, picks, seconds
 from machine.tables import Tables
 from machine.watching import Watcher
-from machine.world import BEGINNING
+from machine.world import BEGINNING, WHOLE
 from rackhouse.inventory.commands import Command
 
-__all__ = ["Acting", "Told"]
+__all__ = ["Acting", "Told", "during"]
 
 Slot: TypeAlias = tuple[str, str, str, str, str]
+Rule = TypeVar("Rule")
+
+
+def during(part: str) -> Callable[[Rule], Rule]:
+    """A rule that is followed in histories of which it is a part."""
+    decorate: Callable[[Rule], Rule] = precondition(lambda machine: part in machine.world.parts)
+    return decorate
 
 
 class Told:
@@ -44,6 +52,7 @@ class Acting(RuleBasedStateMachine):
         self._stack = ExitStack()
         self._stack.enter_context(standing_in())
         self.now = BEGINNING
+        self.world = WHOLE
         self.tables = Tables()
         self.books = Bookkeeper(BEGINNING)
         self.watcher = Watcher(self.books)
@@ -69,6 +78,26 @@ class Acting(RuleBasedStateMachine):
     def context(self) -> Any:
         """Who asks."""
         return self.counter.context
+
+    @property
+    def skus(self) -> Sequence[str]:
+        """What this history is about."""
+        return self.world.skus
+
+    @property
+    def places(self) -> Sequence[str]:
+        """Where it happens."""
+        return self.world.places
+
+    @property
+    def channels(self) -> Sequence[str]:
+        """Through which channels is sold."""
+        return self.world.channels
+
+    @property
+    def goods(self) -> Sequence[str]:
+        """What may be bought."""
+        return self.world.goods
 
     def new_id(self) -> str:
         """An id that nobody has."""
@@ -150,25 +179,23 @@ class Acting(RuleBasedStateMachine):
         """Time goes by."""
         self.go_to(self.now + after(count))
 
-    @rule(pick=picks)
-    def wait_until_something_ends(self, pick: int) -> None:
-        """The very moment comes at which a hold ends, or a lot's dates come."""
+    @rule(pick=picks, earlier=st.sampled_from([0, 0, 1]))
+    def wait_until_something_ends(self, pick: int, earlier: int) -> None:
+        """The very moment comes at which a hold ends, or a lot's dates come; or the second
+        before."""
         self.carry_out()
+        before = after(earlier)
         ends = {each.until for each in self.books.holds.values()}
-        ends |= {each.expires_at for each in self.books.lots.values() if each.expires_at}
-        ends |= {each.release_at for each in self.books.lots.values() if each.release_at}
-        ahead = sorted(each for each in ends if each > self.now)
+        lots = [lot for (sku, _), lot in self.books.lots.items() if sku in self.skus]
+        ends |= {each.expires_at for each in lots if each.expires_at}
+        ends |= {each.release_at for each in lots if each.release_at}
+        ahead = sorted(each for each in ends if each - before > self.now)
         if ahead:
-            self.go_to(ahead[min(pick, len(ahead) - 1)])
+            self.go_to(ahead[min(pick, len(ahead) - 1)] - before)
 
     @rule(count=st.integers(1, 3))
     def gather(self, count: int) -> None:
         """The next commands come in one batch."""
-        self.to_gather = count
-
-    @rule(count=st.integers(1, 2))
-    def gather_few(self, count: int) -> None:
-        """The next two or three do."""
         self.to_gather = count
 
     # What must always be so.

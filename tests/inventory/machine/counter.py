@@ -2,6 +2,7 @@
 and lets the books follow what happens."""
 
 import datetime
+import itertools
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 from machine.tables import Tables
 from machine.world import CHANNELS
 from rackhouse.channels import Channel
-from rackhouse.inventory import lane, store
+from rackhouse.inventory import lane, offering, store
 from rackhouse.inventory.commands import Command
 from rackhouse.platform.context import Caller, Context
 from rackhouse.platform.settings import Settings
@@ -145,6 +146,8 @@ def _replacements() -> Iterator[tuple[object, str, Any]]:
                 if id(value) in instead and callable(value):
                     yield module, name, instead[id(value)]
     yield lane.LOG, "append", _statement("append")
+    ids = itertools.count()
+    yield offering, "new_id", lambda: f"offer-{next(ids):06}"
     yield lane._Batch, "outcome_of", _watched(lane._Batch.outcome_of)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from machine.acting import Acting, Slot
+from machine.acting import Acting, Slot, during
 from machine.strategies import (
     after,
     allotments,
@@ -18,6 +18,7 @@ from machine.strategies import (
     lots,
     lots_of_c,
     numbers,
+    of_this_world,
     picks,
     places,
     present,
@@ -54,31 +55,42 @@ hows = st.sampled_from(["any", "any", "of the lot", "by number"])
 class DoingStock(Acting):
     """Pieces come, go, break and are set apart."""
 
+    @property
+    def loads(self) -> Sequence[str]:
+        """What a parcel may bring."""
+        kinds = ("A", "A", "B", "C", "C", "C without a lot", "D", "D", "A and others")
+        return self.world.of_these(*kinds)
+
+    @property
+    def known_lots(self) -> Sequence[tuple[str, str]]:
+        """The lots that matter."""
+        every = [*(("C", lot) for lot in LOTS), ("D", NUMBERED[0])]
+        return [each for each in every if each[0] in self.skus] or every
+
     def register(self, sku: str, lot: str, facts: LotFacts) -> None:
         """Make a lot known."""
         self.ask(RegisterLot(context=self.context, sku=sku, lot=lot, facts=facts))
 
-    @rule(sku=st.sampled_from("AB"), place=places, quantity=some, condition=present)
-    def receive(self, sku: str, place: str, quantity: int, condition: str) -> None:
-        """Pieces come in."""
-        self._receive(place, [Line(sku, quantity)], condition)
-
-    @rule(lot=lots_of_c, place=places, quantity=some, condition=present)
-    def receive_lot(self, lot: str, place: str, quantity: int, condition: str) -> None:
-        """Pieces of a lot come in."""
-        self._receive(place, [Line("C", quantity, lot)], condition)
-
-    @rule(units=numbers, place=places, condition=present)
-    def receive_numbered(self, units: set[int], place: str, condition: str) -> None:
-        """Numbered pieces come in, unless they have before."""
-        lines = [Line("D", len(units), NUMBERED[0], tuple(sorted(units)))]
-        self._receive(place, lines, condition)
-
-    @rule(a=some, lot=lots_of_c, c=some, place=places)
-    def receive_several(self, a: int, lot: str, c: int, place: str) -> None:
-        """A parcel brings several things."""
-        lines = [Line("A", a), Line("C", c, lot), Line("C", 1), Line("B", 1)]
-        self._receive(place, lines, "sellable")
+    @rule(
+        load=of_this_world("loads"),
+        place=places,
+        quantity=some,
+        lot=lots_of_c,
+        units=numbers,
+        condition=present,
+    )
+    def receive(
+        self, load: str, place: str, quantity: int, lot: str, units: set[int], condition: str
+    ) -> None:
+        """Pieces come in; numbered ones unless they have before."""
+        named = tuple(sorted(units - {p.number for p in self.books.pieces}) or sorted(units))
+        lines = {
+            "C": [Line("C", quantity, lot)],
+            "C without a lot": [Line("C", 1)],
+            "D": [Line("D", len(named), NUMBERED[0], named)],
+            "A and others": [Line("A", quantity), Line("C", 2, lot), Line("C", 1), Line("B", 1)],
+        }
+        self._receive(place, lines.get(load, [Line(load, quantity)]), condition)
 
     def _receive(self, place: str, lines: Sequence[Line], condition: str) -> None:
         command = ReceiveStock(
@@ -86,6 +98,7 @@ class DoingStock(Acting):
         )
         self.ask(command)
 
+    @during("corrections")
     @rule(
         pick=picks,
         elsewhere=st.none() | slots,
@@ -122,6 +135,7 @@ class DoingStock(Acting):
         command = AdjustStock(context=self.context, adjustments=[adjustment], reason="count")
         self.ask(command)
 
+    @during("corrections")
     @rule(pick=picks, quantity=st.integers(1, 2), by_number=st.booleans(), becomes=conditions)
     def change_condition(self, pick: int, quantity: int, by_number: bool, becomes: str) -> None:
         """Something breaks, or turns out to be sound."""
@@ -158,41 +172,49 @@ class DoingStock(Acting):
             units=named,
         )
 
-    @rule(pick=picks, quantity=few, how=hows, channel=channels)
-    def allot(self, pick: int, quantity: int, how: str, channel: str) -> None:
-        """Pieces are set apart for a channel."""
-        slot = self.slot(pick, allotment="", condition="sellable")
-        if slot is not None:
-            portions = [self.portion(slot, quantity, how)]
-            self.ask(AllotStock(context=self.context, channel=channel, portions=portions))
-
-    @rule(pick=picks, quantity=few, how=hows, channel=channels)
-    def give_back(self, pick: int, quantity: int, how: str, channel: str) -> None:
-        """A channel gives pieces back."""
-        slot = self.slot(pick, allotment=channel)
-        if slot is not None:
-            portions = [self.portion(slot, quantity, how)]
-            self.ask(GiveBack(context=self.context, channel=channel, portions=portions))
-
-    @rule(pick=picks, channel=channels, minimum=few, more=st.integers(0, 3), most=few)
-    def top_up(self, pick: int, channel: str, minimum: int, more: int, most: int) -> None:
-        """The worker fills an allotment up as its rule says."""
-        slot = self.slot(pick, condition="sellable")
+    @during("apart")
+    @rule(
+        pick=picks,
+        quantity=few,
+        how=hows,
+        channel=channels,
+        kind=st.sampled_from(["allot", "allot", "give back", "top up", "top up"]),
+        most=few,
+    )
+    def set_apart(
+        self, pick: int, quantity: int, how: str, channel: str, kind: str, most: int
+    ) -> None:
+        """Pieces are set apart for a channel, or given back by it."""
+        wanted = {"allotment": channel} if kind == "give back" else {"allotment": ""}
+        slot = self.slot(pick, **wanted, condition="sellable")
         if slot is None:
             return
+        portions = [self.portion(slot, quantity, how)]
+        asked: dict[str, Any] = {"context": self.context, "channel": channel}
+        if kind == "allot":
+            self.ask(AllotStock(**asked, portions=portions))
+        elif kind == "give back":
+            self.ask(GiveBack(**asked, portions=portions))
+        else:
+            self.top_up(channel, slot, quantity, most)
+
+    def top_up(self, channel: str, slot: Slot, minimum: int, most: int) -> None:
+        """The worker fills an allotment up as its rule says, of what is not kept back."""
         sku, place, *_ = slot
+        if most > 2:
+            self.keep_back(sku, place, 5, "")
         self.tables.allotment_rules[channel, sku, place] = AllotmentRule(
             channel=channel,
             sku=sku,
             location=place,
-            level=minimum + more,
+            level=minimum + 1,
             minimum=minimum,
             paused=False,
             version=1,
         )
-        due = [Due(channel, sku, place, most)]
-        self.ask(TopUp(context=self.context, due=due))
+        self.ask(TopUp(context=self.context, due=[Due(channel, sku, place, most)]))
 
+    @during("apart")
     @rule(sku=skus, place=places, quantity=st.integers(0, 3), channel=st.just("") | channels)
     def keep_back(self, sku: str, place: str, quantity: int, channel: str) -> None:
         """Some are kept for the unforeseen, or for other channels."""
@@ -201,6 +223,7 @@ class DoingStock(Acting):
 
     # Lots.
 
+    @during("lots")
     @rule(
         lot=lots,
         how=st.sampled_from(["recalled", "reinstated", "reinstated", "changed", "turned"]),

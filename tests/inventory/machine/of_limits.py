@@ -43,6 +43,7 @@ class OfLimits(Keeping):
         self._leave(stream)
 
     def _note_OfferMade(self, stream: str, event: Any) -> None:  # noqa: N802
+        self._nobody_was_passed_over(stream.partition(":")[2], event)
         waited = self._leave(stream)
         hold = self.holds[event.hold_id]
         mine = self.of(hold.id, "held")
@@ -50,10 +51,25 @@ class OfLimits(Keeping):
         assert len(mine) == waited.quantity == event.quantity, "and as many"
         assert (hold.channel, hold.customer) == (waited.channel, waited.customer)
 
+    def _nobody_was_passed_over(self, waiting_id: str, event: Any) -> None:
+        """Whoever stands before them wants more than there was."""
+        served = self._in_line(waiting_id)
+        if any(served.sku in quota.skus for quota in self.quotas.values()):
+            return
+        for each in self.in_line[: self.in_line.index(served)]:
+            if (each.sku, each.channel) == (served.sku, served.channel):
+                left = self.available(each.channel, each.sku, tidied=False)
+                assert left + event.quantity < each.quantity, f"{each} was passed over"
+
     def _leave(self, stream: str) -> InLineBook:
-        (found,) = (w for w in self.in_line if w.id == stream.partition(":")[2])
+        found = self._in_line(stream.partition(":")[2])
         self.in_line.remove(found)
         return found
+
+    def _in_line(self, waiting_id: str) -> InLineBook:
+        found = [each for each in self.in_line if each.id == waiting_id]
+        assert len(found) == 1, f"{waiting_id} waits"
+        return found[0]
 
     def nobody_in_line_could_be_served(self, in_hand: Container[Key]) -> None:
         """Whoever waits for pieces that a batch had in hand waits for more than there are."""
@@ -74,8 +90,7 @@ class OfLimits(Keeping):
 
     def expect_offer(self, event: NewEvent, offered: str, quantity: int) -> None:
         """A hold is about to be placed for somebody who waits."""
-        waiting_id = offered.partition(":")[2]
-        (waited,) = (w for w in self.in_line if w.id == waiting_id)
+        waited = self._in_line(offered.partition(":")[2])
         data: Any = event.data
         self.placing[data.hold_id] = Placing(
             data.hold_id,

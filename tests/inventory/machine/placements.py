@@ -50,7 +50,7 @@ def _exceeds(books: Books, asked: Placement, quota_id: str) -> bool:
     quota = books.quotas[quota_id]
     wanted = sum(need.quantity for need in asked.needs if need.sku in quota.skus)
     subject = asked.customer_id if quota.per == "customer" else ""
-    if subject is None:
+    if subject is None or not wanted:
         return False
     return books.used(quota, tidied=True)[subject] + wanted > quota.cap
 

@@ -1,15 +1,19 @@
 """What the machine draws: small numbers of everything, so that things meet."""
 
 import datetime
+from functools import cache
+from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 
-from machine.world import BUNDLES, CHANNELS, CUSTOMERS, LOTS, NUMBERED, PLACES, SKUS
+from machine.world import CHANNELS, CUSTOMERS, LOTS, NUMBERED
 from rackhouse.inventory.commands import IN_ORDER
-from rackhouse.inventory.rules import Line
 from rackhouse.inventory.sourcing import Place, Sourcing
 
 __all__ = [
+    "Portion",
+    "Wish",
     "after",
     "allotments",
     "channels",
@@ -17,10 +21,12 @@ __all__ = [
     "customers",
     "dates",
     "few",
+    "lasting",
     "lots",
     "lots_of_c",
     "maybe_lots",
     "numbers",
+    "of_this_world",
     "picks",
     "places",
     "portions",
@@ -29,16 +35,27 @@ __all__ = [
     "skus",
     "some",
     "sourcings",
-    "wanted",
+    "wish",
     "wishes",
 ]
 
+
+def of_this_world(kind: str) -> st.SearchStrategy[Any]:
+    """One of what there is in the world of a history."""
+
+    @st.composite
+    def one(draw: st.DrawFn) -> Any:
+        return draw(st.sampled_from(getattr(draw(st.runner()), kind)))
+
+    return one()
+
+
 few = st.integers(1, 3)
-some = st.integers(1, 6)
+some = st.integers(2, 6)
 picks = st.integers(0, 5)
-skus = st.sampled_from(SKUS)
-places = st.sampled_from(sorted(PLACES))
-channels = st.sampled_from(sorted(CHANNELS))
+skus = of_this_world("skus")
+places = of_this_world("places")
+channels = of_this_world("channels")
 customers = st.sampled_from(CUSTOMERS)
 present = st.sampled_from(("sellable", "sellable", "sellable", "damaged", "quality_control"))
 conditions = st.sampled_from(("sellable", "damaged", "quality_control", "quarantine"))
@@ -47,8 +64,9 @@ maybe_lots = st.none() | lots_of_c
 allotments = st.sampled_from(("", "", *CHANNELS))
 numbers = st.sets(st.integers(1, NUMBERED[1]), min_size=1, max_size=4)
 seconds = st.integers(1, 12)
+lasting = st.integers(2, 30)
 dates = st.integers(-5, 30)
-lots = st.sampled_from([*(("C", lot) for lot in LOTS), ("D", NUMBERED[0])])
+lots = of_this_world("known_lots")
 sourcings = st.sampled_from(
     [
         IN_ORDER,
@@ -63,23 +81,45 @@ sourcings = st.sampled_from(
 )
 
 
-def _lines_of(sku: str) -> st.SearchStrategy[Line]:
-    """Lines as a buyer may write them."""
-    if sku == "C":
-        lot = st.none() | st.none() | lots_of_c
-        picking = st.sampled_from([None, None, "first_in"])
-        return st.builds(Line, st.just(sku), few, lot, st.just(()), picking)
-    if sku == "D":
-        return st.one_of(
-            st.builds(Line, st.just(sku), st.integers(1, 3)),
-            numbers.map(lambda units: Line("D", len(units), NUMBERED[0], tuple(sorted(units)))),
-        )
-    return st.builds(Line, st.just(sku), few)
+class Wish(msgspec.Struct, frozen=True):
+    """What a buyer might want: a SKU, about how many, and how choosy they are."""
+
+    sku: str
+    quantity: int
+    how: str
+    """any, of a lot, by number, first in, or exactly as many as said."""
+    pick: int
 
 
-wanted = st.sampled_from([*SKUS, *BUNDLES]).flatmap(_lines_of)
-wishes = st.lists(wanted, min_size=1, max_size=2) | st.lists(wanted, min_size=1, max_size=3)
-portions = st.none() | wishes.map(lambda lines: lines[:1])
+@cache
+def _wish(sku: str) -> st.SearchStrategy[Wish]:
+    hows = {
+        "C": ["any", "any", "of a lot", "first in", "exactly"],
+        "D": ["any", "by number", "by number", "of a lot", "exactly"],
+    }
+    how = st.sampled_from(hows.get(sku, ["any", "any", "exactly"]))
+    return st.builds(Wish, st.just(sku), few, how, picks)
+
+
+wish = of_this_world("goods").flatmap(_wish)
+wishes = st.lists(wish, min_size=1, max_size=3)
+
+
+class Portion(msgspec.Struct, frozen=True):
+    """Some of what a hold has: of which line, how many, how they are named."""
+
+    line: int
+    quantity: int
+    how: str
+    """any, of a lot, by number, or of any SKU at all."""
+
+
+portions = st.none() | st.builds(
+    Portion,
+    st.integers(0, 2),
+    few,
+    st.sampled_from(["any", "any", "any", "of a lot", "by number", "by number", "wrong"]),
+)
 
 
 def after(count: float) -> datetime.timedelta:

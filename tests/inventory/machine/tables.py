@@ -2,7 +2,6 @@
 the constraints of the schema. Every function has the name and arguments of the one that it stands
 in for."""
 
-import copy
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -34,7 +33,7 @@ class Tables(LimitTables, PromiseTables):
     def become(self, other: "Tables") -> None:
         """Hold what another does."""
         for name, table in vars(other).items():
-            setattr(self, name, copy.copy(table))
+            setattr(self, name, table.copy())
 
     # Locking and reading.
 

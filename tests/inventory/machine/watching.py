@@ -9,6 +9,7 @@ from machine.expecting import Foreseen, Shares, foresee
 from machine.expecting_stock import stock_expected
 from machine.happenings import Bookkeeper
 from machine.keeping import Placing
+from machine.pieces import Piece
 from machine.placements import exceeds_any, may_refuse, pieces_expected
 from machine.reports import as_taken, may_refuse_report, report_expected
 from rackhouse.inventory.commands import (
@@ -69,7 +70,7 @@ class Watcher:
         if isinstance(outcome, Booked):
             outcome = outcome.hold
         if isinstance(command, Placement):
-            self._placement(events, command, outcome)
+            self._placement(events, command, outcome, ledger.stock)
         else:
             self._other(events, command, outcome)
         self.books.nothing_is_under_way()
@@ -85,6 +86,7 @@ class Watcher:
         named = self._numbered(command, foreseen)
         standing, expected = self.books.standing(), stock_expected(self.books, command)
         arriving = self._arriving(command) if isinstance(command, ReceiveInbound) else None
+        sent_out = [(p, p.place) for p in self.books.of(getattr(command, "hold_id", ""), "shipped")]
         self._note(events)
         refused = isinstance(outcome, Refusal)
         assert not (refused and events), f"{outcome!r} leaves everything as it was"
@@ -93,25 +95,24 @@ class Watcher:
         for number, state in named.items():
             assert self._numbered(command, foreseen).get(number) != state, f"{number} was named"
         change = _change(before, self.books.shares())
+        moved = _change(standing, self.books.standing())
         if isinstance(foreseen, Foreseen) and not refused:
             assert change == foreseen.change, f"{command} came to {change}"
         else:
             assert not change, f"{command} changed {change}"
-        if isinstance(expected, type):
-            assert isinstance(outcome, expected), f"{command} came to {outcome!r}"
-        elif expected is not None:
-            assert not refused, f"{command} was refused: {outcome!r}"
-            moved = _change(standing, self.books.standing())
-            wanted = {at: count for at, count in expected.items() if count}
-            assert moved == wanted, f"{command} came to {moved}"
-        if arriving is not None and not refused:
-            moved = _change(standing, self.books.standing())
+        _must_stand(expected, refused, moved, outcome, command)
+        if refused:
+            return
+        if arriving is not None:
             arrived = Counter[tuple[str, str]]()
             for (sku, place, *_), count in moved.items():
                 arrived[sku, place] += count
             assert arrived == arriving, f"{command} brought {arrived}"
-        if not refused:
-            self._aftermath(command, events)
+        if getattr(command, "condition", "") == "write_off":
+            assert not moved, f"{command} leaves {moved}"
+        elif isinstance(command, ReturnGoods):
+            _came_back(command, [each for each in sent_out if each[0].state != "shipped"])
+        self._aftermath(command, events)
 
     def _arriving(self, command: ReceiveInbound) -> Counter[tuple[str, str]]:
         """How many pieces of a shipment come to where it goes."""
@@ -149,20 +150,26 @@ class Watcher:
             if p.number in foreseen.numbers
         }
 
-    def _placement(self, events: list[NewEvent], command: Placement, outcome: Any) -> None:
+    def _placement(
+        self,
+        events: list[NewEvent],
+        command: Placement,
+        outcome: Any,
+        in_hand: Container[Key],
+    ) -> None:
         books = self.books
         if command.hold_id in books.holds:
-            assert not events and isinstance(outcome, Hold), "asking again changes nothing"
+            mine = [each for each in events if _hold_of(each) == command.hold_id]
+            assert not mine and isinstance(outcome, Hold), "asking again changes nothing"
+            self._note(events)
             return
         own = next(
-            (
-                at
-                for at, event in enumerate(events)
-                if getattr(event.data, "hold_id", None) == command.hold_id
-            ),
+            (at for at, event in enumerate(events) if _hold_of(event) == command.hold_id),
             len(events),
         )
         self._note(events[:own])
+        if not isinstance(command, RecordSale):
+            books.nobody_in_line_could_be_served(in_hand)
         if isinstance(outcome, Refusal):
             assert own == len(events), "a refusal leaves everything as it was"
             fair = may_refuse_report if isinstance(command, RecordSale) else may_refuse
@@ -195,6 +202,30 @@ class Watcher:
                 self.books.expect_offer(event, offer.stream, offer.data.quantity)  # type: ignore[attr-defined]
             self.books.note(event)
             _note_status(self.books, event)
+
+
+def _must_stand(
+    expected: Any, refused: bool, moved: Counter[Any], outcome: Any, command: Command
+) -> None:
+    """The pieces stand where they must, if that is known."""
+    if isinstance(expected, type):
+        assert isinstance(outcome, expected), f"{command} came to {outcome!r}"
+    elif expected is not None:
+        assert not refused, f"{command} was refused: {outcome!r}"
+        wanted = {at: count for at, count in expected.items() if count}
+        assert moved == wanted, f"{command} came to {moved}"
+
+
+def _came_back(command: ReturnGoods, pieces: list[tuple[Piece, str]]) -> None:
+    """What is returned is where and as it was told."""
+    for piece, place in pieces:
+        assert piece.place == (command.location or place), f"{command} to {piece.place}"
+        assert piece.condition == command.condition, f"{command} is {piece.condition}"
+
+
+def _hold_of(event: NewEvent) -> str | None:
+    found: str | None = getattr(event.data, "hold_id", None)
+    return found
 
 
 def brings(event: Any) -> bool:

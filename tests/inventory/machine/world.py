@@ -3,6 +3,8 @@
 import datetime
 from collections.abc import Iterable
 
+import msgspec
+
 from rackhouse.channels import ChannelSourcing
 from rackhouse.inventory.rules import Line, Need
 from rackhouse.inventory.sourcing import Place
@@ -14,9 +16,12 @@ __all__ = [
     "CUSTOMERS",
     "LOTS",
     "NUMBERED",
+    "PARTS",
     "PLACES",
     "SKUS",
     "SOURCING",
+    "WHOLE",
+    "World",
     "components",
     "moment",
     "needs_of",
@@ -52,6 +57,34 @@ CHANNELS = {
 CUSTOMERS = (None, "ann", "bob")
 
 SOURCING = ChannelSourcing("channel_order", True)
+
+
+PARTS = ("apart", "corrections", "holds", "limits", "lots", "promises", "shipments")
+"""What may happen beside receiving, buying and releasing."""
+
+
+class World(msgspec.Struct, frozen=True):
+    """As much of it as there is in one history. Where there is less, more happens to it."""
+
+    skus: tuple[str, ...] = SKUS
+    places: tuple[str, ...] = tuple(sorted(PLACES))
+    channels: tuple[str, ...] = tuple(sorted(CHANNELS))
+    parts: tuple[str, ...] = PARTS
+    parcels: tuple[int, int] = (4, 9)
+    """How many parcels come in the beginning, at least and at most."""
+
+    @property
+    def goods(self) -> list[str]:
+        """What may be bought, bundles among it."""
+        every = ("A", "A", "AD", "AC", *SKUS)
+        return [each for each in every if {*components(each)}.issubset(self.skus)]
+
+    def of_these(self, *loads: str) -> list[str]:
+        """Those loads whose SKU there is; they begin with it."""
+        return [each for each in loads if each[0] in self.skus]
+
+
+WHOLE = World()
 
 
 def moment(after: float) -> datetime.datetime:

@@ -54,9 +54,15 @@ def _seen(evidence: Evidence, answer: Any) -> Iterator[Seen]:
 
 
 def _figures(sku: str, told: dict[str, Any], *, is_as_of_now: bool) -> Seen:
-    names = ("on_hand", "held", "committed", "available")
-    figures = (int(told[name]) for name in names)
-    return Seen(f"{sku}@{told['location']}", told["version"], *figures, is_as_of_now)
+    return Seen(
+        f"{sku}@{told['location']}",
+        told["version"],
+        told["on_hand"],
+        told["held"],
+        told["committed"],
+        told["available"],
+        is_as_of_now,
+    )
 
 
 def answers_show_no_figure_below_zero(evidence: Evidence) -> Iterator[Finding]:

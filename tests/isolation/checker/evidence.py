@@ -11,7 +11,6 @@ __all__ = ["Evidence", "figures_of"]
 
 EXPIRED = "HoldExpired"
 SERVICE = "service:"
-SET_UP = "test"
 
 
 def figures_of(event: Event) -> tuple[int, int, int]:

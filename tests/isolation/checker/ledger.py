@@ -1,6 +1,7 @@
 """What the ledger itself must be: one line of events a stream, each following from the one before,
 each asked for by somebody, each request in it once."""
 
+import datetime
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -93,10 +94,13 @@ def figures_are_never_below_zero(evidence: Evidence) -> Iterator[Finding]:
 
 
 def time_runs_forward_in_a_stream(evidence: Evidence) -> Iterator[Finding]:
-    """What has the later version was decided later: the clock is read under the lock."""
+    """What has the later version was decided later: the clock is read under the lock. Unless
+    somebody has set the clock meanwhile."""
+    slack = datetime.timedelta(seconds=evidence.history.drift_seconds)
     for stream, events in evidence.streams.items():
         for before, event in itertools.pairwise(events):
-            if event.recorded_at < before.recorded_at and event.version > before.version:
+            earlier = event.recorded_at < before.recorded_at - slack
+            if earlier and event.version > before.version:
                 text = f"{stream}: version {event.version} is of {event.recorded_at}, "
                 text += f"version {before.version} of {before.recorded_at}"
                 yield Finding(STALE_CLOCK, text, _requests(evidence, before, event))

@@ -1,7 +1,6 @@
 """Orders: there when they were acknowledged, and where their holds are, once all is quiet."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from isolation.checker.anomalies import DONE_TWICE, HALF_DONE, LOST_HOLD, LOST_UPDATE, Finding
 from isolation.checker.evidence import Evidence
@@ -86,7 +85,7 @@ def _moved_by_order(order: FoundOrder) -> list[tuple[int, int]]:
     return [(line["shipped"], line["returned"]) for line in order.lines]
 
 
-def _moved_by_hold(evidence: Evidence, hold: FoundHold) -> list[tuple[Any, Any]]:
+def _moved_by_hold(evidence: Evidence, hold: FoundHold) -> list[tuple[int, int]]:
     """Whole pieces of each line that were shipped and returned."""
     found = []
     for number, line in enumerate(hold.lines):
@@ -96,7 +95,8 @@ def _moved_by_hold(evidence: Evidence, hold: FoundHold) -> list[tuple[Any, Any]]
             if row.line == number:
                 sums[row.sku][0] += row.shipped
                 sums[row.sku][1] += row.returned
-        found.append(
-            tuple(min(sums[sku][at] // count for sku, count in needs.items()) for at in (0, 1))
+        shipped, returned = (
+            min(sums[sku][at] // count for sku, count in needs.items()) for at in (0, 1)
         )
+        found.append((shipped, returned))
     return found

@@ -27,7 +27,7 @@ def _receive(turn: Turn) -> Ask:
 def _adjust(**said: Any) -> Callable[[Turn], Ask | None]:
     def ask(turn: Turn) -> Ask | None:
         sku, location = turn.sku(), turn.location()
-        body = {"sku": sku, "location": location, "reason": "isolation"}
+        body: dict[str, Any] = {"sku": sku, "location": location, "reason": "isolation"}
         if "counted" in said:
             body["counted"] = turn.chance.randint(0, 6)
         else:
@@ -70,22 +70,24 @@ def _extend(turn: Turn) -> Ask | None:
     hold = turn.hold()
     ttl_seconds = turn.chance.choice((KEPT_SECONDS, 0.5))
     body = {"ttl_seconds": ttl_seconds}
-    return hold and Ask("POST", f"/api/v1/holds/{hold['id']}/extend", body)
+    return None if hold is None else Ask("POST", f"/api/v1/holds/{hold['id']}/extend", body)
 
 
 def _confirm(turn: Turn) -> Ask | None:
     hold = turn.hold()
-    return hold and Ask("POST", f"/api/v1/holds/{hold['id']}/confirm")
+    return None if hold is None else Ask("POST", f"/api/v1/holds/{hold['id']}/confirm")
 
 
 def _release(turn: Turn) -> Ask | None:
     hold = turn.hold()
-    return hold and Ask("POST", "/api/v1/inventory/release", {"hold_id": hold["id"]})
+    return (
+        None if hold is None else Ask("POST", "/api/v1/inventory/release", {"hold_id": hold["id"]})
+    )
 
 
 def _delete(turn: Turn) -> Ask | None:
     hold = turn.hold()
-    return hold and Ask("DELETE", f"/api/v1/holds/{hold['id']}")
+    return None if hold is None else Ask("DELETE", f"/api/v1/holds/{hold['id']}")
 
 
 def _release_in_part(turn: Turn) -> Ask | None:
@@ -98,7 +100,8 @@ def _release_in_part(turn: Turn) -> Ask | None:
 
 def _order(complete: str, *, numbered: bool = False) -> Callable[[Turn], Ask]:
     def ask(turn: Turn) -> Ask:
-        body = {"channel": turn.channel(), "lines": turn.lines(), "complete": complete}
+        lines = turn.lines()
+        body: dict[str, Any] = {"channel": turn.channel(), "lines": lines, "complete": complete}
         if complete == "reserve":
             body["ttl_seconds"] = turn.chance.choice((KEPT_SECONDS, KEPT_SECONDS, 0.6))
         if numbered:
@@ -188,12 +191,12 @@ def _look_around(turn: Turn) -> Ask:
 
 def _look_at_hold(turn: Turn) -> Ask | None:
     hold = turn.hold()
-    return hold and Ask("GET", f"/api/v1/holds/{hold['id']}")
+    return None if hold is None else Ask("GET", f"/api/v1/holds/{hold['id']}")
 
 
 def _look_at_order(turn: Turn) -> Ask | None:
     order = turn.order("pending", "confirmed", "shipped")
-    return order and Ask("GET", f"/api/v1/orders/{order['id']}")
+    return None if order is None else Ask("GET", f"/api/v1/orders/{order['id']}")
 
 
 class Operation(msgspec.Struct, frozen=True):

@@ -27,15 +27,17 @@ from rackhouse.connectors.adapter import (
     Wanted,
     Written,
 )
-from rackhouse.connectors.facts import (
-    Fact,
-    RemoteFigures,
-    RemoteItem,
-    RemoteLevel,
-    RemoteLine,
-    RemotePlace,
-    RemoteRefund,
-    RemoteSale,
+from rackhouse.connectors.facts import Fact, RemoteFigures, RemoteItem, RemoteLevel, RemotePlace
+from rackhouse.connectors.marketplace.told import (
+    AccountTold,
+    ItemsTold,
+    OrdersTold,
+    OrderTold,
+    PlacesTold,
+    ResultsTold,
+    StocksTold,
+    level_of,
+    sale_of,
 )
 from rackhouse.connectors.remote import Misunderstood, Pace, Remote, RemoteAnswer, Setup
 
@@ -57,84 +59,9 @@ class MarketplaceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     ] = 10.0
 
 
-class _Item(msgspec.Struct, frozen=True):
-    id: str
-    name: str
-    sku: str | None = None
-
-
-class _Items(msgspec.Struct, frozen=True):
-    items: list[_Item]
-    next: str | None = None
-
-
-class _Places(msgspec.Struct, frozen=True):
-    places: list[_Item]
-
-
-class _Line(msgspec.Struct, frozen=True):
-    id: str
-    item: str
-    quantity: int
-    sku: str | None = None
-    shipped: int = 0
-    removed: int = 0
-
-
-class _Refund(msgspec.Struct, frozen=True):
-    id: str
-    line: str
-    quantity: int
-    restocked: bool
-    at: datetime.datetime
-    returned: bool = False
-
-
-class _Order(msgspec.Struct, frozen=True):
-    id: str
-    placed_at: datetime.datetime
-    lines: list[_Line]
-    status: str = "open"
-    place: str | None = None
-    refunds: list[_Refund] = []
-
-
-class _Orders(msgspec.Struct, frozen=True):
-    orders: list[_Order]
-    next: str | None = None
-
-
-class _Stock(msgspec.Struct, frozen=True):
-    item: str
-    place: str
-    quantity: int
-    version: int
-
-
-class _Stocks(msgspec.Struct, frozen=True):
-    stock: list[_Stock]
-    as_of: datetime.datetime
-
-
-class _Written(msgspec.Struct, frozen=True):
-    item: str
-    place: str
-    status: str
-    problem: str | None = None
-
-
-class _Results(msgspec.Struct, frozen=True):
-    results: list[_Written]
-
-
-class _Account(msgspec.Struct, frozen=True):
-    account: str
-    scopes: list[str]
-
-
 async def check(remote: Remote) -> Standing:
     """Who the marketplace takes us for."""
-    account = (await _get(remote, "/account")).json(_Account)
+    account = (await _get(remote, "/account")).json(AccountTold)
     needed = ("orders", "stock")
     return Standing(
         account=account.account,
@@ -145,14 +72,14 @@ async def check(remote: Remote) -> Standing:
 async def items(remote: Remote, cursor: str | None) -> ItemPage:
     """A page of what it sells."""
     query = {"limit": str(PAGE_LIMIT), **({} if cursor is None else {"after": cursor})}
-    page = (await _get(remote, "/items", query)).json(_Items)
+    page = (await _get(remote, "/items", query)).json(ItemsTold)
     found = [RemoteItem(id=each.id, sku=each.sku, name=each.name) for each in page.items]
     return ItemPage(items=found, cursor=page.next)
 
 
 async def places(remote: Remote) -> Sequence[RemotePlace]:
     """Where it keeps stock."""
-    found = (await _get(remote, "/places")).json(_Places)
+    found = (await _get(remote, "/places")).json(PlacesTold)
     return [RemotePlace(id=each.id, name=each.name) for each in found.places]
 
 
@@ -182,10 +109,10 @@ def receive(setup: Setup, delivery: Delivery) -> Received:
 async def read(remote: Remote, told: Told) -> Sequence[Fact]:
     """What a message means: an order as it stands, or figures of stock."""
     if told.topic == "order":
-        return [_sale(msgspec.json.decode(told.body, type=_Order))]
+        return [sale_of(msgspec.json.decode(told.body, type=OrderTold))]
     if told.topic == "stock":
-        stock = msgspec.json.decode(told.body, type=_Stocks)
-        levels = tuple(_level(each) for each in stock.stock)
+        stock = msgspec.json.decode(told.body, type=StocksTold)
+        levels = tuple(level_of(each) for each in stock.stock)
         return [RemoteFigures(levels=levels, as_of=stock.as_of)]
     return []
 
@@ -195,15 +122,15 @@ async def sales(remote: Remote, since: datetime.datetime, cursor: str | None) ->
     query = {"limit": str(PAGE_LIMIT), "changed_since": since.isoformat()}
     if cursor is not None:
         query["after"] = cursor
-    page = (await _get(remote, "/orders", query)).json(_Orders)
-    return SalePage(sales=[_sale(each) for each in page.orders], cursor=page.next)
+    page = (await _get(remote, "/orders", query)).json(OrdersTold)
+    return SalePage(sales=[sale_of(each) for each in page.orders], cursor=page.next)
 
 
 async def levels(remote: Remote, asked: Sequence[tuple[str, str]]) -> Sequence[RemoteLevel]:
     """Its own figures."""
     body = {"asked": [{"item": item, "place": place} for item, place in asked]}
-    found = (await _send(remote, "POST", "/stock/query", body)).json(_Stocks)
-    return [_level(each) for each in found.stock]
+    found = (await _send(remote, "POST", "/stock/query", body)).json(StocksTold)
+    return [level_of(each) for each in found.stock]
 
 
 async def write(remote: Remote, wanted: Sequence[Wanted]) -> Sequence[Written]:
@@ -219,7 +146,7 @@ async def write(remote: Remote, wanted: Sequence[Wanted]) -> Sequence[Written]:
             for each in wanted
         ]
     }
-    results = (await _send(remote, "PUT", "/stock", body)).json(_Results).results
+    results = (await _send(remote, "PUT", "/stock", body)).json(ResultsTold).results
     return [
         Written(item=each.item, place=each.place, status=each.status, problem=each.problem)
         for each in results
@@ -248,36 +175,6 @@ async def _send(
     if answer.status != 200:
         raise Misunderstood(f"{method} {path} was answered with {answer.status}")
     return answer
-
-
-def _sale(order: _Order) -> RemoteSale:
-    return RemoteSale(
-        id=order.id,
-        sold_at=order.placed_at,
-        lines=tuple(RemoteLine(**msgspec.structs.asdict(line)) for line in order.lines),
-        counts=order.status != "draft",
-        cancelled=order.status == "cancelled",
-        handed_over=order.status == "handed_over",
-        place=order.place,
-        refunds=tuple(
-            RemoteRefund(
-                id=f"{each.id}/{each.line}",
-                sale=order.id,
-                line=each.line,
-                quantity=each.quantity,
-                restocked=each.restocked,
-                left=each.returned,
-                at=each.at,
-            )
-            for each in order.refunds
-        ),
-    )
-
-
-def _level(stock: _Stock) -> RemoteLevel:
-    return RemoteLevel(
-        item=stock.item, place=stock.place, quantity=stock.quantity, mark=str(stock.version)
-    )
 
 
 ADAPTER = Adapter(

@@ -55,19 +55,34 @@ class _Writing:
         self._file = file
         self._packing = zlib.compressobj(COMPRESSION_LEVEL, zlib.DEFLATED, GZIP_WINDOW)
         self._hash = hashlib.sha256()
-        self.size = 0
+        self._size = self._items = 0
+        self._left_out: dict[str, LeftOut] = {}
 
     def add(self, text: str) -> None:
         """Write some more."""
         content = text.encode()
         self._hash.update(content)
-        self.size += len(content)
+        self._size += len(content)
         self._file.write(self._packing.compress(content))
 
-    def end(self) -> str:
-        """Write the last of it; gives the hash of all."""
+    def count(self, items: int, refused: list[tuple[str, str]]) -> None:
+        """Count what was written, and what was left out for which reasons."""
+        self._items += items
+        for sku, reason in refused:
+            known = self._left_out.get(reason, LeftOut(reason, 0, sku))
+            self._left_out[reason] = LeftOut(reason, known.count + 1, known.example)
+
+    def end(self, now: datetime.datetime) -> FeedReport:
+        """Write the last of it; tells what it has become."""
         self._file.write(self._packing.flush())
-        return self._hash.hexdigest()
+        return FeedReport(
+            items=self._items,
+            left_out=sorted(self._left_out.values(), key=lambda each: each.reason),
+            made_at=now,
+            changed_at=now,
+            etag=self._hash.hexdigest(),
+            size_bytes=self._size,
+        )
 
 
 async def write_feed(
@@ -81,7 +96,6 @@ async def write_feed(
 ) -> FeedReport:
     """Write the feed of a channel to a file, which is there at once and whole."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
-    items, left_out = 0, dict[str, LeftOut]()
     backorders = await _backorders(context)
     try:
         with draft.open("wb") as file:
@@ -90,24 +104,14 @@ async def write_feed(
             async for page in _pages(context):
                 seen = Seen(await _figures(context, channel, page), backorders, now)
                 pieces, refused = await asyncio.to_thread(_laid_out, page, seen, layout, terms)
-                items += len(pieces)
-                for sku, reason in refused:
-                    known = left_out.get(reason, LeftOut(reason, 0, sku))
-                    left_out[reason] = LeftOut(reason, known.count + 1, known.example)
                 await asyncio.to_thread(writing.add, "".join(pieces))
+                writing.count(len(pieces), refused)
             writing.add(layout.tail)
-            etag = writing.end()
+            report = writing.end(now)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-    return FeedReport(
-        items=items,
-        left_out=sorted(left_out.values(), key=lambda each: each.reason),
-        made_at=now,
-        changed_at=now,
-        etag=etag,
-        size_bytes=writing.size,
-    )
+    return report
 
 
 async def _pages(context: Context) -> AsyncIterator[list[ListedProduct]]:

@@ -142,32 +142,33 @@ def product_feed(house: House, _: Any) -> Callable[..., Any]:
             await send({"type": "websocket.close", "code": 1008})
             return
         try:
-            parameters: dict[str, str] = scope["path_params"]
-            if scope["method"] not in ("GET", "HEAD"):
-                raise ProductFeedNotFound()
-            found = await _found(house, parameters["connection_id"], parameters["key"])
+            made, file = await _found(house, scope)
         except Refusal as refusal:
             await _refuse(send, refusal)
         except Exception as fault:
-            FAULTS.inc()
-            # Without what stands in the variables: the key of the address is among it.
-            place = traceback.extract_tb(fault.__traceback__)[-1]
-            where = f"{PurePath(place.filename).name}:{place.lineno}"
-            _log.error("fault", endpoint="product_feed", at=where, fault=type(fault).__name__)
-            await send({"type": "http.response.start", "status": 500, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
+            await _tell_fault(send, fault)
         else:
-            made, file = found
-            try:
+            with file:
                 await _answer(made, file, scope, send)
-            finally:
-                file.close()
 
     return serve
 
 
-async def _found(house: House, connection_id: str, key: str) -> tuple[Made, BinaryIO]:
+async def _tell_fault(send: Any, fault: Exception) -> None:
+    """Answer and log a fault; without what stands in variables, where the key is."""
+    FAULTS.inc()
+    place = traceback.extract_tb(fault.__traceback__)[-1]
+    where = f"{PurePath(place.filename).name}:{place.lineno}"
+    _log.error("fault", endpoint="product_feed", at=where, fault=type(fault).__name__)
+    await send({"type": "http.response.start", "status": 500, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _found(house: House, scope: Scope) -> tuple[Made, BinaryIO]:
     """The feed at an address. Whether the connection or the key is wrong is not told apart."""
+    connection_id, key = scope["path_params"]["connection_id"], scope["path_params"]["key"]
+    if scope["method"] not in ("GET", "HEAD"):
+        raise ProductFeedNotFound()
     async with house.database("connectors").reading() as tx:
         known = None
         if is_handle(connection_id):

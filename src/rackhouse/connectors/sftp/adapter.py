@@ -100,10 +100,7 @@ async def items(remote: Remote, _: str | None) -> ItemPage:
 async def sales(remote: Remote, _: datetime.datetime, cursor: str | None) -> SalePage:
     """The orders of the next file; the one before, which the cursor names, is put away."""
     async with opened(remote) as box:
-        if cursor is None:
-            await box.make_folders(*(_path(remote, each) for each in FOLDERS))
-        else:
-            await _put_away(remote, box, cursor)
+        await _put_away(remote, box, cursor)
         for name in await box.names(
             _path(remote, "orders"), settled_seconds=remote.settings.settled_seconds
         ):
@@ -160,8 +157,12 @@ def refuse(settings: SftpSettings) -> None:
         raise ValueError("folder: leave out `..`")
 
 
-async def _put_away(remote: Remote, box: Box, cursor: str) -> None:
-    """Acknowledge a file that was taken in, report the rows that were not, and archive it."""
+async def _put_away(remote: Remote, box: Box, cursor: str | None) -> None:
+    """Acknowledge a file that was taken in, report the rows that were not, and archive it. Before
+    the first one, see to it that there is where to put it."""
+    if cursor is None:
+        await box.make_folders(*(_path(remote, each) for each in FOLDERS))
+        return
     mark, _, name = cursor.partition(" ")
     content = await box.read(_path(remote, "orders", name))
     if content is None or fingerprint(content) != mark:

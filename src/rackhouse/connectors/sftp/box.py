@@ -1,6 +1,5 @@
 """The drop box: an SFTP server whose host key is known, and files that are there whole or not."""
 
-import asyncio
 import contextlib
 import datetime
 import hashlib
@@ -98,40 +97,47 @@ async def opened(remote: Remote) -> AsyncIterator[Box]:
         raise Misunderstood("install rackhouse[sftp] to reach marketplaces by SFTP") from None
     settings = remote.settings
     address = await remote.address_of(settings.host, settings.port)
-    secrets = remote.setup.secrets
-    access: dict[str, Any] = {"password": None, "client_keys": []}
-    if "private_key" in secrets:
-        try:
-            access["client_keys"] = [asyncssh.import_private_key(remote.secret("private_key"))]
-        except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
-            raise NotPermitted("private_key is not one in the form of OpenSSH or PEM") from None
-    else:
-        access["password"] = remote.secret("password")
     try:
-        async with asyncio.timeout(None) as limit:
-            limit.reschedule(asyncio.get_running_loop().time() + CONNECT_SECONDS)
-            async with (
-                asyncssh.connect(
-                    address,
-                    settings.port,
-                    username=settings.user,
-                    known_hosts=([asyncssh.import_public_key(settings.host_key)], [], []),
-                    config=None,
-                    agent_path=None,
-                    **access,
-                ) as connection,
-                connection.start_sftp_client() as client,
-            ):
-                limit.reschedule(None)
-                yield Box(client)
-    except ChannelTrouble:
-        raise
-    except asyncssh.HostKeyNotVerifiable:
-        raise NotPermitted("the server's host key is not the one in host_key") from None
-    except asyncssh.PermissionDenied:
-        raise NotPermitted("the server does not let us in") from None
-    except (asyncssh.Error, OSError, TimeoutError) as error:
-        raise Unreachable(f"the SFTP server failed: {type(error).__name__}: {error}") from None
+        async with (
+            asyncssh.connect(
+                address,
+                settings.port,
+                username=settings.user,
+                known_hosts=([asyncssh.import_public_key(settings.host_key)], [], []),
+                config=None,
+                agent_path=None,
+                login_timeout=CONNECT_SECONDS,
+                connect_timeout=CONNECT_SECONDS,
+                **_access(remote),
+            ) as connection,
+            connection.start_sftp_client() as client,
+        ):
+            yield Box(client)
+    except (asyncssh.Error, OSError) as error:
+        raise _in_our_words(error) from None
+
+
+def _access(remote: Remote) -> dict[str, Any]:
+    """How we sign in: by a key where there is one, by a password otherwise."""
+    import asyncssh
+
+    if "private_key" not in remote.setup.secrets:
+        return {"password": remote.secret("password"), "client_keys": []}
+    try:
+        key = asyncssh.import_private_key(remote.secret("private_key"))
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
+        raise NotPermitted("private_key is not one in the form of OpenSSH or PEM") from None
+    return {"password": None, "client_keys": [key]}
+
+
+def _in_our_words(error: Exception) -> ChannelTrouble:
+    import asyncssh
+
+    if isinstance(error, asyncssh.HostKeyNotVerifiable):
+        return NotPermitted("the server's host key is not the one in host_key")
+    if isinstance(error, asyncssh.PermissionDenied):
+        return NotPermitted("the server does not let us in")
+    return Unreachable(f"the SFTP server failed: {type(error).__name__}: {error}")
 
 
 def fingerprint(content: bytes) -> str:

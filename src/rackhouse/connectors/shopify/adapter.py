@@ -21,13 +21,12 @@ from rackhouse.connectors.adapter import (
     Secret,
     Standing,
     Told,
-    Wanted,
-    Written,
 )
 from rackhouse.connectors.facts import Fact, RemoteFigures, RemoteItem, RemoteLevel, RemotePlace
 from rackhouse.connectors.remote import Misunderstood, Pace, Remote, Setup
 from rackhouse.connectors.shopify import queries
 from rackhouse.connectors.shopify.graphql import ask, gid
+from rackhouse.connectors.shopify.stock import levels, write
 from rackhouse.connectors.shopify.told import (
     LevelTold,
     OrderTold,
@@ -36,7 +35,6 @@ from rackhouse.connectors.shopify.told import (
     sale_of,
     sale_of_node,
 )
-from rackhouse.platform.ids import derived_id
 
 __all__ = ["ADAPTER"]
 
@@ -53,9 +51,6 @@ ORDERS_PAGE = 10
 LINES_USUAL, PARCELS_USUAL = 10, 3
 LINES_LIMIT, PARCELS_LIMIT = 100, 9
 WRITE_LIMIT = 100
-# The first version in which a figure is compared with ``changeFromQuantity``.
-FROM_VERSION = "2026-01"
-STALE = ("CHANGE_FROM_QUANTITY_STALE", "COMPARE_QUANTITY_STALE")
 
 
 class ShopifySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -173,44 +168,6 @@ async def sales(remote: Remote, since: datetime.datetime, cursor: str | None) ->
     return SalePage(sales=[sale_of_node(node) for node in nodes], cursor=_next(page))
 
 
-async def levels(remote: Remote, asked: Sequence[tuple[str, str]]) -> Sequence[RemoteLevel]:
-    """What is ``available`` of inventory items at locations."""
-    found = []
-    for place in dict.fromkeys(place for _, place in asked):
-        ids = [gid("InventoryItem", item) for item, at in asked if at == place]
-        variables = {"ids": ids, "place": gid("Location", place)}
-        for node in (await ask(remote, queries.LEVELS, variables))["nodes"]:
-            if not node or node["inventoryLevel"] is None:
-                continue  # it has been removed, or is not kept there
-            quantities = node["inventoryLevel"]["quantities"]
-            quantity = next(x["quantity"] for x in quantities if x["name"] == "available")
-            item = str(node["legacyResourceId"])
-            found.append(RemoteLevel(item=item, place=place, quantity=quantity))
-    return found
-
-
-async def write(remote: Remote, wanted: Sequence[Wanted]) -> Sequence[Written]:
-    """Set figures, each only from the one that was found.
-
-    Of one mutation all figures are set or none; those that are refused are left out of the next.
-    """
-    left = list(wanted)
-    written: list[Written] = []
-    while left:
-        errors = await _set(remote, left)
-        if not errors:
-            written += [Written(item=x.item, place=x.place, status="taken") for x in left]
-            return written
-        refused = _by_index(errors, len(left))
-        for index, error in refused.items():
-            status = "stale" if error.get("code") in STALE else "refused"
-            told = None if status == "stale" else str(error["message"])
-            each = left[index]
-            written.append(Written(item=each.item, place=each.place, status=status, problem=told))
-        left = [each for index, each in enumerate(left) if index not in refused]
-    return written
-
-
 def refuse(settings: ShopifySettings) -> None:
     """Refuse a version without compare-and-set, and what is no URL."""
     if settings.api_version < "2024-07":
@@ -219,34 +176,6 @@ def refuse(settings: ShopifySettings) -> None:
         parts = urlsplit(settings.url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
             raise ValueError("url: write http:// or https:// and a host, without a user")
-
-
-async def _set(remote: Remote, wanted: Sequence[Wanted]) -> list[dict[str, Any]]:
-    """Set all of some figures, or none; what is in the way."""
-    newer = remote.settings.api_version >= FROM_VERSION
-    compared = "changeFromQuantity" if newer else "compareQuantity"
-    variables: dict[str, Any] = {
-        "input": {
-            "name": "available",
-            "reason": "correction",
-            "referenceDocumentUri": f"rackhouse://connection/{remote.setup.connection}",
-            "quantities": [
-                {
-                    "inventoryItemId": gid("InventoryItem", each.item),
-                    "locationId": gid("Location", each.place),
-                    "quantity": each.quantity,
-                    compared: each.found.quantity,
-                }
-                for each in wanted
-            ],
-        }
-    }
-    if newer:
-        variables["key"] = derived_id("shopify", *(each.key for each in wanted))
-    query = queries.SET_FROM if newer else queries.SET_COMPARED
-    data = await ask(remote, query, variables)
-    errors: list[dict[str, Any]] = data["inventorySetQuantities"]["userErrors"]
-    return errors
 
 
 async def _whole(remote: Remote, node: dict[str, Any]) -> dict[str, Any]:
@@ -270,17 +199,6 @@ async def _whole(remote: Remote, node: dict[str, Any]) -> dict[str, Any]:
             if len(lines) > LINES_LIMIT or len(more[part]) >= PARCELS_LIMIT:
                 raise Misunderstood(f"the order {node['name']} is too long to be read")
     return whole
-
-
-def _by_index(errors: Sequence[dict[str, Any]], count: int) -> dict[int, dict[str, Any]]:
-    """Errors by the figure that they are about: ``["input", "quantities", "0", ...]``."""
-    found: dict[int, dict[str, Any]] = {}
-    for error in errors:
-        index = next((part for part in error.get("field") or [] if part.isdigit()), None)
-        if index is None or int(index) >= count:
-            raise Misunderstood(f"Shopify does not take the figures: {error['message']}")
-        found[int(index)] = error
-    return found
 
 
 def _figures(level: LevelTold) -> list[Fact]:

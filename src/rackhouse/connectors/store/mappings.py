@@ -58,17 +58,20 @@ async def learn_mappings(
 async def give_mappings(
     tx: Transaction, connection: str, mappings: Sequence[Mapping], *, now: datetime.datetime
 ) -> None:
-    """Map by hand; an own of null takes a mapping away."""
+    """Map by hand; an own of null takes a mapping away. Where it is not said what the channel's
+    stock calls it, that is what was learnt, or else the same as in its sales."""
     await tx.run(
         """
         insert into connectors.mapping
             (connection, kind, remote_id, stock_id, told_sku, name, own, by_hand, seen_at)
-        select %(connection)s, kind, remote_id, stock_id, told_sku, name, own, true, %(now)s
+        select %(connection)s, kind, remote_id, coalesce(stock_id, remote_id), told_sku, name,
+            own, true, %(now)s
         from jsonb_to_recordset(%(mappings)s::jsonb) as new (kind text, remote_id text,
             stock_id text, told_sku text, name text, own text)
         order by kind, remote_id
         on conflict (connection, kind, remote_id) do update set
-            stock_id = coalesce(excluded.stock_id, mapping.stock_id),
+            stock_id = case when excluded.stock_id = excluded.remote_id
+                then coalesce(mapping.stock_id, excluded.stock_id) else excluded.stock_id end,
             own = excluded.own, by_hand = true
         """,
         {"connection": connection, "now": now, "mappings": _encoded(mappings)},

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -27,13 +27,14 @@ from rackhouse.connectors.adapter import (
     Written,
 )
 from rackhouse.connectors.facts import Fact, RemoteItem, RemoteLevel, RemoteSaleCancelled
-from rackhouse.connectors.remote import (
-    ChannelTrouble,
-    Misunderstood,
-    Pace,
-    Remote,
-    RemoteAnswer,
-    Setup,
+from rackhouse.connectors.remote import Pace, Remote, Setup
+from rackhouse.connectors.woocommerce.asking import (
+    PAGE_LIMIT,
+    all_listed,
+    get,
+    in_order,
+    pages_of,
+    send,
 )
 from rackhouse.connectors.woocommerce.told import (
     ORDER_FIELDS,
@@ -46,16 +47,12 @@ from rackhouse.connectors.woocommerce.told import (
 
 __all__ = ["ADAPTER"]
 
-PAGE_LIMIT = 100
 PRODUCTS_PAGE = 20
 ORDERS_PAGE = 25
 WRITE_LIMIT = 100
-PAGES_LIMIT = 1000
 NOT_COUNTED = -1
-API = "/wp-json/wc/v3"
 STOCK_FIELDS = "id,manage_stock,stock_quantity"
 ITEM_FIELDS = "id,sku,name,type"
-Listed = TypeVar("Listed")
 _PING = re.compile(rb"webhook_id=\d{1,20}")
 
 
@@ -100,8 +97,8 @@ async def check(remote: Remote) -> Standing:
     """Whether the key lets us read orders and products. Whether it may write is only seen when it
     does."""
     query = {"per_page": "1", "_fields": "id"}
-    await _get(remote, "/orders", query)
-    await _get(remote, "/products", query)
+    await get(remote, "/orders", query)
+    await get(remote, "/products", query)
     return Standing(account=urlsplit(remote.settings.url).hostname or remote.settings.url)
 
 
@@ -109,8 +106,8 @@ async def items(remote: Remote, cursor: str | None) -> ItemPage:
     """A page of the products, with all variations of each. Orders name the variation; stock names
     the product besides, because its address begins with it."""
     page = int(cursor or 1)
-    query = {"per_page": str(PRODUCTS_PAGE), "_fields": ITEM_FIELDS, **_in_order(page)}
-    answer = await _get(remote, "/products", query)
+    query = {"per_page": str(PRODUCTS_PAGE), "_fields": ITEM_FIELDS, **in_order(page)}
+    answer = await get(remote, "/products", query)
     found: list[RemoteItem] = []
     for product in answer.json(list[_Product]):
         if product.type != "variable":
@@ -119,7 +116,7 @@ async def items(remote: Remote, cursor: str | None) -> ItemPage:
         for each in await _variations(remote, product.id):
             name = f"{product.name} {each.name}".strip()
             found.append(_item(each, f"{product.id}:{each.id}", name))
-    return ItemPage(items=found, cursor=str(page + 1) if page < _pages(answer) else None)
+    return ItemPage(items=found, cursor=str(page + 1) if page < pages_of(answer) else None)
 
 
 def receive(setup: Setup, delivery: Delivery) -> Received:
@@ -168,10 +165,10 @@ async def sales(remote: Remote, since: datetime.datetime, cursor: str | None) ->
         "page": str(page),
         "_fields": ORDER_FIELDS,
     }
-    answer = await _get(remote, "/orders", query)
+    answer = await get(remote, "/orders", query)
     orders: list[OrderTold] = answer.json(list[OrderTold])
     found = [sale_of(order, await _refunds(remote, order)) for order in orders]
-    if page >= _pages(answer) or not orders:
+    if page >= pages_of(answer) or not orders:
         return SalePage(sales=found)
     last = moment(orders[-1].date_modified_gmt)
     place = (last, 1) if last > start.replace(microsecond=0) else (start, page + 1)
@@ -187,7 +184,7 @@ async def levels(remote: Remote, asked: Sequence[tuple[str, str]]) -> Sequence[R
         for first in range(0, len(children), PAGE_LIMIT):
             part = children[first : first + PAGE_LIMIT]
             query = {"include": ",".join(part), "_fields": STOCK_FIELDS}
-            for each in await _all(remote, path, query, _Stock):
+            for each in await all_listed(remote, path, query, _Stock):
                 item = str(each.id) if parent is None else f"{parent}:{each.id}"
                 found.append(_level(item, each))
     return found
@@ -206,7 +203,7 @@ async def write(remote: Remote, wanted: Sequence[Wanted]) -> Sequence[Written]:
                 _update(remote.settings, number, by_item[name]) for number, name in names.items()
             ]
         }
-        answer = await _send(remote, "POST", path, body, {"_fields": "update"})
+        answer = await send(remote, "POST", path, body, {"_fields": "update"})
         done = answer.json(dict[str, Any]).get("update") or []
         errors = {int(each["id"]): each["error"] for each in done if each.get("error")}
         for number, name in names.items():
@@ -252,28 +249,14 @@ def _item(product: _Product, stock_id: str, name: str) -> RemoteItem:
 
 async def _variations(remote: Remote, product: int) -> list[_Product]:
     query = {"_fields": "id,sku,name"}
-    return await _all(remote, f"/products/{product}/variations", query, _Product)
+    return await all_listed(remote, f"/products/{product}/variations", query, _Product)
 
 
 async def _refunds(remote: Remote, order: OrderTold) -> list[RefundTold]:
     if not order.refunds:
         return []
     path = f"/orders/{order.id}/refunds"
-    return await _all(remote, path, {"_fields": REFUND_FIELDS}, RefundTold)
-
-
-async def _all(
-    remote: Remote, path: str, query: dict[str, str], kind: type[Listed]
-) -> list[Listed]:
-    """All that is listed at a path, in the order of ids."""
-    found: list[Listed] = []
-    for page in range(1, PAGES_LIMIT + 1):
-        asked = {**query, "per_page": str(PAGE_LIMIT), **_in_order(page)}
-        answer = await _get(remote, path, asked)
-        found += answer.json(list[kind])  # type: ignore[valid-type]
-        if page >= _pages(answer):
-            return found
-    raise Misunderstood(f"{path} has more than {PAGES_LIMIT} pages")
+    return await all_listed(remote, path, {"_fields": REFUND_FIELDS}, RefundTold)
 
 
 def _by_parent(items: Sequence[str]) -> dict[str | None, list[str]]:
@@ -284,42 +267,9 @@ def _by_parent(items: Sequence[str]) -> dict[str | None, list[str]]:
     return found
 
 
-def _in_order(page: int) -> dict[str, str]:
-    return {"orderby": "id", "order": "asc", "page": str(page)}
-
-
 def _place_of(cursor: str) -> tuple[datetime.datetime, int]:
     time, _, page = cursor.partition(" ")
     return datetime.datetime.fromisoformat(time), int(page)
-
-
-def _pages(answer: RemoteAnswer) -> int:
-    told = answer.headers.get("x-wp-totalpages", "")
-    if not told.isdigit():
-        raise Misunderstood("X-WP-TotalPages is missing; does something take headers away?")
-    return int(told)
-
-
-async def _get(remote: Remote, path: str, query: dict[str, str]) -> RemoteAnswer:
-    return await _send(remote, "GET", path, None, query)
-
-
-async def _send(
-    remote: Remote, method: str, path: str, body: Any, query: dict[str, str]
-) -> RemoteAnswer:
-    pair = f"{remote.secret('consumer_key')}:{remote.secret('consumer_secret')}"
-    basic = base64.b64encode(pair.encode()).decode()
-    url = f"{remote.settings.url.rstrip('/')}{API}{path}"
-    headers = {"authorization": f"Basic {basic}"}
-    try:
-        answer = await remote.request(method, url, headers=headers, json=body, query=query)
-    except ChannelTrouble as trouble:
-        # What is sent is not the secrets themselves but made of them.
-        trouble.args = tuple(str(each).replace(basic, "[secret]") for each in trouble.args)
-        raise
-    if answer.status != 200:
-        raise Misunderstood(f"{method} {path} was answered with {answer.status}")
-    return answer
 
 
 ADAPTER = Adapter(

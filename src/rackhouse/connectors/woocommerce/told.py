@@ -85,21 +85,7 @@ class OrderTold(msgspec.Struct, frozen=True):
 def sale_of(order: OrderTold, refunds: Sequence[RefundTold]) -> RemoteSale:
     """An order with its refunds, in our words."""
     given_back = [each for line in order.line_items for each in _refunds(order, line, refunds)]
-    lines = []
-    for line in order.line_items:
-        stayed = sum(x.quantity for x in given_back if x.line == str(line.id) and not x.left)
-        quantity = int(line.quantity)
-        shipped = max(0, quantity - stayed) if order.status == "completed" else 0
-        item = str(line.variation_id or line.product_id) if line.product_id else None
-        lines.append(
-            RemoteLine(
-                id=str(line.id),
-                item=item,
-                sku=line.sku or None,
-                quantity=quantity,
-                shipped=shipped,
-            )
-        )
+    lines = [_line(order, each, given_back) for each in order.line_items]
     return RemoteSale(
         id=str(order.id),
         # Only the second is told; what was sold within the one in which the connection was opened
@@ -110,6 +96,18 @@ def sale_of(order: OrderTold, refunds: Sequence[RefundTold]) -> RemoteSale:
         counts=order.status not in NOT_YET,
         cancelled=order.status in CANCELLED,
         refunds=tuple(given_back),
+    )
+
+
+def _line(order: OrderTold, line: LineTold, given_back: Sequence[RemoteRefund]) -> RemoteLine:
+    stayed = sum(x.quantity for x in given_back if x.line == str(line.id) and not x.left)
+    quantity = int(line.quantity)
+    return RemoteLine(
+        id=str(line.id),
+        item=str(line.variation_id or line.product_id) if line.product_id else None,
+        sku=line.sku or None,
+        quantity=quantity,
+        shipped=max(0, quantity - stayed) if order.status == "completed" else 0,
     )
 
 

@@ -107,7 +107,7 @@ class ChangeInbound(OfInbound, frozen=True, kw_only=True):
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Inbound:
         """Change it, and move the promises that stand on it by as much; refuses with
-        `InboundNotFound`, `VersionIsStale` and `InboundIsNot`."""
+        `InboundNotFound`, `VersionIsStale`, `InboundIsNot` and `ExpectedInThePast`."""
         before = self.inbound(ledger)
         inbound, event = rules.change_inbound(
             before, self.change, expected_version=self.expected_version
@@ -115,6 +115,7 @@ class ChangeInbound(OfInbound, frozen=True, kw_only=True):
         if event is None:
             return inbound
         if inbound.expected_at is not None and inbound.expected_at != before.expected_at:
+            rules.must_come_later(inbound.expected_at, now)
             self._move_promises(ledger, before.expected_at, inbound.expected_at, now)
         return written(ledger, inbound, event, self)
 

@@ -86,6 +86,7 @@ class Placement(Command, frozen=True, kw_only=True):
             placed_by=self.context.caller.subject,
             placed_at=now,
             expires_at=expires_at,
+            allocations=rules.set_aside(moves),
             sourcing=sourcing,
         )
         hold = ledger.place(hold, moves, self.context)

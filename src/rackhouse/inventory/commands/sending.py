@@ -62,7 +62,8 @@ class ExpectInbound(_NewInbound, frozen=True, kw_only=True):
     """Expect goods of a supplier."""
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Inbound:
-        """Expect them."""
+        """Expect them; refuses with `ExpectedInThePast`."""
+        rules.must_come_later(self.shipment.expected_at, now)
         lines = [
             InboundLine(
                 line=at, sku=each.sku, quantity=each.quantity, lot=each.lot or "", units=each.units
@@ -100,7 +101,9 @@ class SendTransfer(_NewInbound, frozen=True, kw_only=True):
         return wanted
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Inbound:
-        """Send them; refuses with `NotEnoughFree` and what lots and units refuse."""
+        """Send them; refuses with `ExpectedInThePast`, `NotEnoughFree`, and what lots and units
+        refuse."""
+        rules.must_come_later(self.shipment.expected_at, now)
         moves = self._sent(ledger.trial(), now)
         ledger.record(moves, self.context)
         lines = [

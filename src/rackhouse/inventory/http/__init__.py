@@ -20,11 +20,6 @@ from rackhouse.inventory.http.stock import ENDPOINTS as STOCK_ENDPOINTS
 from rackhouse.inventory.http.units import ENDPOINTS as UNIT_ENDPOINTS
 from rackhouse.inventory.http.waiting import ENDPOINTS as WAITING_ENDPOINTS
 
-__all__ = [
-    "ENDPOINTS",
-    "HoldAnswer",
-    "hold_answer",
-]
 __all__ = ["ENDPOINTS", "CountAnswer", "HoldAnswer", "count_answer", "hold_answer"]
 
 ENDPOINTS = [

@@ -35,6 +35,7 @@ from rackhouse.inventory.inbound import (
     send_transfer,
 )
 from rackhouse.inventory.inbound_errors import (
+    ExpectedInThePast,
     InboundIsNot,
     InboundNotFound,
     MoreThanExpected,
@@ -141,7 +142,7 @@ def _shown(inbound: Inbound) -> Answer:
 
 
 _ID = {"inbound_id": "The shipment's id."}
-_OF_GOODS = (SkuUnknown, BundleHasNoStock, LocationNotFound)
+_OF_GOODS = (SkuUnknown, BundleHasNoStock, LocationNotFound, ExpectedInThePast)
 _OF_PIECES = (LotNotFound, UnitNotFree)
 
 ENDPOINTS = [
@@ -194,7 +195,7 @@ ENDPOINTS = [
         summary="Expect a shipment at another time, or by another carrier",
         body=InboundChangeBody,
         answers={200: InboundAnswer},
-        refusals=(InboundNotFound, InboundIsNot),
+        refusals=(InboundNotFound, InboundIsNot, ExpectedInThePast),
         needs_if_match=True,
         path_descriptions=_ID,
     ),

@@ -30,9 +30,14 @@ from rackhouse.inventory.rules.holding import (
     return_goods,
     ship,
 )
-from rackhouse.inventory.rules.inbound import cancel_inbound, change_inbound, receive_inbound
+from rackhouse.inventory.rules.inbound import (
+    cancel_inbound,
+    change_inbound,
+    must_come_later,
+    receive_inbound,
+)
 from rackhouse.inventory.rules.numbering import must_be_new, must_fit_numbering
-from rackhouse.inventory.rules.placing import place, shortages
+from rackhouse.inventory.rules.placing import place, set_aside, shortages
 from rackhouse.inventory.rules.placing_in_depth import place_in_depth
 from rackhouse.inventory.rules.promising import (
     Caps,
@@ -155,6 +160,7 @@ __all__ = [
     "key_of",
     "lapse",
     "must_be_new",
+    "must_come_later",
     "must_fit_numbering",
     "numbers_for",
     "open_promise",
@@ -167,6 +173,7 @@ __all__ = [
     "return_portion",
     "send_pieces",
     "set_apart",
+    "set_aside",
     "ship",
     "shortages",
     "status_now",

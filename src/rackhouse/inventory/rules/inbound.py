@@ -1,5 +1,6 @@
 """Shipments on their way in: purchases from suppliers, and transfers between locations."""
 
+import datetime
 from collections.abc import Sequence
 
 import msgspec
@@ -10,7 +11,7 @@ from rackhouse.inventory.events import (
     InboundReceived,
     PiecesSettled,
 )
-from rackhouse.inventory.inbound_errors import InboundIsNot
+from rackhouse.inventory.inbound_errors import ExpectedInThePast, InboundIsNot
 from rackhouse.inventory.rules.shipments import (
     STILL_COMING,
     Arrival,
@@ -22,7 +23,13 @@ from rackhouse.inventory.rules.shipments import (
 )
 from rackhouse.platform.http.endpoint import VersionIsStale
 
-__all__ = ["cancel_inbound", "change_inbound", "receive_inbound"]
+__all__ = ["cancel_inbound", "change_inbound", "must_come_later", "receive_inbound"]
+
+
+def must_come_later(expected_at: datetime.datetime | None, now: datetime.datetime) -> None:
+    """Refuse with `ExpectedInThePast` a time that is over; none is always right."""
+    if expected_at is not None and expected_at <= now:
+        raise ExpectedInThePast(expected_at=expected_at)
 
 
 def change_inbound(

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from rackhouse.inventory.errors import NotEnoughStock, Shortage
 from rackhouse.inventory.events import HoldPlaced
-from rackhouse.inventory.rules.state import Key, Line, Moves, Need, Stock
+from rackhouse.inventory.rules.state import Allocation, Key, Line, Moves, Need, Stock
 
-__all__ = ["place", "shortages"]
+__all__ = ["place", "set_aside", "shortages"]
 
 
 def place(
@@ -35,6 +35,28 @@ def place(
             taken[key] = taken.get(key, 0) + quantity
             moves.append((key, HoldPlaced(hold_id, need.line, quantity, expires_at)))
     return moves
+
+
+def set_aside(moves: Moves) -> tuple[Allocation, ...]:
+    """The pieces that a new hold has when its moves have happened."""
+    return tuple(
+        Allocation(
+            event.hold_id,
+            event.line,
+            *key,
+            event.quantity,
+            event.quantity,
+            0,
+            0,
+            0,
+            event.expires_at,
+            event.lot,
+            event.allotment,
+            event.units,
+        )
+        for key, event in moves
+        if isinstance(event, HoldPlaced)
+    )
 
 
 def shortages(

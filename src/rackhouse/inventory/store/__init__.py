@@ -63,6 +63,7 @@ from rackhouse.inventory.store.comparing import (
     send_unit_counts,
 )
 from rackhouse.inventory.store.counting import (
+    corrected_since,
     count_of,
     count_page,
     free_units,
@@ -188,6 +189,7 @@ __all__ = [
     "begin_audit_round",
     "channels_promised",
     "committed_event_page",
+    "corrected_since",
     "correction_is_known",
     "count_claims",
     "count_of",

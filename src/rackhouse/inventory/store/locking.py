@@ -26,6 +26,9 @@ __all__ = [
 ]
 
 
+_read_lines = msgspec.json.Decoder(tuple[Line, ...]).decode
+
+
 async def open_stock(tx: Transaction, keys: Iterable[Key]) -> None:
     """Make empty stock rows where there are none, which know of quotas and waiting customers."""
     await tx.run(
@@ -171,7 +174,7 @@ def read_hold(hold: tuple[Any, ...], allocations: dict[str, list[Allocation]]) -
         channel,
         customer_id,
         status,
-        msgspec.json.decode(lines, type=tuple[Line, ...]),
+        _read_lines(lines),
         None if memo is None else msgspec.Raw(memo.encode()),
         placed_by,
         placed_at,

@@ -35,7 +35,7 @@ async def remember_keys(
         insert into platform.idempotency_key
             (caller, key, fingerprint, status, body, answered_at)
         select caller, key, fingerprint, status, body, %(answered_at)s
-        from jsonb_to_recordset(%(answers)s::jsonb) as new (
+        from json_to_recordset(%(answers)s::json) as new (
             caller text, key text, fingerprint text, status integer, body text)
         """,
         {

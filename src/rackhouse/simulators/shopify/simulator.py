@@ -55,11 +55,7 @@ class ShopifySimulator(Simulator):
         self._counted_at = time.monotonic()
         self._page_limit = page_limit
         self._answered: dict[str, Any] = {}
-        newer, ended = api_version >= "2026-01", api_version >= "2026-04"
-        compared = "changeFromQuantity: Int " if newer else ""
-        compared += "" if ended else "compareQuantity: Int"
-        ignore = "" if ended else "ignoreCompareQuantity: Boolean"
-        self.schema = graphql.build_schema(SCHEMA % {"compared": compared, "ignore": ignore})
+        self.schema = _schema_of(api_version)
 
     def answer(self, asked: Asked) -> Said:
         """As the Admin API has it."""
@@ -210,3 +206,13 @@ class ShopifySimulator(Simulator):
                 },
             }
         }
+
+
+def _schema_of(version: str) -> graphql.GraphQLSchema:
+    """The schema of a version: from 2026-01 on figures are compared under another name, and from
+    2026-04 on under that one only."""
+    newer, ended = version >= "2026-01", version >= "2026-04"
+    compared = "changeFromQuantity: Int " if newer else ""
+    compared += "" if ended else "compareQuantity: Int"
+    ignore = "" if ended else "ignoreCompareQuantity: Boolean"
+    return graphql.build_schema(SCHEMA % {"compared": compared, "ignore": ignore})

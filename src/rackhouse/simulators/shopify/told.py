@@ -20,17 +20,7 @@ def order_told(order: Order) -> dict[str, Any]:
         "source_name": "web",
         "location_id": None,
         "email": "buyer@example.com",
-        "line_items": [
-            {
-                "id": int(line.id),
-                "variant_id": int(line.item.id),
-                "sku": line.item.sku,
-                "quantity": line.quantity,
-                "current_quantity": current(order, line),
-                "price": "12.50",
-            }
-            for line in order.lines
-        ],
+        "line_items": [_line_told(order, line) for line in order.lines],
         "fulfillments": [{"status": "success", "line_items": sent}] if sent else [],
         "refunds": [refund_told(order, each) for each in order.refunds],
     }
@@ -65,3 +55,14 @@ def current(order: Order, line: OrderLine) -> int:
     if order.cancelled_at is not None:
         return 0
     return line.quantity - sum(each.quantity for each in order.refunds if each.line == line.id)
+
+
+def _line_told(order: Order, line: OrderLine) -> dict[str, Any]:
+    return {
+        "id": int(line.id),
+        "variant_id": int(line.item.id),
+        "sku": line.item.sku,
+        "quantity": line.quantity,
+        "current_quantity": current(order, line),
+        "price": "12.50",
+    }
