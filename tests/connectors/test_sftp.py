@@ -21,6 +21,7 @@ from rackhouse.connectors import (
     open_connection,
     poll_connection,
 )
+from rackhouse.connectors.sftp.adapter import SftpSettings, refuse
 from rackhouse.connectors.sftp.files import Form, UnreadableFile, items_of, orders_of
 from rackhouse.platform.house import House
 from rackhouse.simulators import NONE, Faults
@@ -219,7 +220,7 @@ async def test_stock_files_are_whole_as_soon_as_they_have_their_name(
         await both.tend_figures_once()
         (stock,) = (tmp_path / "stock").iterdir()
         assert stock.name.startswith("stock-")
-        assert stock.read_text("utf-8").splitlines() == ["sku,quantity", f"{both.shop.sku},25"]
+        assert stock.read_text("utf-8").splitlines() == ["item,quantity", f"{both.shop.sku},25"]
         await both.deliver()
         assert simulator.shop.figure(both.shop.sku) == 25
 
@@ -264,6 +265,22 @@ async def test_a_wrong_password_does_not_let_us_in_and_is_not_told(
         with pytest.raises(ChannelNotReached, match="does not let us in"):
             await check_connection(context=both.context, connection_id=both.connection.id)
         assert PASSWORD not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"host_key": "ssh-ed25519 AAAA"}, "host_key: write a key"),
+        ({"encoding": "klingon"}, "encoding: there is no klingon"),
+        ({"folder": "a/../.."}, "folder: leave out"),
+    ],
+)
+def test_settings_that_can_not_be_meant_are_refused(settings: dict[str, str], problem: str) -> None:
+    key = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+    usual = {"host": "x.example", "user": "us", "host_key": " ".join(key.split()[:2])}
+    refuse(SftpSettings(**usual))
+    with pytest.raises(ValueError, match=problem):
+        refuse(SftpSettings(**{**usual, **settings}))
 
 
 def order_row(**facts: str) -> bytes:

@@ -54,7 +54,7 @@ class SftpMarketSimulator:
         for path in sorted((self.folder / "stock").glob("stock-*.csv")):
             self.seen.append(path.name)
             for row in csv.DictReader(io.StringIO(path.read_text("utf-8"))):
-                item = self.shop.item_of(row["sku"])
+                item = self.shop.item_of(row["item"])
                 self.shop.set_figure(item.stock_id, "-", int(row["quantity"]))
             path.unlink()
         waiting, self._waiting = self._waiting, []

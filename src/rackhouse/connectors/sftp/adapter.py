@@ -38,7 +38,7 @@ __all__ = ["ADAPTER"]
 
 NEVER_SENT = -1
 WRITE_LIMIT = 1000
-STOCK_COLUMNS = ("sku", "quantity")
+STOCK_COLUMNS = ("item", "quantity")
 SENT = "sent/stock.csv"
 CATALOG = "catalog/items.csv"
 FOLDERS = ("orders", "archive", "errors", "acks", "stock", "sent", "catalog")
@@ -148,7 +148,16 @@ async def write(remote: Remote, wanted: Sequence[Wanted]) -> Sequence[Written]:
 
 
 def refuse(settings: SftpSettings) -> None:
-    """Refuse an encoding that there is not, and a folder outside of the box."""
+    """Refuse a host key that is none, an encoding that there is not, a folder outside of the box,
+    and all where what speaks SFTP is not installed."""
+    try:
+        import asyncssh
+    except ImportError:
+        raise ValueError("host: install rackhouse[sftp] first, which speaks SFTP") from None
+    try:
+        asyncssh.import_public_key(settings.host_key)
+    except asyncssh.KeyImportError:
+        raise ValueError("host_key: write a key as `ssh-keyscan` does, without the host") from None
     try:
         codecs.lookup(settings.encoding)
     except LookupError:
@@ -196,7 +205,7 @@ async def _sent(remote: Remote, box: Box) -> dict[str, int]:
         return {}
     try:
         rows = table(content, _form(remote), STOCK_COLUMNS)
-        return {row["sku"]: int(row["quantity"]) for _, row in rows}
+        return {row["item"]: int(row["quantity"]) for _, row in rows}
     except (UnreadableFile, ValueError):
         return {}  # somebody else wrote to it: all is sent again
 
