@@ -197,3 +197,13 @@ async def test_the_use_of_a_quota_that_reports_exceed_can_be_counted_anew(open_s
     await book_sales(context=shop.context, channel=shop.channel, sales=[sold])
     await recount_quota_use(context=shop.context, quota=quota.id)
     assert await used(shop, quota.id) == [2]
+
+
+async def test_what_has_lapsed_keeps_nobody_in_line_from_an_offer(open_shop) -> None:
+    shop = await open_shop(skus=2)
+    await shop.receive(shop.skus[1], 2)
+    await limit(shop, "all", 2, shop.skus, "everyone")
+    waiting = await join(shop, "ann", 1)
+    await lapsed(shop, 2, 1)
+    await shop.receive(shop.sku, 1)
+    assert await status(shop, waiting) == "offered"

@@ -196,7 +196,7 @@ class _Batch:
     async def offer(self, context: Context) -> None:
         """Offer what is free to those who wait for it."""
         if self._ledger.in_line:
-            await offer_to_waiting(self._ledger, self._house, context)
+            await offer_to_waiting(self._ledger, self._house, context, self._forgive_lapsed)
         elif self._ledger.asks_who_waits:
             forget_waiting(self._ledger)
 
