@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -10,7 +11,7 @@ from rackhouse.platform.database import Database, DatabaseUnavailable
 from rackhouse.platform.events import Event, EventLog, Position
 from rackhouse.platform.house import House
 
-__all__ = ["LogTail", "Tails"]
+__all__ = ["LogTail", "Tails", "listen_to_logs"]
 
 POLL_SECONDS = 1.0
 UNSETTLED_POLL_SECONDS = 0.004
@@ -127,3 +128,11 @@ class Tails:
         """Stop every tail."""
         for tail in self._tails.values():
             await tail.close()
+
+
+async def listen_to_logs(house: House) -> None:
+    """Let every module hear what it follows in the memory of this process, from now on."""
+    for module in house.modules:
+        for listener in module.listeners:
+            hear = functools.partial(listener.hear, house)
+            await house.the(Tails).of(listener.log).listen(hear)
