@@ -61,6 +61,7 @@ def test_two_attributes_may_not_share_a_name():
         ({"kind": "number", "max_length": 5}, "max_length"),
         ({"max_length": 0}, "max_length"),
         ({"required": "yes"}, "required"),
+        ({"kind": "list", "of": "text", "sortable": True}, "sortable"),
         ({"name": "Leaf Size"}, "name"),
         ({"titel": "Leaf"}, "titel"),
     ],
@@ -71,3 +72,16 @@ def test_a_definition_that_contradicts_itself_is_refused(changes, field):
 
 def test_all_problems_of_a_type_are_told_at_once():
     assert set(problems_of({"name": "Tea!"})) == {"name", "title", "collection"}
+
+
+def test_a_facet_is_filterable_without_saying_so():
+    leaf = validate_product_type(a_type(an_attribute(facet=True))).attribute("leaf")
+    assert (leaf.facet, leaf.filterable, leaf.sortable) == (True, True, False)
+
+
+@pytest.mark.parametrize("name", ["apparel", "bundle", "goods", "spirit", "wine"])
+def test_numbers_dates_choices_and_yes_or_no_of_a_built_in_type_narrow_and_order_lists(name):
+    for each in built_in_types()[name].attributes:
+        plain = each.item_kind in {"number", "integer", "boolean", "date", "enum"}
+        assert not plain or each.filterable, each.name
+        assert each.sortable == (plain and each.kind != "list"), each.name

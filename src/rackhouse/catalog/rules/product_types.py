@@ -32,6 +32,10 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
 
     ``of`` is the kind of a list's items; ``minimum``, ``maximum``, ``values`` and ``max_length``
     (characters of a text) bound the value, or each item of a list.
+
+    The flags say what the attribute is for: ``searchable`` is found by words, ``filterable``
+    narrows a list, a ``facet`` is also counted beside it (and so is filterable), and ``sortable``
+    orders it; an enum's values sort in the order in which the type lists them.
     """
 
     name: str
@@ -45,7 +49,9 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     values: tuple[str, ...] = ()
     required: bool = False
     searchable: bool = False
+    filterable: bool = False
     facet: bool = False
+    sortable: bool = False
 
     @property
     def item_kind(self) -> str:
@@ -114,13 +120,19 @@ def _attribute_of(draft: Mapping[str, Any], path: str, problems: Problems) -> At
         maximum=_bound_of(draft.get("maximum"), at(path, "maximum"), problems),
         max_length=_max_length_of(draft.get("max_length"), at(path, "max_length"), problems),
         values=_values_of(draft.get("values"), at(path, "values"), problems),
-        **{flag: _flag_of(draft.get(flag), at(path, flag), problems) for flag in _FLAGS},
+        **_flags_of(draft, path, problems),
     )
     _check_bounds_fit(attribute, path, problems)
     return attribute
 
 
-_FLAGS = ("required", "searchable", "facet")
+_FLAGS = ("required", "searchable", "filterable", "facet", "sortable")
+
+
+def _flags_of(draft: Mapping[str, Any], path: str, problems: Problems) -> dict[str, bool]:
+    flags = {flag: _flag_of(draft.get(flag), at(path, flag), problems) for flag in _FLAGS}
+    flags["filterable"] = flags["filterable"] or flags["facet"]
+    return flags
 
 
 def _check_bounds_fit(attribute: Attribute, path: str, problems: Problems) -> None:
@@ -137,6 +149,10 @@ def _check_bounds_fit(attribute: Attribute, path: str, problems: Problems) -> No
         problems.note(at(path, "minimum"), "is above the maximum; swap them")
     if kind != "text" and attribute.max_length is not None:
         problems.note(at(path, "max_length"), f"does not fit kind {kind!r}; leave it out")
+    if attribute.kind == "list" and attribute.sortable:
+        problems.note(
+            at(path, "sortable"), "does not fit a list, which has no one place; leave it out"
+        )
     if kind == "enum" and not attribute.values:
         problems.note(at(path, "values"), "is empty; list what may be chosen")
     if kind != "enum" and attribute.values:
