@@ -12,6 +12,7 @@ from rackhouse.api.commands import ServedCommand
 from rackhouse.api.graphql import GRAPHQL_PATH, graphql_route, is_served
 from rackhouse.api.introspection import introspection_endpoints
 from rackhouse.api.origins import Origins
+from rackhouse.api.own_routes import OwnRoutes
 from rackhouse.api.rate_limits import RateLimits
 from rackhouse.api.routing import Routes, Serve
 from rackhouse.api.served import ServedEndpoint
@@ -28,14 +29,19 @@ __all__ = ["App", "build_app"]
 class App:
     """The application. It opens its house when it starts and closes it when it stops."""
 
-    def __init__(self, routes: Routes, pages: Litestar, origins: Origins) -> None:
+    def __init__(
+        self, routes: Routes, own_routes: OwnRoutes, pages: Litestar, origins: Origins
+    ) -> None:
         self._find = routes.find
+        self._find_own = own_routes.find
         self._origins = origins
         self._pages = pages
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Serve one connection."""
-        serve = None if scope["type"] == "lifespan" else self._find(scope)
+        serve = None
+        if scope["type"] != "lifespan":
+            serve = self._find(scope) or await self._find_own(scope)
         if serve is not None:
             await self._origins.serve(scope, receive, send, serve)
         else:
@@ -63,11 +69,16 @@ def build_app(house: House, *, further_routes: Sequence[ControllerRouterHandler]
         logging_config=None,
         exception_handlers={404: answer_unknown_path},
     )
-    return App(Routes(_served(house, authenticate)), pages, Origins(house.settings))
-
-
-def _served(house: House, authenticate: Authenticator) -> dict[str, Serve]:
     limits = RateLimits(house.settings)
+    return App(
+        Routes(_served(house, authenticate, limits)),
+        OwnRoutes(house, authenticate, limits),
+        pages,
+        Origins(house.settings),
+    )
+
+
+def _served(house: House, authenticate: Authenticator, limits: RateLimits) -> dict[str, Serve]:
     by_path: dict[str, list[ServedEndpoint]] = {}
     for endpoint, database in _endpoints(house):
         served = ServedEndpoint(house, endpoint, database, authenticate, limits)

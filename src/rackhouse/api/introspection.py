@@ -11,6 +11,7 @@ from rackhouse.feeds import asyncapi_document, proto_text
 from rackhouse.platform.database import DatabaseUnavailable
 from rackhouse.platform.house import House
 from rackhouse.platform.http import PUBLIC, Answer, Call, Endpoint, openapi_document
+from rackhouse.platform.module import endpoints_in_force
 from rackhouse.platform.store import server_time
 from rackhouse.platform.telemetry import metrics_text
 
@@ -48,9 +49,9 @@ async def get_metrics(call: Call) -> Answer:
 async def get_openapi(call: Call) -> Answer:
     """This document."""
     house = call.context.house
-    endpoints = [each for module in house.modules for each in module.endpoints]
     document = openapi_document(
-        endpoints + [each for each in introspection_endpoints() if _is_here(house, each)],
+        await endpoints_in_force(house)
+        + [each for each in introspection_endpoints() if _is_here(house, each)],
         title="Rackhouse",
         version=__version__,
         server=house.settings.issuer,

@@ -3,11 +3,15 @@
 It says what the rules check, from the same limits; the rules decide.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from rackhouse.catalog.rules import (
+    LANGUAGES_MAX,
     LIST_ITEMS_MAX,
+    RANGE_ENDS,
     SKU_LENGTH_MAX,
+    TEXT_LENGTH_USUAL,
     VARIANTS_MAX,
     Attribute,
     ProductType,
@@ -15,8 +19,6 @@ from rackhouse.catalog.rules import (
     variants,
 )
 from rackhouse.catalog.rules.plain_values import INTEGER_MAX
-from rackhouse.catalog.rules.product_types import TEXT_LENGTH_USUAL
-from rackhouse.catalog.types import built_in_types
 
 __all__ = ["KEPT_FIELDS", "draft_schema"]
 
@@ -26,15 +28,15 @@ KEPT_FIELDS = ("version", "created_at", "updated_at")
 Schema = dict[str, Any]
 
 
-def draft_schema(product_type: ProductType | None) -> Schema:
-    """The schema of a draft of one type, or of any."""
+def draft_schema(product_type: ProductType | None, type_names: Iterable[str]) -> Schema:
+    """The schema of a draft of one type, or of any of those with these names."""
     return {
         "type": "object",
         "required": _required(product_type),
         "additionalProperties": False,
         "properties": {
-            "id": {**_text(64), "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$"},
-            "type": {"enum": [product_type.name] if product_type else sorted(built_in_types())},
+            "id": _ID,
+            "type": {"enum": [product_type.name] if product_type else sorted(type_names)},
             "name": _text(products.NAME_LENGTH_MAX),
             "brand": _or_null(_text(products.BRAND_LENGTH_MAX)),
             "description": _prose(products.DESCRIPTION_LENGTH_MAX),
@@ -81,18 +83,49 @@ def _attribute(attribute: Attribute) -> Schema:
         schema = _list(schema, LIST_ITEMS_MAX)
     elif not attribute.required:
         schema = _or_null(schema)
-    unit = f", in {attribute.unit}" if attribute.unit else ""
-    return {**schema, "description": f"{attribute.title}{unit}."}
+    return {**schema, "description": f"{attribute.title}{_further(attribute)}."}
+
+
+def _further(attribute: Attribute) -> str:
+    if attribute.kind == "localized":
+        return f", by language; a text alone is in {attribute.default_language}"
+    if attribute.item_kind == "reference":
+        return ": the id of another product"
+    return f", in {attribute.unit}" if attribute.unit else ""
 
 
 def _value(attribute: Attribute) -> Schema:
     kind = attribute.item_kind
+    if kind == "range":
+        end = _plain_value(attribute, attribute.bounded_kind)
+        return _record(list(RANGE_ENDS), dict.fromkeys(RANGE_ENDS, end))
+    if kind == "localized":
+        return _localized(attribute)
+    return _plain_value(attribute, kind)
+
+
+def _localized(attribute: Attribute) -> Schema:
+    text = _text(attribute.max_length or TEXT_LENGTH_USUAL)
+    by_language = {
+        "type": "object",
+        "required": [attribute.default_language],
+        "properties": {str(attribute.default_language): text},
+        "additionalProperties": False,
+        "patternProperties": {"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$": text},
+        "maxProperties": LANGUAGES_MAX,
+    }
+    return {"anyOf": [by_language, text]}
+
+
+def _plain_value(attribute: Attribute, kind: str) -> Schema:
     if kind == "text":
         return _text(attribute.max_length or TEXT_LENGTH_USUAL)
     if kind == "enum":
         return {"enum": list(attribute.values)}
     if kind == "date":
         return {"type": "string", "format": "date"}
+    if kind == "reference":
+        return _ID
     if kind == "boolean":
         return {"type": "boolean"}
     return {
@@ -127,6 +160,7 @@ def _record(required: list[str], properties: Schema) -> Schema:
     }
 
 
+_ID: Schema = {**_text(64), "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$"}
 _SKU: Schema = {**_text(SKU_LENGTH_MAX), "pattern": "^[^@/]+$"}
 _PRICE: Schema = {
     "type": "integer",

@@ -2,20 +2,39 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from rackhouse.platform.errors import Conflict, FieldProblem, Invalid, NotFound
 
 __all__ = [
+    "CollectionTaken",
     "InvalidMapping",
     "InvalidProduct",
     "InvalidProductType",
+    "InvalidTypeChange",
+    "Misfitting",
     "ProductExists",
     "ProductNotFound",
+    "ProductReferenced",
+    "ProductTypeBuiltIn",
+    "ProductTypeExists",
+    "ProductTypeInUse",
     "ProductTypeNotFound",
+    "ProductsDoNotFit",
     "SkuInBundle",
     "SkuTaken",
     "SkuUnknown",
+    "TooManyProductTypes",
+    "TooManyToConvert",
     "UnreadableFile",
 ]
+
+
+class Misfitting(msgspec.Struct, frozen=True):
+    """A product that does not fit a type, and why: each field with what is wrong."""
+
+    product_id: str
+    problems: tuple[FieldProblem, ...]
 
 
 @dataclass(eq=False)
@@ -34,6 +53,19 @@ class InvalidProduct(Invalid):
 @dataclass(eq=False)
 class InvalidProductType(Invalid):
     """The product type is not valid ({count} to mend): {summary}"""
+
+    problems: tuple[FieldProblem, ...]
+    count: int = field(init=False)
+    summary: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.count = len(self.problems)
+        self.summary = _told(self.problems)
+
+
+@dataclass(eq=False)
+class InvalidTypeChange(Invalid):
+    """The product type can not be changed so ({count} to mend): {summary}"""
 
     problems: tuple[FieldProblem, ...]
     count: int = field(init=False)
@@ -80,6 +112,76 @@ class ProductExists(Conflict):
     """The product {product_id} is in the catalog already. Change it instead."""
 
     product_id: str
+
+
+@dataclass(eq=False)
+class ProductReferenced(Conflict):
+    """The product {by_product_id} names {product_id} as its {attribute}. Let it name another."""
+
+    product_id: str
+    by_product_id: str
+    attribute: str
+
+
+@dataclass(eq=False)
+class ProductTypeExists(Conflict):
+    """There is a product type {name} already. Change it instead."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class ProductTypeInUse(Conflict):
+    """{products} products are of the type {name}. Remove them, or give them another type."""
+
+    name: str
+    products: int
+
+
+@dataclass(eq=False)
+class ProductTypeBuiltIn(Conflict):
+    """The product type {name} comes with Rackhouse as it is, and stays."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class CollectionTaken(Conflict):
+    """The collection {collection} is that of {by}. Choose another name."""
+
+    collection: str
+    by: str
+
+
+@dataclass(eq=False)
+class TooManyProductTypes(Conflict):
+    """There are {limit} product types of your own, which is the most. Remove one."""
+
+    limit: int
+
+
+@dataclass(eq=False)
+class ProductsDoNotFit(Conflict):
+    """{count} of {products} products do not fit {name} any more. First: {summary}"""
+
+    name: str
+    products: int
+    count: int
+    misfits: tuple[Misfitting, ...]
+    summary: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        first = self.misfits[0]
+        self.summary = f"{first.product_id}: {_told(first.problems)}"
+
+
+@dataclass(eq=False)
+class TooManyToConvert(Conflict):
+    """{count} products would have to be converted, and {limit} can be at once. Convert some of them
+    by hand before."""
+
+    count: int
+    limit: int
 
 
 @dataclass(eq=False)

@@ -7,6 +7,7 @@ import msgspec
 from rackhouse.catalog import store
 from rackhouse.catalog.errors import SkuUnknown
 from rackhouse.catalog.rules import Component
+from rackhouse.catalog.types_in_force import TypesInForce
 from rackhouse.platform.cache import FactCache
 from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
@@ -21,6 +22,9 @@ __all__ = [
     "skus_of",
     "skus_of_many",
 ]
+
+
+OF_A_TYPE = "product-type:"
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -104,14 +108,20 @@ async def skus_of_many(*, house: House, ids: Sequence[str]) -> dict[str, Product
 
 def forget_changed(house: House, events: Sequence[Event]) -> None:
     """Forget what some events of the catalog changed."""
-    named = [msgspec.json.decode(event.data, type=_Named) for event in events]
+    if any(event.stream.startswith(OF_A_TYPE) for event in events):
+        house.the(TypesInForce).forget()
+    named = [
+        msgspec.json.decode(event.data, type=_Named)
+        for event in events
+        if not event.stream.startswith(OF_A_TYPE)
+    ]
     house.the(CatalogFacts).forget(
         name for each in named for name in (each.product_id, *each.skus, *each.removed_skus)
     )
 
 
 class _Named(msgspec.Struct, frozen=True):
-    """The ids and SKUs in any event of the catalog."""
+    """The ids and SKUs in any event of a product."""
 
     product_id: str
     skus: tuple[str, ...]

@@ -5,19 +5,19 @@ that is refused becomes a bad row with its reason, and the rest goes on.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 import msgspec
 
 from rackhouse.catalog import store
 from rackhouse.catalog.demo import demo_drafts
-from rackhouse.catalog.errors import InvalidProduct
+from rackhouse.catalog.errors import InvalidProduct, ProductTypeNotFound
 from rackhouse.catalog.mapping import BadRow, Draft, ReadProduct, RowMapping, Tally, products_of
 from rackhouse.catalog.mapping.definition import FileShape
-from rackhouse.catalog.rules import Product
+from rackhouse.catalog.rules import ListedType, Product, validate_product
 from rackhouse.catalog.rules.listing import Listing, change, create
-from rackhouse.catalog.types import built_in_types
+from rackhouse.catalog.types_in_force import types_in_force, types_now
 from rackhouse.catalog.writing import Writing, fingerprint_of, read_listing
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.errors import Refusal
@@ -99,7 +99,7 @@ async def load_demo_catalog(*, context: Context) -> ImportReport:
     changes nothing, unless somebody changed one of its products: that becomes again as it was.
     """
     drafts = [Draft(number, draft) for number, draft in enumerate(demo_drafts(), start=1)]
-    found = products_of(drafts, built_in_types())
+    found = products_of(drafts, await types_in_force(house=context.house))
     return await import_products(context=context, found=found)
 
 
@@ -117,11 +117,13 @@ async def _import_batch(
         if not fresh:
             return list(batch)
         await store.lock_catalog(tx)
-        listing = await read_listing(tx, [each.product for each in fresh], ())
+        types = await types_now(tx, {each.product.type for each in fresh})
+        listing = await read_listing(tx, [each.product for each in fresh], (), types)
         writing = Writing(context, listing, await server_time(tx))
         for each in fresh:
             try:
-                counts[_put(writing, listing, each.product)] += 1
+                product = _as_its_type_is_now(each.product, types)
+                counts[_put(writing, listing, product)] += 1
             except Refusal as refusal:
                 reason = refusal.summary if isinstance(refusal, InvalidProduct) else str(refusal)
                 refused.append(BadRow(each.row_number, reason, each.rows))
@@ -129,6 +131,17 @@ async def _import_batch(
         await writing.write(tx)
     writing.forget()
     return [*(each for each in batch if isinstance(each, BadRow)), *read.values(), *refused]
+
+
+def _as_its_type_is_now(product: Product, types: Mapping[str, ListedType]) -> Product:
+    """The product as its type wants it under the lock: one of the seller's own may have changed
+    since the file was read."""
+    product_type = types.get(product.type)
+    if product_type is None:
+        raise ProductTypeNotFound(name=product.type)
+    if product_type.built_in:
+        return product
+    return validate_product(msgspec.to_builtins(product), product_type)
 
 
 def _put(writing: Writing, listing: Listing, product: Product) -> str:

@@ -2,7 +2,7 @@
 
 from rackhouse.catalog.events import EVENT_TYPES
 from rackhouse.catalog.facts import forget_changed
-from rackhouse.catalog.http import ENDPOINTS
+from rackhouse.catalog.http import ENDPOINTS, own_endpoints
 from rackhouse.catalog.log import LOG
 from rackhouse.platform.module import Listener, Module
 
@@ -13,5 +13,6 @@ MODULE = Module(
     event_log=LOG,
     event_types=EVENT_TYPES,
     endpoints=ENDPOINTS,
+    own_endpoints=own_endpoints,
     listeners=[Listener(log="catalog", hear=forget_changed)],
 )

@@ -1,14 +1,20 @@
 """Products: put into the catalog, described otherwise, taken out, and found again."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from rackhouse.catalog import store
 from rackhouse.catalog.errors import InvalidProduct, ProductNotFound
-from rackhouse.catalog.rules import Product, listing, suggestion, validate_product
+from rackhouse.catalog.rules import (
+    ListedType,
+    Product,
+    listing,
+    suggestion,
+    validate_product,
+)
 from rackhouse.catalog.rules.listing import ListedProduct, Listing
-from rackhouse.catalog.types import built_in_types
+from rackhouse.catalog.types_in_force import types_in_force, types_now
 from rackhouse.catalog.writing import Writing, read_listing
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
@@ -35,9 +41,12 @@ async def create_product(*, context: Context, draft: Mapping[str, Any]) -> Liste
 
     Refuses with `InvalidProduct`, `ProductExists` and `SkuTaken`.
     """
-    product = _validated({**draft, "id": new_id()} if draft.get("id") is None else draft)
+    draft = {**draft, "id": new_id()} if draft.get("id") is None else draft
+    known = await types_in_force(house=context.house)
     async with _change(context) as tx:
-        found = await read_listing(tx, [product], ())
+        types = await types_now(tx, [draft.get("type")])
+        product = _validated(draft, types, known)
+        found = await read_listing(tx, [product], (), types)
         event = listing.create(found, product)
         writing = Writing(context, found, await server_time(tx))
         listed = writing.put(product, event)
@@ -65,9 +74,11 @@ async def replace_product(
     if draft.get("id") not in (None, product_id):
         remedy = f"is not {product_id!r}, which is to be changed; leave it out"
         raise InvalidProduct((FieldProblem(field="id", problem=remedy),))
-    product = _validated({**draft, "id": product_id})
+    known = await types_in_force(house=context.house)
     async with _change(context) as tx:
-        found = await read_listing(tx, [product], ())
+        types = await types_now(tx, [draft.get("type")])
+        product = _validated({**draft, "id": product_id}, types, known)
+        found = await read_listing(tx, [product], (), types)
         before = _expected(found, product.id, only_type, expected_version)
         event = listing.change(found, product)
         if event is None:
@@ -87,11 +98,12 @@ async def remove_product(
     other types are as if they were not there. What stock there is of it is not asked: that belongs
     to a module that lives on this one.
 
-    Refuses with `ProductNotFound`, `VersionIsStale` (None expects any version) and `SkuInBundle`.
+    Refuses with `ProductNotFound`, `VersionIsStale` (None expects any version), `SkuInBundle` and
+    `ProductReferenced`.
     """
     _check_id(product_id)
     async with _change(context) as tx:
-        found = await read_listing(tx, [], [product_id])
+        found = await read_listing(tx, [], [product_id], {})
         before = _expected(found, product_id, only_type, expected_version)
         event = listing.remove(found, product_id)
         writing = Writing(context, found, await server_time(tx))
@@ -158,10 +170,12 @@ def _expected(
     return before
 
 
-def _validated(draft: Mapping[str, Any]) -> Product:
-    types = built_in_types()
+def _validated(
+    draft: Mapping[str, Any], types: Mapping[str, ListedType], known: Iterable[str]
+) -> Product:
+    """The product as its type wants it under the lock; ``known`` names are for a remedy."""
     product_type = types.get(str(draft.get("type")))
     if product_type is None:
-        remedy = suggestion(draft.get("type"), types)
+        remedy = suggestion(draft.get("type"), known)
         raise InvalidProduct((FieldProblem(field="type", problem=f"is not known; {remedy}"),))
     return validate_product(draft, product_type)

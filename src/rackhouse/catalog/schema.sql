@@ -1,5 +1,15 @@
 create schema catalog;
 
+create table catalog.product_type (
+    name text primary key,
+    collection text not null,
+    definition jsonb not null,
+    version bigint not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    constraint one_type_a_collection unique (collection)
+);
+
 create table catalog.product (
     id text primary key,
     type text not null,
@@ -28,6 +38,20 @@ create index product_by_lowest_price
 create index product_by_highest_price on catalog.product (coalesce(lowest_price_minor, -1), id);
 create index product_by_update on catalog.product (updated_at, id);
 create index product_by_release on catalog.product (coalesce(release_date, '-infinity'), id);
+
+create index product_by_type_and_id on catalog.product (type, id);
+
+create table catalog.reference (
+    product_id text not null references catalog.product on delete cascade,
+    attribute text not null,
+    position integer not null,
+    referenced_id text not null,
+    primary key (product_id, attribute, position),
+    constraint referenced_products_stay foreign key (referenced_id) references catalog.product,
+    constraint never_to_itself check (product_id <> referenced_id)
+);
+
+create index reference_by_referenced on catalog.reference (referenced_id);
 
 create table catalog.variant (
     sku text primary key,

@@ -2,7 +2,7 @@
 
 import datetime
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,8 +11,9 @@ from rackhouse.catalog import store
 from rackhouse.catalog.events import ProductEvent
 from rackhouse.catalog.facts import CatalogFacts
 from rackhouse.catalog.log import LOG
-from rackhouse.catalog.rules import Product
+from rackhouse.catalog.rules import Product, ProductType
 from rackhouse.catalog.rules.listing import ListedProduct, Listing, apply, skus_of_product
+from rackhouse.catalog.rules.references import references_of
 from rackhouse.platform.context import Context
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
@@ -48,9 +49,11 @@ class Writing:
     async def write(self, tx: Transaction) -> None:
         """Write every product that was taken in, and every event."""
         products = [(each, fingerprint_of(each)) for each in self._written.values()]
+        types = self._listing.product_types
+        named = {each.id: references_of(each, types) for each, _ in products}
         async with tx.pipeline():
             if products:
-                await store.write_products(tx, products, self._dropped)
+                await store.write_products(tx, products, self._dropped, named)
             await LOG.append(tx, self._events, self._now)
 
     def forget(self) -> None:
@@ -60,10 +63,19 @@ class Writing:
 
 
 async def read_listing(
-    tx: Transaction, products: Sequence[Product], removed_ids: Iterable[str]
+    tx: Transaction,
+    products: Sequence[Product],
+    removed_ids: Sequence[str],
+    product_types: Mapping[str, ProductType],
 ) -> Listing:
-    """What the catalog holds that bears on putting some products in and taking others out."""
+    """What the catalog holds that bears on putting some products in and taking others out;
+    ``product_types`` are those that the products follow, as they are under the lock."""
     ids = [*(product.id for product in products), *removed_ids]
+    referenced = {
+        reference.product_id
+        for product in products
+        for reference in references_of(product, product_types)
+    }
     skus = {
         sku
         for product in products
@@ -75,14 +87,19 @@ async def read_listing(
         versions = await store.send_last_versions(tx, ids)
         places = await store.send_sku_places(tx, skus)
         bundles = await store.send_bundles_with(tx, ids)
+        known = await store.send_known_ids(tx, referenced)
+        naming = await store.send_naming(tx, removed_ids)
     bundles_with: dict[str, set[str]] = {}
     for component_sku, bundle_sku in await bundles.all(_pair):
         bundles_with.setdefault(component_sku, set()).add(bundle_sku)
     return Listing(
         products={each.id: each for each in await found.all(store.read_product)},
+        product_types=product_types,
         last_versions=dict(await versions.all(_pair)),
         skus=dict(await places.all(store.read_sku_place)),
         bundles_with=bundles_with,
+        known_ids=set(await known.all(str)),
+        named_by={named: (by, where) for named, by, where in await naming.all(_three)},
     )
 
 
@@ -103,3 +120,7 @@ def _names_in(event: NewEvent) -> Iterable[str]:
 
 def _pair(first: str, second: Any) -> tuple[str, Any]:
     return first, second
+
+
+def _three(first: str, second: str, third: str) -> tuple[str, str, str]:
+    return first, second, third

@@ -37,7 +37,9 @@ def serving(names: Sequence[str]) -> tuple[Module, ...]:
     return tuple(
         module
         if module.name in served
-        else msgspec.structs.replace(module, endpoints=(), mounts={}, servers=())
+        else msgspec.structs.replace(
+            module, endpoints=(), own_endpoints=None, mounts={}, servers=()
+        )
         for module in MODULES
     )
 

@@ -14,6 +14,7 @@ from rackhouse.console.schemas import Shape, ShapeField, example_of, fields_of, 
 from rackhouse.console.security import house_of
 from rackhouse.platform.errors import refusal_types
 from rackhouse.platform.http import openapi_document
+from rackhouse.platform.module import endpoints_in_force
 
 __all__ = ["get_reference"]
 
@@ -72,7 +73,7 @@ async def get_reference(request: Request[Any, Any, Any]) -> Response[str]:
     """The API reference of what this house serves."""
     house = house_of(request)
     document = openapi_document(
-        [each for module in house.modules for each in module.endpoints],
+        await endpoints_in_force(house),
         title="Rackhouse",
         version=__version__,
         server=house.settings.issuer,

@@ -88,7 +88,7 @@ class Audience:
                 )
             case "order":
                 return self._admits_order(about)
-            case "product":
+            case "product" | "product type":
                 return (
                     asked.location is None
                     and (asked.product is None or about.product in asked.product)

@@ -21,6 +21,7 @@ Key = tuple[str, str]
 """Under which an audience is found: the kind of name, and the name."""
 
 LOT = "lot:"
+PRODUCT_TYPE = "product-type:"
 RULE = "allotment-rule:"
 INBOUND = "inbound:"
 EVERYTHING: Key = ("everything", "")
@@ -29,8 +30,8 @@ EVERY_PRODUCT: Key = ("every product", "")
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """What an event is about. ``kind`` is stock, lot, rule, inbound, location, order, product,
-    channel or count; a rule is one that fills an allotment up. ``members`` are the SKUs that a
-    product has from now on, or the locations that a channel sells from."""
+    product type, channel or count; a rule is one that fills an allotment up. ``members`` are the
+    SKUs that a product has from now on, or the locations that a channel sells from."""
 
     kind: str
     event_type: str
@@ -54,7 +55,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
             keys.append(("channel", self.channel))
         if self.product is not None:
             keys.append(("product", self.product))
-        if self.product is not None or self.kind == "lot":
+        if self.product is not None or self.kind in ("lot", "product type"):
             keys.append(EVERY_PRODUCT)
         return keys
 
@@ -67,6 +68,8 @@ def subject_of(log: str, event: Event) -> Subject:
     if log == ORDERS:
         return _order(event, facts)
     if log == CATALOG:
+        if event.stream.startswith(PRODUCT_TYPE):
+            return Subject(kind="product type", event_type=event.type)
         return _product(event, facts)
     assert log == CHANNELS, f"nobody follows the log of {log}"
     return _channel(event, facts)

@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from rackhouse.platform.house import House
     from rackhouse.platform.http import Endpoint
 
-__all__ = ["BeforeArchiving", "Job", "Listener", "LogReader", "Module", "Subscription"]
+__all__ = [
+    "BeforeArchiving",
+    "Job",
+    "Listener",
+    "LogReader",
+    "Module",
+    "OwnEndpoints",
+    "Subscription",
+    "endpoints_in_force",
+]
 
 
 BeforeArchiving = Callable[[Context, Mapping[str, int]], Awaitable[None]]
@@ -60,9 +69,15 @@ class LogReader(msgspec.Struct, frozen=True, kw_only=True):
     position: "Callable[[House, str], Awaitable[Position | None]]"
 
 
+OwnEndpoints = Callable[["House"], Awaitable[Sequence["Endpoint"]]]
+"""Asks a house for the endpoints that its data make."""
+
+
 class Module(msgspec.Struct, frozen=True, kw_only=True):
     """One module: its name (also of its folder and schema) and what it offers.
 
+    ``own_endpoints`` are those that the data of a house make, beside or instead of those of the
+    same method and path that every house has; the same sequence for as long as they are the same.
     ``servers`` listen beside HTTP in each API process for as long as the returned context is
     entered; like ``mounts`` they are made with the house and what turns a request into its caller.
     ``keepers`` run in each worker for as long as it works. ``figures`` tells metrics in Prometheus'
@@ -75,6 +90,7 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     event_log: EventLog | None = None
     event_types: Mapping[str, type[msgspec.Struct]] = msgspec.field(default_factory=dict)
     endpoints: "Sequence[Endpoint]" = ()
+    own_endpoints: "OwnEndpoints | None" = None
     mounts: Mapping[str, Callable[..., Any]] = msgspec.field(default_factory=dict)
     servers: "Sequence[Callable[..., AbstractAsyncContextManager[None]]]" = ()
     jobs: Sequence[Job] = ()
@@ -86,3 +102,16 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     readers: Sequence[LogReader] = ()
     before_archiving: "BeforeArchiving | None" = None
     archiving_permissions: frozenset[str] = frozenset()
+
+
+async def endpoints_in_force(house: "House") -> "list[Endpoint]":
+    """Every endpoint of a house's modules as it is now: those that its data make go before those
+    of the same method and path that every house has."""
+    endpoints = {
+        (each.method, each.path): each for module in house.modules for each in module.endpoints
+    }
+    for module in house.modules:
+        if module.own_endpoints is not None:
+            own = await module.own_endpoints(house)
+            endpoints |= {(each.method, each.path): each for each in own}
+    return list(endpoints.values())

@@ -6,10 +6,13 @@ from typing import Any
 
 import msgspec
 
-from ..errors import InvalidProduct, ProductExists, SkuInBundle, SkuTaken
+from ..errors import InvalidProduct, ProductExists, ProductReferenced, SkuInBundle, SkuTaken
 from ..events import ProductChanged, ProductCreated, ProductRemoved
+from .attribute_values import alike
 from .problems import Problems
+from .product_types import ProductType
 from .products import Product
+from .references import references_of
 from .variants import Component, circle_problem, nested_problem
 
 
@@ -29,14 +32,19 @@ class SkuPlace(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct):
-    """As much of the catalog as bears on some products: those of the same ids, whom the SKUs in
-    question belong to, and which bundles take them. ``last_versions`` are those of products that
-    were removed: one that comes back goes on counting."""
+    """As much of the catalog as bears on some products: those of the same ids and their types,
+    whom the SKUs in question belong to, and which bundles take them; which of the ids that they
+    name are those of products (``known_ids``), and who names those that are to go, in which
+    attribute. ``last_versions`` are those of products that were removed: one that comes back goes
+    on counting."""
 
     products: dict[str, ListedProduct]
+    product_types: Mapping[str, ProductType]
     last_versions: Mapping[str, int]
     skus: dict[str, SkuPlace]
     bundles_with: dict[str, set[str]]
+    known_ids: set[str]
+    named_by: Mapping[str, tuple[str, str]]
 
 
 def create(listing: Listing, product: Product) -> ProductCreated:
@@ -44,6 +52,7 @@ def create(listing: Listing, product: Product) -> ProductCreated:
     if product.id in listing.products:
         raise ProductExists(product_id=product.id)
     _check_skus(listing, product, ())
+    _check_references(listing, product)
     return ProductCreated(
         product_id=product.id,
         type=product.type,
@@ -58,19 +67,22 @@ def change(listing: Listing, product: Product) -> ProductChanged | None:
     """Another description of a product that is listed, or None where it says the same.
 
     Refuses with `SkuTaken`, with `SkuInBundle`, and with `InvalidProduct` for a component that is
-    not in the catalog, is a bundle, or contains the bundle that it is to be part of.
+    not in the catalog, is a bundle, or contains the bundle that it is to be part of, and for a
+    reference to what is no other product.
     """
     before = listing.products[product.id]
     fields = tuple(
         field
         for field in Product.__struct_fields__
         if getattr(product, field) != getattr(before, field)
+        or (field == "attributes" and not alike(product.attributes, before.attributes))
     )
     if not fields:
         return None
     skus = skus_of_product(product)
     removed = tuple(sku for sku in skus_of_product(before) if sku not in skus)
     _check_skus(listing, product, removed)
+    _check_references(listing, product)
     return ProductChanged(
         product_id=product.id,
         type=product.type,
@@ -85,10 +97,16 @@ def change(listing: Listing, product: Product) -> ProductChanged | None:
 
 
 def remove(listing: Listing, product_id: str) -> ProductRemoved:
-    """The end of a product that is listed. Refuses with `SkuInBundle`."""
+    """The end of a product that is listed. Refuses with `SkuInBundle` and `ProductReferenced`."""
     before = listing.products[product_id]
     skus = skus_of_product(before)
     _check_not_in_bundles(listing, skus, of_product=skus)
+    named = listing.named_by.get(product_id)
+    if named is not None:
+        by_product_id, attribute = named
+        raise ProductReferenced(
+            product_id=product_id, by_product_id=by_product_id, attribute=attribute
+        )
     return ProductRemoved(product_id=product_id, type=before.type, name=before.name, skus=skus)
 
 
@@ -111,6 +129,7 @@ def apply(listing: Listing, product: Product, now: datetime.datetime) -> ListedP
         for component in variant.components:
             listing.bundles_with.setdefault(component.sku, set()).add(variant.sku)
     listing.products[product.id] = listed
+    listing.known_ids.add(product.id)
     return listed
 
 
@@ -140,6 +159,18 @@ def _check_skus(listing: Listing, product: Product, removed: tuple[str, ...]) ->
     own = skus_of_product(before) if before else ()
     _check_not_in_bundles(listing, (*removed, *become_bundles), of_product=own)
     _check_components(listing, product)
+
+
+def _check_references(listing: Listing, product: Product) -> None:
+    problems = Problems()
+    for reference in references_of(product, listing.product_types):
+        if reference.product_id == product.id:
+            problems.note(reference.path, "names this product itself; name another one")
+        elif reference.product_id not in listing.known_ids:
+            fact = f"{reference.product_id!r} is not in the catalog"
+            problems.note(reference.path, f"{fact}; add it first")
+    if told := problems.told():
+        raise InvalidProduct(told)
 
 
 def _check_not_in_bundles(

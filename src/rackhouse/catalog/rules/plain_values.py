@@ -14,6 +14,8 @@ INTEGER_MAX = 2**53 - 1  # the largest whole number that every JSON reader keeps
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+_HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -61,6 +63,18 @@ def date_of(value: Any, path: str, problems: Problems) -> date | None:
             return None
     problems.note(path, f"{show(value)} is not a date; write it as 2024-05-01")
     return None
+
+
+def id_of(value: Any, path: str, problems: Problems) -> str:
+    """The id of a product: a handle or a UUID, which is written in small letters."""
+    if isinstance(value, str):
+        if _HANDLE.fullmatch(value):
+            return value
+        if _UUID.fullmatch(value):
+            return value.lower()
+    remedy = "use a UUID, or 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a-z or 0-9"
+    problems.note(path, f"{show(value)} is not a handle; {remedy}")
+    return ""
 
 
 def items_of(value: Any, path: str, problems: Problems, *, most: int) -> Sequence[Any]:

@@ -14,13 +14,14 @@ class Problems:
     """What is wrong so far. Past ``PROBLEMS_TOLD`` problems, no more are noted: a draft with so
     many is mended in rounds."""
 
-    def __init__(self) -> None:
+    def __init__(self, whole: str = "product") -> None:
+        self._whole = whole
         self._found: list[FieldProblem] = []
 
     def note(self, path: str, problem: str) -> None:
         """Remember one problem: the path of its field, the fact and its remedy."""
         if len(self._found) < PROBLEMS_TOLD:
-            self._found.append(FieldProblem(field=path or "product", problem=problem))
+            self._found.append(FieldProblem(field=path or self._whole, problem=problem))
 
     def told(self) -> tuple[FieldProblem, ...]:
         """All problems noted, in the order in which they were found."""

@@ -9,7 +9,16 @@ import msgspec
 
 from ..errors import InvalidProduct
 from .attribute_values import attributes_of
-from .plain_values import date_of, integer_of, items_of, optional_text, prose_of, table_of, text_of
+from .plain_values import (
+    date_of,
+    id_of,
+    integer_of,
+    items_of,
+    optional_text,
+    prose_of,
+    table_of,
+    text_of,
+)
 from .problems import Problems, at, show
 from .product_types import ProductType
 from .variants import PRICE_MINOR_MAX, Variant, variants_of
@@ -28,8 +37,6 @@ MEDIA_ALT_LENGTH_MAX = 500
 
 MEDIA_KINDS = ("image", "video", "model")
 
-_HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CATEGORY_STEP = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _MEDIA_URL = re.compile(r"(?:https?://[^\s/]+|/[^\s/])\S*")
@@ -71,7 +78,7 @@ def validate_product(draft: Mapping[str, Any], product_type: ProductType) -> Pro
     draft = table_of(draft, "", problems)
     problems.note_unknown("", draft, Product.__struct_fields__)
     product = Product(
-        id=_id_of(draft.get("id"), problems),
+        id=id_of(draft.get("id"), "id", problems),
         type=_type_of(draft.get("type"), product_type, problems),
         name=text_of(draft.get("name"), "name", problems, max_length=NAME_LENGTH_MAX),
         brand=optional_text(draft.get("brand"), "brand", problems, max_length=BRAND_LENGTH_MAX),
@@ -99,17 +106,6 @@ def _check_priced_in_a_currency(product: Product, problems: Problems) -> None:
     prices = [product.price_minor, *(variant.price_minor for variant in product.variants)]
     if product.currency is None and any(price is not None for price in prices):
         problems.note("currency", "a price needs one; write it as EUR")
-
-
-def _id_of(value: Any, problems: Problems) -> str:
-    if isinstance(value, str):
-        if _HANDLE.fullmatch(value):
-            return value
-        if _UUID.fullmatch(value):
-            return value.lower()
-    remedy = "use a UUID, or 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a-z or 0-9"
-    problems.note("id", f"{show(value)} is not a handle; {remedy}")
-    return ""
 
 
 def _type_of(value: Any, product_type: ProductType, problems: Problems) -> str:

@@ -20,12 +20,36 @@ from rackhouse.catalog.store.pages import (
     page_by_update,
 )
 from rackhouse.catalog.store.rows import read_product, read_sku_place
+from rackhouse.catalog.store.types import (
+    attributes_of_type,
+    count_of_type,
+    count_own_types,
+    delete_type,
+    known_ids,
+    last_type_version,
+    own_type_of_collection,
+    own_types,
+    own_types_named,
+    send_known_ids,
+    send_naming,
+    write_references,
+    write_type,
+)
 from rackhouse.catalog.store.writing import delete_product, lock_catalog, write_products
 
 __all__ = [
+    "attributes_of_type",
+    "count_of_type",
+    "count_own_types",
     "delete_product",
+    "delete_type",
     "fingerprints",
+    "known_ids",
+    "last_type_version",
     "lock_catalog",
+    "own_type_of_collection",
+    "own_types",
+    "own_types_named",
     "page_by_highest_price",
     "page_by_lowest_price",
     "page_by_name",
@@ -37,10 +61,14 @@ __all__ = [
     "read_product",
     "read_sku_place",
     "send_bundles_with",
+    "send_known_ids",
     "send_last_versions",
+    "send_naming",
     "send_products",
     "send_sku_places",
     "sku_facts",
     "skus_of_products",
     "write_products",
+    "write_references",
+    "write_type",
 ]

@@ -1,13 +1,15 @@
 """Statements that change the catalog."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from rackhouse.catalog.rules import Product
 from rackhouse.catalog.rules.listing import ListedProduct, lowest_price_minor
+from rackhouse.catalog.rules.references import Reference
 from rackhouse.catalog.store.rows import encoded
+from rackhouse.catalog.store.types import write_references
 from rackhouse.platform.database import Transaction
 
 
@@ -17,14 +19,19 @@ async def lock_catalog(tx: Transaction) -> None:
 
 
 async def write_products(
-    tx: Transaction, products: Sequence[tuple[ListedProduct, str]], dropped_skus: Iterable[str]
+    tx: Transaction,
+    products: Sequence[tuple[ListedProduct, str]],
+    dropped_skus: Iterable[str],
+    named: Mapping[str, Sequence[Reference]],
 ) -> None:
-    """Write products, each with its fingerprint, and drop SKUs that they do not have any more."""
+    """Write products, each with its fingerprint, and which others they name (by their ids); drop
+    SKUs that they do not have any more."""
     await _clear_bundles(tx, [each.id for each, _ in products if each.version > 1])
     await _drop_variants(tx, list(dropped_skus))
     await _upsert_products(tx, products)
     await _upsert_variants(tx, [each for each, _ in products])
     await _insert_components(tx, [each for each, _ in products])
+    await write_references(tx, [each.id for each, _ in products if each.version > 1], named)
 
 
 async def delete_product(tx: Transaction, product_id: str) -> None:

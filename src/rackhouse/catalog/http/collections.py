@@ -1,6 +1,6 @@
-"""The catalog over HTTP: all products under one path, and a collection for some types."""
+"""Products over HTTP: all of them under one path, and those of each type in its collection."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -11,16 +11,14 @@ from rackhouse.catalog.errors import (
     InvalidProduct,
     ProductExists,
     ProductNotFound,
-    ProductTypeNotFound,
+    ProductReferenced,
     SkuInBundle,
     SkuTaken,
 )
 from rackhouse.catalog.paging import ORDERS, Sought, products_page
-from rackhouse.catalog.product_types import product_type_of, product_types
 from rackhouse.catalog.products import create_product, product_of, remove_product, replace_product
-from rackhouse.catalog.rules import ProductType
+from rackhouse.catalog.rules import ListedType, ProductType
 from rackhouse.catalog.rules.listing import ListedProduct
-from rackhouse.catalog.types import built_in_types
 from rackhouse.platform.errors import FieldProblem
 from rackhouse.platform.http import (
     Answer,
@@ -32,7 +30,7 @@ from rackhouse.platform.http import (
     version_matched,
 )
 
-__all__ = ["ENDPOINTS"]
+__all__ = ["collections_of", "own_collections"]
 
 FILTER_LENGTH_MAX = 200
 
@@ -71,6 +69,11 @@ class _Collection(msgspec.Struct, frozen=True, kw_only=True):
     one: str
     many: str
     only_type: str | None
+
+    def schema(self, types: Mapping[str, ProductType]) -> dict[str, Any]:
+        """What a draft looks like here."""
+        only = None if self.only_type is None else types[self.only_type]
+        return draft_schema(only, types)
 
     async def get_many(self, call: Call) -> Answer:
         query: CollectionQuery = call.query
@@ -129,14 +132,6 @@ class _Collection(msgspec.Struct, frozen=True, kw_only=True):
         return draft
 
 
-async def get_product_types(call: Call) -> Answer:
-    return Answer(200, Page(await product_types(context=call.context), None))
-
-
-async def get_product_type(call: Call) -> Answer:
-    return Answer(200, await product_type_of(context=call.context, name=call.path["name"]))
-
-
 def _listed(product: ListedProduct) -> Answer:
     return Answer(200, product, (entity_tag(product.version),))
 
@@ -155,27 +150,71 @@ def _named(name: str, handle: Callable[[Call], Awaitable[Any]]) -> Callable[[Cal
     return handler
 
 
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
 _ID = {"product_id": "The product's id."}
 
+_EVERYTHING = _Collection(path="/api/v1/products", one="product", many="products", only_type=None)
+_SHIPPED = (
+    _Collection(path="/api/v1/spirits", one="spirit", many="spirits", only_type="spirit"),
+    _Collection(path="/api/v1/apparel", one="garment", many="garments", only_type="apparel"),
+    _Collection(path="/api/v1/wines", one="wine", many="wines", only_type="wine"),
+    _Collection(path="/api/v1/sets", one="set", many="sets", only_type="bundle"),
+    _Collection(path="/api/v1/goods", one="goods_item", many="goods_items", only_type="goods"),
+)
 
-def _endpoints(collection: _Collection) -> list[Endpoint]:
-    one, many, path = collection.one, collection.many, collection.path
-    only = None if collection.only_type is None else built_in_types()[collection.only_type]
-    body = Annotated[dict[str, Any], Meta(title=one, extra_json_schema=draft_schema(only))]
+
+def collections_of(types: Mapping[str, ProductType]) -> list[Endpoint]:
+    """The endpoints of all products, and of the collections that come with Rackhouse."""
+    return [
+        endpoint
+        for collection in (_EVERYTHING, *_SHIPPED)
+        for endpoint in _endpoints(collection, types)
+    ]
+
+
+def own_collections(types: Mapping[str, ListedType]) -> list[Endpoint]:
+    """The endpoints that the seller's own types make: their collections, and those that come with
+    Rackhouse as far as they are described otherwise now."""
+    shipped = {each.only_type: each for each in _SHIPPED}
+    own = [each for each in types.values() if not each.built_in]
+    collections = [shipped.get(each.name) or _collection_of(each) for each in own]
+    return [
+        endpoint
+        for collection in ([_EVERYTHING, *collections] if own else [])
+        for endpoint in _endpoints(collection, types)
+    ]
+
+
+def _collection_of(product_type: ListedType) -> _Collection:
+    name = product_type.name.replace("-", "_")
+    return _Collection(
+        path=f"/api/v1/{product_type.collection}",
+        one=f"{name}_product",
+        many=f"{name}_products",
+        only_type=product_type.name,
+    )
+
+
+def _endpoints(collection: _Collection, types: Mapping[str, ProductType]) -> list[Endpoint]:
+    path, one, many = collection.path, _words(collection.one), _words(collection.many)
+    body = Annotated[dict[str, Any], Meta(title=one, extra_json_schema=collection.schema(types))]
     return [
         Endpoint(
             method="GET",
             path=path,
-            handler=_named(f"list_{many}", collection.get_many),
+            handler=_named(f"list_{collection.many}", collection.get_many),
             permission="catalog:read",
             summary=f"The {many}, filtered and sorted",
-            query=ProductsQuery if only is None else CollectionQuery,
+            query=ProductsQuery if collection.only_type is None else CollectionQuery,
             answers={200: Page[ListedProduct]},
         ),
         Endpoint(
             method="POST",
             path=path,
-            handler=_named(f"create_{one}", collection.post),
+            handler=_named(f"create_{collection.one}", collection.post),
             present=collection.present,
             permission="catalog:write",
             summary=f"Put a {one} into the catalog",
@@ -186,7 +225,7 @@ def _endpoints(collection: _Collection) -> list[Endpoint]:
         Endpoint(
             method="GET",
             path=f"{path}/{{product_id}}",
-            handler=_named(f"get_{one}", collection.get_one),
+            handler=_named(f"get_{collection.one}", collection.get_one),
             permission="catalog:read",
             summary=f"A {one}",
             answers={200: ListedProduct},
@@ -196,7 +235,7 @@ def _endpoints(collection: _Collection) -> list[Endpoint]:
         Endpoint(
             method="PUT",
             path=f"{path}/{{product_id}}",
-            handler=_named(f"replace_{one}", collection.put),
+            handler=_named(f"replace_{collection.one}", collection.put),
             permission="catalog:write",
             summary=f"Describe a {one} anew, wholly",
             body=body,
@@ -208,42 +247,12 @@ def _endpoints(collection: _Collection) -> list[Endpoint]:
         Endpoint(
             method="DELETE",
             path=f"{path}/{{product_id}}",
-            handler=_named(f"remove_{one}", collection.delete),
+            handler=_named(f"remove_{collection.one}", collection.delete),
             permission="catalog:write",
             summary=f"Take a {one} out of the catalog, with all its variants",
             answers={204: None},
-            refusals=(ProductNotFound, SkuInBundle),
+            refusals=(ProductNotFound, SkuInBundle, ProductReferenced),
             needs_if_match=True,
             path_descriptions=_ID,
         ),
     ]
-
-
-_COLLECTIONS = (
-    _Collection(path="/api/v1/products", one="product", many="products", only_type=None),
-    _Collection(path="/api/v1/spirits", one="spirit", many="spirits", only_type="spirit"),
-    _Collection(path="/api/v1/apparel", one="garment", many="garments", only_type="apparel"),
-    _Collection(path="/api/v1/wines", one="wine", many="wines", only_type="wine"),
-)
-
-ENDPOINTS = [
-    *(endpoint for collection in _COLLECTIONS for endpoint in _endpoints(collection)),
-    Endpoint(
-        method="GET",
-        path="/api/v1/product-types",
-        handler=get_product_types,
-        permission="catalog:read",
-        summary="What kinds of product there are, and the attributes of each",
-        answers={200: Page[ProductType]},
-    ),
-    Endpoint(
-        method="GET",
-        path="/api/v1/product-types/{name}",
-        handler=get_product_type,
-        permission="catalog:read",
-        summary="A product type with its attributes",
-        answers={200: ProductType},
-        refusals=(ProductTypeNotFound,),
-        path_descriptions={"name": "The name of the product type, such as `spirit`."},
-    ),
-]
