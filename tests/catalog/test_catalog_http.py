@@ -14,6 +14,7 @@ COLLECTIONS = {
     "spirit": ("/api/v1/spirits", "spirits", {"spirit_type": "rum"}),
     "garment": ("/api/v1/apparel", "garments", {"garment_type": "coat"}),
     "wine": ("/api/v1/wines", "wines", {"wine_type": "red"}),
+    "set": ("/api/v1/sets", "sets", {"theme": "winter"}),
 }
 
 
@@ -68,6 +69,7 @@ async def test_a_collection_has_products_of_its_type_only(context, one):
     made = await a_call(context, f"create_{one}", body=draft)
     assert dict(made.headers)[b"location"].decode() == f"{path}/{made.body.id}"
     other = await listed(context, tags=[tag])
+    assert other.type == "goods"
     page = await a_call(context, f"list_{many}", query={"tag": tag})
     assert [each.id for each in page.body.items] == [made.body.id]
     assert (await a_call(context, f"get_{one}", path=at(made.body.id))).body == made.body
@@ -106,7 +108,7 @@ async def test_a_cursor_of_another_order_is_refused(context):
 
 async def test_product_types_are_told_with_their_attributes(context):
     page = (await a_call(context, "get_product_types")).body
-    assert [each.name for each in page.items] == sorted(built_in_types())
+    assert {each.name for each in page.items} >= built_in_types().keys()
     spirit = (await a_call(context, "get_product_type", path={"name": "spirit"})).body
     assert spirit.attribute("abv").unit == "% vol"
     with pytest.raises(ProductTypeNotFound):

@@ -1,17 +1,35 @@
 """The catalog: what exists and how it is described. Products, their types, and files of either."""
 
 from rackhouse.catalog.errors import (
+    CollectionTaken,
     InvalidMapping,
     InvalidProduct,
+    InvalidProductType,
+    InvalidTypeChange,
+    Misfitting,
     ProductExists,
     ProductNotFound,
+    ProductReferenced,
+    ProductsDoNotFit,
+    ProductTypeBuiltIn,
+    ProductTypeExists,
+    ProductTypeInUse,
     ProductTypeNotFound,
     SkuInBundle,
     SkuTaken,
     SkuUnknown,
+    TooManyProductTypes,
+    TooManyToConvert,
     UnreadableFile,
 )
-from rackhouse.catalog.events import ProductChanged, ProductCreated, ProductRemoved
+from rackhouse.catalog.events import (
+    ProductChanged,
+    ProductCreated,
+    ProductRemoved,
+    ProductTypeChanged,
+    ProductTypeDefined,
+    ProductTypeRemoved,
+)
 from rackhouse.catalog.facts import (
     Offer,
     ProductSkus,
@@ -38,7 +56,12 @@ from rackhouse.catalog.mapping import (
     read_rows,
 )
 from rackhouse.catalog.paging import ORDERS, Order, Sought, products_page
-from rackhouse.catalog.product_types import product_type_of, product_types
+from rackhouse.catalog.product_types import (
+    define_product_type,
+    product_type_of,
+    product_types,
+    remove_product_type,
+)
 from rackhouse.catalog.products import (
     create_product,
     listed_products,
@@ -47,21 +70,44 @@ from rackhouse.catalog.products import (
     remove_product,
     replace_product,
 )
-from rackhouse.catalog.rules import Attribute, Component, Media, Product, ProductType, Variant
+from rackhouse.catalog.rules import (
+    Attribute,
+    Component,
+    ListedType,
+    Media,
+    Product,
+    ProductType,
+    Variant,
+)
 from rackhouse.catalog.rules.listing import ListedProduct
+from rackhouse.catalog.rules.type_changes import Conversion, ProductOutcome, ValueChange
+from rackhouse.catalog.type_changes import (
+    ChangedType,
+    TriedChange,
+    change_product_type,
+    try_type_change,
+)
 from rackhouse.catalog.types import built_in_types
+from rackhouse.catalog.types_in_force import types_in_force
 
 __all__ = [
     "AS_PRODUCTS",
     "ORDERS",
     "Attribute",
     "BadRow",
+    "ChangedType",
+    "CollectionTaken",
     "Component",
+    "Conversion",
     "ImportReport",
     "InvalidMapping",
     "InvalidProduct",
+    "InvalidProductType",
+    "InvalidTypeChange",
     "ListedProduct",
+    "ListedType",
     "Media",
+    "Misfitting",
     "Offer",
     "Order",
     "Product",
@@ -69,10 +115,19 @@ __all__ = [
     "ProductCreated",
     "ProductExists",
     "ProductNotFound",
+    "ProductOutcome",
+    "ProductReferenced",
     "ProductRemoved",
     "ProductSkus",
     "ProductType",
+    "ProductTypeBuiltIn",
+    "ProductTypeChanged",
+    "ProductTypeDefined",
+    "ProductTypeExists",
+    "ProductTypeInUse",
     "ProductTypeNotFound",
+    "ProductTypeRemoved",
+    "ProductsDoNotFit",
     "ReadProduct",
     "Row",
     "RowMapping",
@@ -80,11 +135,17 @@ __all__ = [
     "SkuTaken",
     "SkuUnknown",
     "Sought",
+    "TooManyProductTypes",
+    "TooManyToConvert",
+    "TriedChange",
     "UnreadableFile",
+    "ValueChange",
     "Variant",
     "built_in_types",
+    "change_product_type",
     "components_of",
     "create_product",
+    "define_product_type",
     "draft_rows",
     "drafts",
     "import_products",
@@ -100,7 +161,10 @@ __all__ = [
     "products_with_skus",
     "read_rows",
     "remove_product",
+    "remove_product_type",
     "replace_product",
     "skus_of",
     "skus_of_many",
+    "try_type_change",
+    "types_in_force",
 ]

@@ -177,10 +177,10 @@ class ProductsDoNotFit(Conflict):
 
 @dataclass(eq=False)
 class TooManyToConvert(Conflict):
-    """{count} products would have to be converted, and {limit} can be at once. Convert some of them
-    by hand before."""
+    """More than {limit} of {products} products would have to be converted at once. Convert some of
+    them by hand before."""
 
-    count: int
+    products: int
     limit: int
 
 

@@ -22,7 +22,7 @@ from rackhouse.catalog.rules import ListedType, ProductType, validate_product_ty
 from rackhouse.catalog.rules.type_changes import type_change
 from rackhouse.catalog.type_writing import (
     changing_types,
-    converted_products,
+    converting,
     expected_type,
     note_type,
     write_converted,
@@ -111,17 +111,17 @@ async def remove_product_type(*, context: Context, name: str, expected_version: 
         products = await store.count_of_type(tx, name)
         if shipped is None and products:
             raise ProductTypeInUse(name=name, products=products)
-        to_convert: dict[str, dict[str, Any]] = {}
-        if shipped is not None:
-            change = type_change(before.definition(), shipped.definition(), (), None)
-            _, to_convert = await converted_products(tx, change)
+        after = before if shipped is None else shipped
+        change = type_change(before.definition(), after.definition(), (), None)
+        done = await converting(tx, change)
         now = await server_time(tx)
         event = ProductTypeRemoved(
-            product_type=name, built_in=shipped is not None, products_converted=len(to_convert)
+            product_type=name,
+            built_in=shipped is not None,
+            products_converted=len(done.attributes),
         )
         await note_type(tx, context, name, before.version + 1, event, now)
-        if shipped is not None:
-            await write_converted(tx, context, shipped, to_convert, now)
+        await write_converted(tx, context, after, done, now)
         await store.delete_type(tx, name)
 
 

@@ -20,7 +20,7 @@ from rackhouse.catalog.rules.type_changes import (
 )
 from rackhouse.catalog.type_writing import (
     changing_types,
-    converted_products,
+    converting,
     expected_type,
     outcomes_of,
     write_converted,
@@ -120,18 +120,18 @@ async def change_product_type(
         before = await expected_type(tx, name, expected_version)
         await check_collection(tx, context.house, after, before)
         change = type_change(before.definition(), after, tuple(conversions), on_misfit)
-        counts, to_convert = await converted_products(tx, change)
+        done = await converting(tx, change)
         now = await server_time(tx)
         listed = before
-        if after != before.definition() or to_convert:
-            event = _event(before, after, len(to_convert))
+        if after != before.definition() or done.attributes:
+            event = _event(before, after, len(done.attributes))
             listed = await write_type(tx, context, after, before, event, now)
-            await write_converted(tx, context, listed, to_convert, now)
+            await write_converted(tx, context, listed, done, now)
         changed = ChangedType(
             product_type=listed,
-            products=counts.total(),
-            fitting=counts["fits"],
-            converted=len(to_convert),
+            products=done.counts.total(),
+            fitting=done.counts["fits"],
+            converted=done.counts["converted"],
         )
         await remember_answer(tx, context.idempotency, changed, answered_at=now)
     return changed

@@ -2,9 +2,12 @@
 
 import datetime
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from itertools import islice
 from typing import Any
+
+import msgspec
 
 from rackhouse.catalog import store
 from rackhouse.catalog.errors import (
@@ -17,6 +20,7 @@ from rackhouse.catalog.events import ProductTypeEvent
 from rackhouse.catalog.log import LOG
 from rackhouse.catalog.rules import ListedType, Product, ProductType
 from rackhouse.catalog.rules.listing import change as changed
+from rackhouse.catalog.rules.references import Reference, references_in
 from rackhouse.catalog.rules.type_changes import (
     ProductOutcome,
     TypeChange,
@@ -32,8 +36,9 @@ from rackhouse.platform.http.endpoint import VersionIsStale
 from rackhouse.platform.idempotency import claim
 
 __all__ = [
+    "Converting",
     "changing_types",
-    "converted_products",
+    "converting",
     "expected_type",
     "note_type",
     "outcomes_of",
@@ -113,47 +118,62 @@ async def outcomes_of(tx: Transaction, change: TypeChange) -> AsyncIterator[Outc
         after_id = found[-1][0] if found else after_id
 
 
-async def converted_products(
-    tx: Transaction, change: TypeChange
-) -> tuple[Counter[str], dict[str, dict[str, Any]]]:
-    """How many products there are of each fate, and the attributes of those that are converted.
+class Converting(msgspec.Struct):
+    """What a change of a type does to its products: how many there are of each fate, the
+    attributes of those that are converted (by their ids), and the references of those that fit
+    where what they say is a reference from now on, or is none any more."""
 
-    Refuses with `ProductsDoNotFit` and `TooManyToConvert`.
-    """
-    counts: Counter[str] = Counter()
+    counts: Counter[str]
+    attributes: dict[str, dict[str, Any]]
+    references: dict[str, tuple[Reference, ...]]
+
+
+async def converting(tx: Transaction, change: TypeChange) -> Converting:
+    """What a change does to all products. Refuses with `ProductsDoNotFit` and
+    `TooManyToConvert`."""
+    done = Converting(counts=Counter(), attributes={}, references={})
     misfits: list[Misfitting] = []
-    to_convert: dict[str, dict[str, Any]] = {}
     async for outcome, attributes in outcomes_of(tx, change):
-        counts[outcome.outcome] += 1
-        if outcome.outcome == "does_not_fit" and len(misfits) < MISFITS_TOLD:
-            misfits.append(Misfitting(outcome.product_id, outcome.problems))
-        elif outcome.outcome == "converted" and len(to_convert) <= CONVERTED_MAX:
-            to_convert[outcome.product_id] = attributes
+        done.counts[outcome.outcome] += 1
+        if outcome.outcome == "does_not_fit":
+            if len(misfits) < MISFITS_TOLD:
+                misfits.append(Misfitting(outcome.product_id, outcome.problems))
+        elif len(done.attributes) + len(done.references) <= CONVERTED_MAX:
+            _take(done, change, outcome, attributes)
     if misfits:
         raise ProductsDoNotFit(
             name=change.after.name,
-            products=counts.total(),
-            count=counts["does_not_fit"],
+            products=done.counts.total(),
+            count=done.counts["does_not_fit"],
             misfits=tuple(misfits),
         )
-    if len(to_convert) > CONVERTED_MAX:
-        raise TooManyToConvert(count=counts["converted"], limit=CONVERTED_MAX)
-    return counts, to_convert
+    if len(done.attributes) + len(done.references) > CONVERTED_MAX:
+        raise TooManyToConvert(products=done.counts.total(), limit=CONVERTED_MAX)
+    return done
+
+
+def _take(
+    done: Converting, change: TypeChange, outcome: ProductOutcome, attributes: dict[str, Any]
+) -> None:
+    if outcome.outcome == "converted":
+        done.attributes[outcome.product_id] = attributes
+        return
+    references = references_in(attributes, change.after)
+    if references != references_in(attributes, change.before):
+        done.references[outcome.product_id] = references
 
 
 async def write_converted(
     tx: Transaction,
     context: Context,
     product_type: ProductType,
-    attributes: dict[str, dict[str, Any]],
+    done: Converting,
     now: datetime.datetime,
 ) -> None:
     """Write the converted products, ``BATCH_PRODUCTS`` at a time, each with its event."""
-    ids = list(attributes)
-    for start in range(0, len(ids), BATCH_PRODUCTS):
-        batch = ids[start : start + BATCH_PRODUCTS]
+    for batch in _batches(done.attributes):
         products = [
-            _with_attributes(each, attributes[each.id])
+            _with_attributes(each, done.attributes[each.id])
             for each in await store.products_of_ids(tx, batch)
         ]
         listing = await read_listing(tx, products, (), {product_type.name: product_type})
@@ -163,6 +183,15 @@ async def write_converted(
             assert event is not None, f"{product.id} was to be converted"
             writing.put(product, event)
         await writing.write(tx)
+    for batch in _batches(done.references):
+        named = {product_id: done.references[product_id] for product_id in batch}
+        await store.write_references(tx, batch, named)
+
+
+def _batches(found: Mapping[str, Any]) -> Iterator[list[str]]:
+    ids = iter(found)
+    while batch := list(islice(ids, BATCH_PRODUCTS)):
+        yield batch
 
 
 def _with_attributes(product: Product, attributes: dict[str, Any]) -> Product:

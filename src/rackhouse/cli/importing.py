@@ -18,13 +18,13 @@ from rackhouse.catalog import (
     InvalidMapping,
     Row,
     UnreadableFile,
-    built_in_types,
     draft_rows,
     drafts,
     import_products,
     load_mapping,
     products_of,
     read_rows,
+    types_in_force,
 )
 from rackhouse.cli.command_line import FAILURE, USAGE, Failure
 from rackhouse.cli.session import administrator, open_house, run
@@ -80,12 +80,12 @@ async def _imported(file: Path, map_path: Path | None) -> ImportReport:
     mapping = AS_PRODUCTS if map_path is None else load_mapping(map_path)
     with _progress() as progress:
         rows = _counted(read_rows(file, mapping), progress, file.name)
-        found = products_of(
-            draft_rows(rows) if map_path is None else drafts(rows, mapping), built_in_types()
-        )
+        found = draft_rows(rows) if map_path is None else drafts(rows, mapping)
         first = list(islice(found, 1))  # so that a file that can not be used is told at once
         async with open_house() as house:
-            return await import_products(context=administrator(house), found=chain(first, found))
+            types = await types_in_force(house=house)
+            products = products_of(chain(first, found), types)
+            return await import_products(context=administrator(house), found=products)
 
 
 def _progress() -> Progress:

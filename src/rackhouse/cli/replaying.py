@@ -16,12 +16,12 @@ from rackhouse.catalog import (
     ReadProduct,
     Row,
     RowMapping,
-    built_in_types,
     drafts,
     import_products,
     load_mapping,
     products_of,
     read_rows,
+    types_in_force,
 )
 from rackhouse.cli.command_line import FAILURE
 from rackhouse.cli.online_retail import (
@@ -145,8 +145,10 @@ async def _story(context: Context, choices: _Choices, progress: Progress) -> Sto
     reading = progress.add_task("reading products", total=None)
     skus: set[str] = set()
 
+    types = await types_in_force(house=context.house)
+
     def noted() -> Iterator[ReadProduct | BadRow]:
-        for found in products_of(drafts(_rows(choices.file, mapping), mapping), built_in_types()):
+        for found in products_of(drafts(_rows(choices.file, mapping), mapping), types):
             if isinstance(found, ReadProduct):
                 skus.update(variant.sku for variant in found.product.variants)
                 progress.update(reading, advance=1)

@@ -1,6 +1,7 @@
 """References: which other products a product names in its attributes."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -22,16 +23,23 @@ def references_of(
 ) -> tuple[Reference, ...]:
     """Every reference of a product, in the order of its type's attributes."""
     product_type = product_types.get(product.type)
+    return () if product_type is None else references_in(product.attributes, product_type)
+
+
+def references_in(
+    attributes: Mapping[str, Any], product_type: ProductType
+) -> tuple[Reference, ...]:
+    """Every reference in what is said of a product, in the order of its type's attributes."""
     return tuple(
         found
-        for attribute in (product_type.attributes if product_type else ())
+        for attribute in product_type.attributes
         if attribute.item_kind == "reference"
-        for found in _references_in(product, attribute.name)
+        for found in _references(attributes.get(attribute.name), attribute.name)
     )
 
 
-def _references_in(product: Product, name: str) -> tuple[Reference, ...]:
-    said, path = product.attributes.get(name), f"attributes.{name}"
+def _references(said: Any, name: str) -> tuple[Reference, ...]:
+    path = f"attributes.{name}"
     if said is None:
         return ()
     if isinstance(said, str):
