@@ -105,6 +105,17 @@ def test_a_product_selects_what_its_skus_select() -> None:
     assert some.admits(order("G1")) and some.admits(product("gin"))
 
 
+def test_product_types_are_heard_of_by_whoever_selects_no_goods_and_no_places() -> None:
+    tea = Subject(kind="product type", event_type="ProductTypeChanged")
+    hears, index = [audience(), audience(channel={"web"})], AudienceIndex()
+    deaf = [audience(sku={"G1"}), audience(product={"gin"}), audience(location={"north"})]
+    for each in (*hears, *deaf):
+        index.add(each)
+    assert [each.admits(tea) for each in hears] == [True, True]
+    assert [each.admits(tea) for each in deaf] == [False, False, False]
+    assert set(index.matching(tea)) >= set(hears)
+
+
 def test_lots_are_heard_of_by_whoever_follows_their_sku_or_everything_but_places() -> None:
     for asked in ({"sku": {"G1"}}, {"product": {"gin"}}):
         assert audience(**asked).admits(lot("G1")) and not audience(**asked).admits(lot("R1"))
