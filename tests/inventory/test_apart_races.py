@@ -23,6 +23,7 @@ from rackhouse.inventory import (
     receive_inbound,
     send_transfer,
     set_allotment_rule,
+    set_safety_stock,
 )
 from rackhouse.inventory.commands import Due, TopUp
 from rackhouse.inventory.lane import StockLane
@@ -125,6 +126,10 @@ async def sold_of_what_is_set_apart(shop: Shop) -> list[Doing]:
 
 async def taken_back_or_sold(shop: Shop) -> list[Doing]:
     own = await parted(shop, BOTTLES)
+    # What is back in the pool is kept there, or the same pieces would be sold from it.
+    await set_safety_stock(
+        context=shop.context, sku=shop.sku, location=shop.location, quantity=BOTTLES
+    )
     return [taking_back(shop, own), buying(shop, own)] * (BUYERS // 2)
 
 
