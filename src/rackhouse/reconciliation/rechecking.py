@@ -1,6 +1,6 @@
 """Looking again at what a case is about, where an audit has not met it on its way."""
 
-from rackhouse.inventory import audit_stock_row, recheck_hold, recheck_stream
+from rackhouse.inventory import audit_stock_row, recheck_hold, recheck_stream, recheck_units
 from rackhouse.orders import audit_orders, missing_orders
 from rackhouse.platform.context import Context
 from rackhouse.platform.pacing import Pace
@@ -30,7 +30,10 @@ async def recheck(context: Context, case: Case, pace: Pace) -> list[Sighting]:
         return await of_stock(context, of_stream)
     found_in_row = await audit_stock_row(context=context, pace=pace, **place)
     if case.hold_id is not None:
-        found_in_row += await recheck_hold(context=context, hold_id=case.hold_id)
+        keys = [(case.sku, case.location)]
+        found_in_row += await recheck_hold(context=context, hold_id=case.hold_id, keys=keys)
+    if case.kind == "units" and case.lot is not None:
+        found_in_row += await recheck_units(context=context, sku=case.sku, lot=case.lot)
     return await of_stock(context, found_in_row)
 
 

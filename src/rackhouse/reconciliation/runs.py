@@ -9,6 +9,7 @@ __all__ = ["PHASES", "AuditRun", "phase_after"]
 PHASES = (
     "log",
     "stock",
+    "holds",
     "quotas",
     "memos",
     "placed",

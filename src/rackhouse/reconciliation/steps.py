@@ -7,6 +7,7 @@ import msgspec
 
 from rackhouse.inventory import (
     audit_quota_page,
+    audit_sku_page,
     audit_stock_page,
     holds_with_memo,
     keep_log_leg,
@@ -82,6 +83,17 @@ async def _stock(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
     run = await _saw(context, run, await of_stock(context, page.discrepancies), looked_at)
     run = msgspec.structs.replace(run, stock_rows=run.stock_rows + len(page.rows))
     return _gone_on(run, None if page.ended else msgspec.json.encode(page.end).decode())
+
+
+async def _holds(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
+    """All that holds and numbered units have been, which only an audit of everything compares with
+    all of their events."""
+    if not run.whole:
+        return _gone_on(run, None)
+    looked_at = await _now(context)
+    page = await audit_sku_page(context=context, after=run.place, pace=pace)
+    run = await _saw(context, run, await of_stock(context, page.discrepancies), looked_at)
+    return _gone_on(run, page.end)
 
 
 async def _quotas(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
@@ -197,6 +209,7 @@ async def _recheck(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
 _STEPS: dict[str, Callable[[Context, AuditRun, Pace], Awaitable[AuditRun]]] = {
     "log": _log,
     "stock": _stock,
+    "holds": _holds,
     "quotas": _quotas,
     "memos": _memos,
     "placed": _placed,

@@ -19,6 +19,7 @@ from rackhouse.inventory.audit.quota_pages import (
 )
 from rackhouse.inventory.audit.rebuilding import rebuild_stock
 from rackhouse.inventory.audit.rewriting import rewrite_hold, rewrite_stock, rewrite_units
+from rackhouse.inventory.audit.sku_pages import SkuPageAudit, audit_sku_page, recheck_units
 from rackhouse.inventory.audit.stock_pages import (
     StockPageAudit,
     audit_stock_page,
@@ -32,8 +33,10 @@ __all__ = [
     "Discrepancy",
     "LogLeg",
     "QuotaPageAudit",
+    "SkuPageAudit",
     "StockPageAudit",
     "audit_quota_page",
+    "audit_sku_page",
     "audit_stock",
     "audit_stock_page",
     "audit_stock_row",
@@ -44,6 +47,7 @@ __all__ = [
     "rebuild_stock",
     "recheck_hold",
     "recheck_stream",
+    "recheck_units",
     "recount_quota_use",
     "rewrite_hold",
     "rewrite_stock",

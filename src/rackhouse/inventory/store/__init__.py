@@ -61,6 +61,8 @@ from rackhouse.inventory.store.comparing import (
     send_misfits,
     send_pieces,
     send_unit_counts,
+    skus_with_events,
+    unit_places,
 )
 from rackhouse.inventory.store.counting import (
     corrected_since,
@@ -294,6 +296,7 @@ __all__ = [
     "skus_of_hold",
     "skus_promised",
     "skus_to_count",
+    "skus_with_events",
     "stock_among",
     "stock_locations",
     "stock_of_skus",
@@ -311,6 +314,7 @@ __all__ = [
     "take_turns",
     "unit_events",
     "unit_page",
+    "unit_places",
     "units_of_lots",
     "units_there",
     "update_allocations",
