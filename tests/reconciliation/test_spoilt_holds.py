@@ -1,4 +1,4 @@
-"""What an audit of everything finds of holds and numbered units that balances can not show: each
+"""What an audit of everything finds of holds, numbered units and what is kept back: each
 figure is changed by hand while all sums stay as they are, is found, and is put right when somebody
 accepts what is proposed."""
 
@@ -18,11 +18,13 @@ from rackhouse.inventory import (
     confirm_hold,
     hold_of,
     join_waiting_list,
+    kept_back,
     open_promise,
     place_hold,
     receive_stock,
     register_lot,
     return_goods,
+    set_channel_buffer,
     ship_hold,
 )
 from rackhouse.platform.house import House
@@ -101,6 +103,22 @@ PLANTS: dict[str, tuple[str, str, type[Any]]] = {
         "stock_details",
         RewriteStock,
     ),
+    "a channel does without less": (
+        f"update inventory.buffer set quantity = 1 {AT}",
+        "kept_back",
+        RewriteStock,
+    ),
+    "a channel does without nothing": (
+        f"delete from inventory.buffer {AT}",
+        "kept_back",
+        RewriteStock,
+    ),
+    "another channel does without some": (
+        "insert into inventory.buffer (sku, location, channel, quantity) "
+        "values (%(sku)s, %(at)s, 'nobody', 3)",
+        "kept_back",
+        RewriteStock,
+    ),
     "a row forgets that its promise is closed": (
         "update inventory.stock set details = details & ~16 "
         "where sku = %(sku)s and location = '~promised'",
@@ -129,7 +147,10 @@ async def opened(house: House) -> tuple[Shop, dict[str, str]]:
     """A shop with a hold that was shipped and came back in part, one of a numbered bottle that was
     shipped, two that run, somebody who waits for more, and a promise that is closed; and the ids of
     these holds."""
-    shop = await shop_of(house, units=9)
+    shop = await shop_of(house, units=11)
+    await set_channel_buffer(
+        context=shop.context, channel=shop.channel, sku=shop.sku, location=None, quantity=2
+    )
     sold = await shipped(shop)
     one = [Line(shop.sku, 1)]
     await return_goods(context=shop.context, hold_id=sold.id, lines=one, reason="too dry")
@@ -179,6 +200,8 @@ async def test_what_no_balance_shows_becomes_a_case_and_is_put_right(
         await accept_case(context=shop.context, case_id=each.id, reason="looked at it")
     await audited(shop.context, whole=True)
     assert await cases_of(shop) == []
+    kept = await kept_back(context=shop.context, skus=[shop.sku], channel=None, after=None, limit=9)
+    assert [(each.channel, each.quantity) for each in kept] == [(shop.channel, 2)]
     after = [await hold_of(context=shop.context, hold_id=each) for each in ids.values()]
     assert [each.allocations for each in after] == [each.allocations for each in before]
     assert [each.status for each in after] == [each.status for each in before]

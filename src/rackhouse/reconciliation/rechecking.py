@@ -1,6 +1,12 @@
 """Looking again at what a case is about, where an audit has not met it on its way."""
 
-from rackhouse.inventory import audit_stock_row, recheck_hold, recheck_stream, recheck_units
+from rackhouse.inventory import (
+    audit_stock_row,
+    recheck_hold,
+    recheck_kept_back,
+    recheck_stream,
+    recheck_units,
+)
 from rackhouse.orders import audit_orders, missing_orders
 from rackhouse.platform.context import Context
 from rackhouse.platform.pacing import Pace
@@ -12,7 +18,7 @@ __all__ = ["recheck"]
 
 OF_ORDERS = frozenset({"order_row", "order_and_hold", "order_without_hold", "order_missing"})
 # Until the channel reports again, and until an audit counts all holds of the quota.
-LEFT_AS_IT_IS = frozenset({"channel_figure", "quota_use"})
+LEFT_AS_IT_IS = frozenset({"channel_figure", "quota_row", "quota_use"})
 
 
 async def recheck(context: Context, case: Case, pace: Pace) -> list[Sighting]:
@@ -28,6 +34,8 @@ async def recheck(context: Context, case: Case, pace: Pace) -> list[Sighting]:
     if case.kind.startswith("event"):
         of_stream = await recheck_stream(context=context, pace=pace, **place)
         return await of_stock(context, of_stream)
+    if case.kind == "kept_back":
+        return await of_stock(context, await recheck_kept_back(context=context, **place))
     found_in_row = await audit_stock_row(context=context, pace=pace, **place)
     if case.hold_id is not None:
         keys = [(case.sku, case.location)]

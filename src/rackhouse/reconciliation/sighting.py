@@ -25,7 +25,7 @@ from rackhouse.reconciliation.rules import Sighting
 __all__ = ["evidence_of_stock", "of_orders", "of_stock", "proposal_for_order", "proposal_for_stock"]
 
 EVIDENCE_LIMIT = 20
-REWRITTEN = frozenset({"stock_row", "stock_row_missing", "stock_details", "buckets"})
+REWRITTEN = frozenset({"stock_row", "stock_row_missing", "stock_details", "buckets", "kept_back"})
 
 
 async def of_stock(context: Context, found: Iterable[Discrepancy]) -> list[Sighting]:

@@ -198,7 +198,7 @@ async def _recheck(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
         sightings = await recheck(context, case, pace)
         run = await _saw(context, run, sightings, looked_at)
         if case.place not in {each.place for each in sightings} or (
-            run.whole and case.kind == "quota_use"  # all quotas were counted
+            run.whole and case.kind in ("quota_row", "quota_use")  # all quotas were counted
         ):
             gone.append(case)
     cleared = await clear(context, gone, audit_id=run.id)

@@ -19,7 +19,12 @@ from rackhouse.inventory.audit.quota_pages import (
 )
 from rackhouse.inventory.audit.rebuilding import rebuild_stock
 from rackhouse.inventory.audit.rewriting import rewrite_hold, rewrite_stock, rewrite_units
-from rackhouse.inventory.audit.sku_pages import SkuPageAudit, audit_sku_page, recheck_units
+from rackhouse.inventory.audit.sku_pages import (
+    SkuPageAudit,
+    audit_sku_page,
+    recheck_kept_back,
+    recheck_units,
+)
 from rackhouse.inventory.audit.stock_pages import (
     StockPageAudit,
     audit_stock_page,
@@ -46,6 +51,7 @@ __all__ = [
     "read_log_leg",
     "rebuild_stock",
     "recheck_hold",
+    "recheck_kept_back",
     "recheck_stream",
     "recheck_units",
     "recount_quota_use",

@@ -13,9 +13,9 @@ import msgspec
 from rackhouse.inventory import store
 from rackhouse.inventory.audit.findings import Discrepancy
 from rackhouse.inventory.audit.holds import figures, fits_status, recheck_hold
-from rackhouse.inventory.audit.log_checking import key_of_stream
+from rackhouse.inventory.audit.log_checking import LogCheck, LoggedEvent, key_of_stream
 from rackhouse.inventory.audit.telling import ToldSku
-from rackhouse.inventory.reaching_back import unit_events
+from rackhouse.inventory.reaching_back import stream_page, unit_events
 from rackhouse.inventory.rules import Allocation, Key, key_of
 from rackhouse.inventory.store.parameters import whole_row
 from rackhouse.inventory.units import UnitMove
@@ -23,7 +23,7 @@ from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.pacing import Pace
 
-__all__ = ["SkuPageAudit", "audit_sku_page", "recheck_units"]
+__all__ = ["SkuPageAudit", "audit_sku_page", "recheck_kept_back", "recheck_units"]
 
 PAGE_EVENTS = 2_000
 TOLD_EVENTS = 100_000
@@ -92,6 +92,42 @@ async def recheck_units(*, context: Context, sku: str, lot: str) -> list[Discrep
     ]
 
 
+@operation("inventory:read")
+async def recheck_kept_back(*, context: Context, sku: str, location: str) -> list[Discrepancy]:
+    """Compare what channels do without of one stock with all events that say so, as of one
+    moment."""
+    key, check = (sku, location), LogCheck()
+    async with context.house.database("inventory").snapshot() as tx:
+        rows = None
+        while rows is None or len(rows) == PAGE_EVENTS:
+            after = check.told(key).stock.version if check.knows(key) else 0
+            rows = await stream_page(
+                tx, context.house, f"{sku}@{location}", after=after, upto=None, limit=PAGE_EVENTS
+            )
+            for row in rows:
+                check.read(LoggedEvent(*row))
+        there = {channel: count for (*_, channel), count in (await _buffers(tx, [key])).items()}
+    told = check.kept_back(key)
+    differing = sorted(
+        channel
+        for channel in told.keys() | there.keys()
+        if told.get(channel, (0, 0))[0] != there.get(channel, 0)
+    )
+    if not differing:
+        return []
+    return [
+        Discrepancy(
+            kind="kept_back",
+            sku=sku,
+            location=location,
+            finding=f"its events say otherwise what {', '.join(differing)} leaves to the others",
+            expected={channel: told.get(channel, (0, 0))[0] for channel in differing},
+            found={channel: there.get(channel, 0) for channel in differing},
+            versions=tuple(sorted(told[each][1] for each in differing if each in told)),
+        )
+    ]
+
+
 class _Reading:
     """One part of a SKU: told from the log, and compared."""
 
@@ -124,6 +160,9 @@ class _Reading:
                 found += [each for each in of_hold if each.sku == self._part.sku]
                 await self._pace.rest()
         if self._part.part == 0:
+            for sku, location in await self._differing_buffers():
+                found += await recheck_kept_back(context=self._context, sku=sku, location=location)
+                await self._pace.rest()
             for lot in await self._differing_lots():
                 found += await recheck_units(context=self._context, sku=self._part.sku, lot=lot)
                 await self._pace.rest()
@@ -174,6 +213,15 @@ class _Reading:
                 differing[hold_id] = keys
         return differing
 
+    async def _differing_buffers(self) -> list[Key]:
+        """The stock of which channels do without something else than its events say."""
+        async with self._database.snapshot() as tx:
+            await self._catch_up(tx)
+            there = await _buffers(tx, [key_of_stream(stream) for stream in self._versions])
+        told = self._told.kept_back
+        places = told.keys() | there.keys() if self._whole else told.keys()
+        return sorted({place[:2] for place in places if told.get(place, 0) != there.get(place, 0)})
+
     async def _differing_lots(self) -> list[str]:
         """The lots of which a unit is not what its events say."""
         async with self._database.snapshot() as tx:
@@ -202,6 +250,16 @@ async def _next_parts(context: Context, after: str | None) -> tuple[list[Part], 
     ended = len(rows) < SKUS_LIMIT and taken == len(rows)
     parts = [Part(sku, 0, max(1, -(-count // TOLD_EVENTS))) for sku, count in rows[:taken]]
     return parts, ended and all(each.parts == 1 for each in parts)
+
+
+async def _buffers(tx: Transaction, keys: Iterable[Key | None]) -> dict[tuple[str, str, str], int]:
+    """What channels do without in some stock."""
+    async with tx.pipeline():
+        pending = await store.send_buffers(tx, [key for key in keys if key is not None])
+    return {
+        (sku, location, channel): quantity
+        for sku, location, channel, quantity in await pending.all(whole_row)
+    }
 
 
 Pieces: TypeAlias = Mapping[Key, Sequence[Allocation]]

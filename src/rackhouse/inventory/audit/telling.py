@@ -7,7 +7,12 @@ import msgspec
 
 from rackhouse.inventory.audit.log_checking import happened
 from rackhouse.inventory.audit.tracing import Pieces, come, go
-from rackhouse.inventory.events import HoldAllocated, HoldPlaced, StockReturned
+from rackhouse.inventory.events import (
+    HoldAllocated,
+    HoldPlaced,
+    SafetyStockSet,
+    StockReturned,
+)
 from rackhouse.inventory.ledger import target_of
 from rackhouse.inventory.rules import Allocation, Key
 from rackhouse.inventory.units import UnitMove, moved_units
@@ -24,14 +29,16 @@ def part_of(hold_id: str, parts: int) -> int:
 
 
 class ToldSku:
-    """What became of the holds of one part, and of all numbered units. The streams of the SKU are
-    told one after the other, each from its oldest event on."""
+    """What became of the holds of one part, and of all numbered units; and what channels do without
+    (``kept_back``). The streams of the SKU are told one after the other, each from its oldest
+    event on."""
 
     def __init__(self, part: int, parts: int) -> None:
         self._part = part
         self._parts = parts
         self._pieces: dict[str, dict[Key, Pieces]] = {}
         self._units: dict[tuple[str, int], tuple[Place, UnitMove]] = {}
+        self.kept_back: dict[tuple[str, str, str], int] = {}
         self._came_back: list[tuple[Key, StockReturned]] = []
 
     def tell(self, key: Key, place: Place, type_name: str, data: str) -> None:
@@ -39,6 +46,8 @@ class ToldSku:
         fact = happened(type_name, data)
         if fact is None:
             return
+        if isinstance(fact, SafetyStockSet) and fact.channel:
+            self.kept_back[(*key, fact.channel)] = fact.quantity
         for move in moved_units(key, fact):
             unit = (move.lot, move.number)
             if unit not in self._units or self._units[unit][0] <= place:

@@ -12,6 +12,7 @@ __all__ = [
     "audited_row",
     "audited_rows",
     "keys_without_row",
+    "last_of_streams",
     "live_pieces",
     "quota_ids",
     "quotas_with_uses",
@@ -265,7 +266,7 @@ async def quotas_with_uses(tx: Transaction, *, after: str, limit: int) -> list[t
         """
         with page as materialized (
             select id, per from inventory.quota
-            where id > %(after)s and not ended order by id limit %(limit)s),
+            where id > %(after)s order by id limit %(limit)s),
         counted as (
             select q.id, case q.per when 'customer' then h.customer_id else '' end as subject,
                 sum(case when a.forgiven then 0 else a.held end
@@ -294,8 +295,7 @@ async def quota_ids(tx: Transaction, *, after: str, limit: int) -> list[str]:
     return await tx.all(
         str,
         """
-        select id from inventory.quota
-        where id > %(after)s and not ended order by id limit %(limit)s
+        select id from inventory.quota where id > %(after)s order by id limit %(limit)s
         """,
         {"after": after, "limit": limit},
     )
@@ -324,4 +324,20 @@ async def unit_places(tx: Transaction, sku: str, lots: Iterable[str] | None) -> 
             select lot from jsonb_array_elements_text(%(lots)s::jsonb) as asked (lot)))
         """,
         {"sku": sku, "lots": None if lots is None else encoded(list(lots))},
+    )
+
+
+async def last_of_streams(tx: Transaction, streams: Iterable[str]) -> list[tuple[Any, ...]]:
+    """The last event (stream, version, type, data, recorded at) of some streams, which stays in
+    the log when others leave it."""
+    return await tx.all(
+        whole_row,
+        """
+        select asked.stream, last.version, last.type, last.data::text, last.recorded_at
+        from jsonb_array_elements_text(%(streams)s::jsonb) as asked (stream)
+        cross join lateral (
+            select version, type, data, recorded_at from inventory.event
+            where stream = asked.stream order by version desc limit 1) as last
+        """,
+        {"streams": encoded(list(streams))},
     )
