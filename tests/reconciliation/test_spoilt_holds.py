@@ -14,6 +14,7 @@ from rackhouse.inventory import (
     Line,
     LotFacts,
     PromiseTerms,
+    TextAttribute,
     close_promise,
     confirm_hold,
     hold_of,
@@ -28,7 +29,13 @@ from rackhouse.inventory import (
     ship_hold,
 )
 from rackhouse.platform.house import House
-from rackhouse.reconciliation import RewriteHold, RewriteStock, RewriteUnits, accept_case
+from rackhouse.reconciliation import (
+    RewriteHold,
+    RewriteLot,
+    RewriteStock,
+    RewriteUnits,
+    accept_case,
+)
 
 CASK = "CASK"
 LATER = datetime.datetime(2035, 4, 1, tzinfo=datetime.UTC)
@@ -119,6 +126,16 @@ PLANTS: dict[str, tuple[str, str, type[Any]]] = {
         "kept_back",
         RewriteStock,
     ),
+    "a lot is recalled in its row alone": (
+        f"update inventory.lot set recalled = true {UNIT}",
+        "lot_row",
+        RewriteLot,
+    ),
+    "a lot expires earlier": (
+        f"update inventory.lot set expires_at = '2034-01-01' {UNIT}",
+        "lot_row",
+        RewriteLot,
+    ),
     "a row forgets that its promise is closed": (
         "update inventory.stock set details = details & ~16 "
         "where sku = %(sku)s and location = '~promised'",
@@ -155,7 +172,12 @@ async def opened(house: House) -> tuple[Shop, dict[str, str]]:
     one = [Line(shop.sku, 1)]
     await return_goods(context=shop.context, hold_id=sold.id, lines=one, reason="too dry")
     running = [await held(shop) for _ in range(2)]
-    facts = LotFacts(numbered=9)
+    facts = LotFacts(
+        numbered=9,
+        expires_at=LATER,
+        flavor_profile=["oak", "honey"],
+        attributes={"cask": TextAttribute("sherry")},
+    )
     await register_lot(context=shop.context, sku=shop.sku, lot=CASK, facts=facts)
     bottles = [Line(shop.sku, 3, CASK, (1, 2, 3))]
     await receive_stock(context=shop.context, location=shop.location, lines=bottles, reference=None)

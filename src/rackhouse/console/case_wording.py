@@ -21,6 +21,7 @@ from rackhouse.reconciliation import (
     RecountQuota,
     ReleaseHold,
     RewriteHold,
+    RewriteLot,
     RewriteOrder,
     RewriteStock,
     RewriteUnits,
@@ -39,6 +40,7 @@ KINDS = {
     "hold_status": "A hold is not what its pieces are",
     "hold_missing": "A hold is missing",
     "units": "Numbered units are not where they should be",
+    "lot_row": "A lot is not what its log says",
     "quota_row": "A quota is not what its log says",
     "quota_use": "A quota is counted wrongly",
     "events_missing": "Events are missing",
@@ -102,7 +104,8 @@ _SAID: dict[type[Any], Callable[[Any, str], str]] = {
     RewriteUnits: lambda it, _: (
         f"Put the numbered units of lot {it.lot} where the log says they are."
     ),
-    RecountQuota: lambda it, _: f"Count the use of the quota {it.quota} anew.",
+    RewriteLot: lambda it, _: f"Write what is known of lot {it.lot} anew from its log.",
+    RecountQuota: lambda it, _: f"Write the quota {it.quota} anew, and count its use.",
     AdjustStock: _adjusted,
     CountStock: lambda it, what: f"Count {what} in {it.location}: only the shelf can tell.",
     AskChannel: lambda it, what: f"Ask {it.channel} to take {it.available:,} of {what}.",

@@ -1,9 +1,11 @@
 """Looking again at what a case is about, where an audit has not met it on its way."""
 
 from rackhouse.inventory import (
+    Discrepancy,
     audit_stock_row,
     recheck_hold,
     recheck_kept_back,
+    recheck_lot,
     recheck_stream,
     recheck_units,
 )
@@ -29,20 +31,26 @@ async def recheck(context: Context, case: Case, pace: Pace) -> list[Sighting]:
         return await still_uncovered(context, case)
     if case.kind in OF_ORDERS:
         return await _order(context, case)
-    assert case.sku is not None and case.location is not None
+    return await of_stock(context, await _stock(context, case, pace))
+
+
+async def _stock(context: Context, case: Case, pace: Pace) -> list[Discrepancy]:
+    assert case.sku is not None
+    if case.kind == "lot_row" and case.lot is not None:
+        return await recheck_lot(context=context, sku=case.sku, lot=case.lot)
+    assert case.location is not None
     place = {"sku": case.sku, "location": case.location}
     if case.kind.startswith("event"):
-        of_stream = await recheck_stream(context=context, pace=pace, **place)
-        return await of_stock(context, of_stream)
+        return await recheck_stream(context=context, pace=pace, **place)
     if case.kind == "kept_back":
-        return await of_stock(context, await recheck_kept_back(context=context, **place))
-    found_in_row = await audit_stock_row(context=context, pace=pace, **place)
+        return await recheck_kept_back(context=context, **place)
+    found = await audit_stock_row(context=context, pace=pace, **place)
     if case.hold_id is not None:
         keys = [(case.sku, case.location)]
-        found_in_row += await recheck_hold(context=context, hold_id=case.hold_id, keys=keys)
+        found += await recheck_hold(context=context, hold_id=case.hold_id, keys=keys)
     if case.kind == "units" and case.lot is not None:
-        found_in_row += await recheck_units(context=context, sku=case.sku, lot=case.lot)
-    return await of_stock(context, found_in_row)
+        found += await recheck_units(context=context, sku=case.sku, lot=case.lot)
+    return found
 
 
 async def _order(context: Context, case: Case) -> list[Sighting]:

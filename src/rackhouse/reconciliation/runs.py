@@ -10,6 +10,7 @@ PHASES = (
     "log",
     "stock",
     "holds",
+    "lots",
     "quotas",
     "memos",
     "placed",

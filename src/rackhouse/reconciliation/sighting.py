@@ -15,6 +15,7 @@ from rackhouse.reconciliation.corrections import (
     RecountQuota,
     ReleaseHold,
     RewriteHold,
+    RewriteLot,
     RewriteOrder,
     RewriteStock,
     RewriteUnits,
@@ -84,6 +85,8 @@ def proposal_for_stock(found: Discrepancy) -> Correction:
     sku, location = found.sku, found.location
     if found.quota is not None:
         return RecountQuota(found.quota)
+    if found.kind == "lot_row" and found.lot is not None:
+        return RewriteLot(sku, found.lot)
     if found.kind in REWRITTEN:
         return RewriteStock(sku, location)
     if found.kind == "units" and found.lot is not None:

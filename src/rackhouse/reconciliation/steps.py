@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from rackhouse.inventory import (
+    audit_lot_page,
     audit_quota_page,
     audit_sku_page,
     audit_stock_page,
@@ -94,6 +95,17 @@ async def _holds(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
     page = await audit_sku_page(context=context, after=run.place, pace=pace)
     run = await _saw(context, run, await of_stock(context, page.discrepancies), looked_at)
     return _gone_on(run, page.end)
+
+
+async def _lots(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
+    """What is known of lots, which only an audit of everything compares with their events."""
+    if not run.whole:
+        return _gone_on(run, None)
+    looked_at = await _now(context)
+    after = None if run.place is None else _key(run.place)
+    page = await audit_lot_page(context=context, after=after)
+    run = await _saw(context, run, await of_stock(context, page.discrepancies), looked_at)
+    return _gone_on(run, None if page.end is None else msgspec.json.encode(page.end).decode())
 
 
 async def _quotas(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
@@ -210,6 +222,7 @@ _STEPS: dict[str, Callable[[Context, AuditRun, Pace], Awaitable[AuditRun]]] = {
     "log": _log,
     "stock": _stock,
     "holds": _holds,
+    "lots": _lots,
     "quotas": _quotas,
     "memos": _memos,
     "placed": _placed,

@@ -12,6 +12,12 @@ from rackhouse.inventory.audit.log_legs import (
     read_log_leg,
     recheck_stream,
 )
+from rackhouse.inventory.audit.lot_pages import (
+    LotPageAudit,
+    audit_lot_page,
+    recheck_lot,
+    rewrite_lot,
+)
 from rackhouse.inventory.audit.quota_pages import (
     QuotaPageAudit,
     audit_quota_page,
@@ -37,9 +43,11 @@ __all__ = [
     "ClockStep",
     "Discrepancy",
     "LogLeg",
+    "LotPageAudit",
     "QuotaPageAudit",
     "SkuPageAudit",
     "StockPageAudit",
+    "audit_lot_page",
     "audit_quota_page",
     "audit_sku_page",
     "audit_stock",
@@ -52,10 +60,12 @@ __all__ = [
     "rebuild_stock",
     "recheck_hold",
     "recheck_kept_back",
+    "recheck_lot",
     "recheck_stream",
     "recheck_units",
     "recount_quota_use",
     "rewrite_hold",
+    "rewrite_lot",
     "rewrite_stock",
     "rewrite_units",
 ]
