@@ -1,63 +1,32 @@
 """Races for what is scarce in depth, through several processes' worth of queues: the last of a lot,
-of a quota, of what is set apart, sent elsewhere or waited for; and the controls without guards,
-which must fail or the races prove nothing. What is set apart or sent away is guarded by the lock
-that the control of the lot takes out."""
+of a quota, or what is waited for; and the controls without guards, which must fail or the races
+prove nothing."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from batches import lot_in
-from racing import BOTTLES, PROCESSES, take_the_lock_out
+from racing import BOTTLES, PROCESSES, Doing, at_once, take_the_lock_out
 
 from houses import Shop, shop_in
-from rackhouse.channels import Terms, open_channel
 from rackhouse.inventory import (
     Hold,
     Line,
-    Portion,
-    Shipment,
-    allot,
     audit_stock,
     availability,
     join_waiting_list,
     place_hold,
     place_in_line,
     quota_uses,
-    receive_inbound,
     receive_stock,
-    send_transfer,
     set_quota,
 )
 from rackhouse.inventory.rules import Quotas
 from rackhouse.platform.context import Context
-from rackhouse.platform.errors import Refusal
 
 BUYERS = 160
-Doing = Callable[[Context], Awaitable[Any]]
-
-
-async def at_once(contexts: Sequence[Context], doings: Sequence[Doing]) -> list[Any]:
-    """What comes of things that are done at the same moment, each by the next process; refusals
-    among them."""
-
-    async def go(context: Context, doing: Doing) -> Any:
-        await start.wait()
-        try:
-            return await doing(context)
-        except Refusal as refusal:
-            return refusal
-
-    start = asyncio.Event()
-    going = [
-        asyncio.create_task(go(contexts[at % len(contexts)], doing))
-        for at, doing in enumerate(doings)
-    ]
-    await asyncio.sleep(0)
-    start.set()
-    return await asyncio.gather(*going)
 
 
 def buying(shop: Shop, sku: str | None = None, **line: Any) -> Doing:
@@ -153,82 +122,6 @@ async def test_the_control_that_asks_no_quota_and_has_no_constraint_exceeds_it(
         await tx.run("alter table inventory.quota_use drop constraint never_above_quota")
     monkeypatch.setattr(Quotas, "check", lambda *_: None)
     assert granted(await at_once(unguarded, buying_any(shop))) == BUYERS
-
-
-# The pool, and what is set apart of it.
-
-
-async def till_of(shop: Shop) -> str:
-    name = f"till-{shop.channel}"
-    terms = Terms(name=name, kind="pos", locations=shop.locations, enabled=True)
-    await open_channel(context=shop.context, channel_id=name, terms=terms)
-    return name
-
-
-def setting_apart(shop: Shop, till: str, quantity: int) -> Doing:
-    portion = Portion(sku=shop.sku, location=shop.location, quantity=quantity)
-
-    async def set_apart(context: Context) -> int:
-        moved = await allot(context=context, channel=till, portions=[portion])
-        return sum(each.quantity for each in moved)
-
-    return set_apart
-
-
-def apart_and_sold(outcomes: Sequence[Any]) -> int:
-    return granted(outcomes) + sum(each for each in outcomes if isinstance(each, int))
-
-
-async def test_a_piece_is_sold_from_the_pool_or_set_apart(
-    open_shop, processes: list[Context]
-) -> None:
-    shop = await open_shop(units=BOTTLES)
-    till = await till_of(shop)
-    doings = [setting_apart(shop, till, 1), buying(shop), buying(shop)] * 20
-    outcomes = await at_once(processes, doings)
-    assert apart_and_sold(outcomes) == BOTTLES
-    await must_be_sound(shop)
-
-
-# Sent elsewhere, or sold.
-
-
-def sending(shop: Shop) -> Doing:
-    origin, destination = shop.locations
-    shipment = Shipment(destination=destination, lines=[Line(shop.sku, 1)])
-
-    async def send(context: Context) -> str:
-        inbound = await send_transfer(
-            context=context, origin=origin, shipment=shipment, condition="sellable"
-        )
-        return inbound.id
-
-    return send
-
-
-async def test_a_piece_is_sent_elsewhere_or_sold_where_it_is(
-    open_shop, processes: list[Context]
-) -> None:
-    shop = await open_shop(units=BOTTLES, locations=2)
-    outcomes = await at_once(processes, [sending(shop), buying(shop)] * BUYERS)
-    sent = [each for each in outcomes if isinstance(each, str)]
-    sold = granted(outcomes)
-    assert len(sent) + sold == BOTTLES
-    origin, destination = shop.locations
-    assert (await shop.levels())[origin] == (sold, sold, 0)
-
-    def receiving(inbound_id: str) -> Doing:
-        async def receive(context: Context) -> Any:
-            return await receive_inbound(
-                context=context, inbound_id=inbound_id, arrivals=None, is_all=True, reason=None
-            )
-
-        return receive
-
-    await at_once(processes, [receiving(each) for each in sent * PROCESSES])
-    if sent:
-        assert (await shop.levels())[destination] == (len(sent), 0, 0)
-    await must_be_sound(shop)
 
 
 # Waited for.

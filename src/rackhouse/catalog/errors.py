@@ -202,7 +202,7 @@ class SkuInBundle(Conflict):
 
 @dataclass(eq=False)
 class SkuUnknown(Invalid):
-    """There is no SKU {sku} in the catalog."""
+    """There is no SKU {sku} in the catalog. Create its product first."""
 
     sku: str
 

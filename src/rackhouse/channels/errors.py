@@ -15,14 +15,14 @@ __all__ = [
 
 @dataclass(eq=False)
 class ChannelNotFound(NotFound):
-    """There is no channel {channel}."""
+    """There is no channel {channel}. Open it first."""
 
     channel: str
 
 
 @dataclass(eq=False)
 class ChannelDisabled(Conflict):
-    """The channel {channel} is disabled, so nothing is sold through it."""
+    """The channel {channel} is disabled, so nothing is sold through it. Enable it first."""
 
     channel: str
 

@@ -38,6 +38,8 @@ COMMANDS = {
     "drop": _Place("dropping", "drop_command", "Rehearse a limited release, and audit it."),
     "simulate": _Place("simulating", "simulate_command", "Simulate hours of trade, and audit it."),
     "replay": _Place("replaying", "replay_command", "Replay a year of a shop's orders."),
+    "stock": _Place("stock", "stock_command", "Say how much there is of a SKU, and where."),
+    "order": _Place("orders", "order_command", "Sell pieces, and see from where they come."),
     "explain": _Place("explaining", "explain_command", "Say why a figure is, or was, what it is."),
     "rebuild": _Place("rebuild", "rebuild_command", "Check or rewrite the stock from its events."),
     "lot": _Place("lots", "lot_command", "Register, show and recall lots."),

@@ -18,14 +18,15 @@ __all__ = [
 
 @dataclass(eq=False)
 class InboundNotFound(NotFound):
-    """There is no shipment {inbound_id}."""
+    """There is no shipment {inbound_id}. Announce it first, or look for it among the shipments."""
 
     inbound_id: str
 
 
 @dataclass(eq=False)
 class InboundIsNot(Conflict):
-    """The shipment {inbound_id} is {inbound_status}, so it can not be {wanted}."""
+    """The shipment {inbound_id} is {inbound_status}, so it can not be {wanted}. Announce another
+    one."""
 
     inbound_id: str
     inbound_status: str

@@ -60,7 +60,7 @@ class LotIsRecalled(Conflict):
 
 @dataclass(eq=False)
 class LotNotRecalled(Conflict):
-    """The lot {lot} of {sku} is not recalled, so there is nothing to reinstate."""
+    """The lot {lot} of {sku} is not recalled, so there is nothing to reinstate. Recall it first."""
 
     sku: str
     lot: str
@@ -87,7 +87,7 @@ class NumberedIsFixed(Conflict):
 
 @dataclass(eq=False)
 class UnitNotFound(NotFound):
-    """Number {number} of the lot {lot} of {sku} has never come in."""
+    """Number {number} of the lot {lot} of {sku} has never come in. Receive it first."""
 
     sku: str
     lot: str

@@ -21,14 +21,15 @@ __all__ = [
 
 @dataclass(eq=False)
 class OrderNotFound(NotFound):
-    """There is no order {order_id}."""
+    """There is no order {order_id}. Place one, or look for it among the orders."""
 
     order_id: str
 
 
 @dataclass(eq=False)
 class OrderIsNot(Conflict):
-    """The order {order_id} is {order_status}, so it can not be {wanted}."""
+    """The order {order_id} is {order_status}, so it can not be {wanted}. Read it again, and ask for
+    what can follow on that."""
 
     order_id: str
     order_status: str
@@ -37,7 +38,8 @@ class OrderIsNot(Conflict):
 
 @dataclass(eq=False)
 class OrderLineNotLeft(Conflict):
-    """The order {order_id} has {possible} of {sku} left for this, not {asked}."""
+    """The order {order_id} has {possible} of {sku} left for this, not {asked}. Ask for no more than
+    that."""
 
     order_id: str
     sku: str
@@ -47,7 +49,8 @@ class OrderLineNotLeft(Conflict):
 
 @dataclass(eq=False)
 class ExternalIdReused(Conflict):
-    """{channel} has reported {external_id} before, as order {order_id} with other lines."""
+    """{channel} has reported {external_id} before, as order {order_id} with other lines. Report
+    each sale under a number of its own."""
 
     channel: str
     external_id: str
@@ -56,7 +59,7 @@ class ExternalIdReused(Conflict):
 
 @dataclass(eq=False)
 class HoldIsTaken(Conflict):
-    """The hold {hold_id} belongs to another order already."""
+    """The hold {hold_id} belongs to another order already. Place another hold."""
 
     hold_id: str
 
@@ -97,7 +100,8 @@ class SaleNotReported(Conflict):
 
 @dataclass(eq=False)
 class UncoveredSaleNotFound(NotFound):
-    """There is no sale {sale_id} of {channel} that could not be booked."""
+    """There is no sale {sale_id} of {channel} that could not be booked. Look for it among the
+    uncovered sales."""
 
     channel: str
     sale_id: str
@@ -106,7 +110,7 @@ class UncoveredSaleNotFound(NotFound):
 @dataclass(eq=False)
 class SaleIsSettled(Conflict):
     """The sale {external_id} of {channel} is {sale_status} already, so there is nothing left to
-    decide."""
+    decide. Read what became of it."""
 
     channel: str
     external_id: str

@@ -11,6 +11,7 @@ from rackhouse.inventory import (
     recount_quota_use,
     release_hold,
     rewrite_hold,
+    rewrite_lot,
     rewrite_stock,
     rewrite_units,
 )
@@ -37,6 +38,7 @@ from rackhouse.reconciliation.corrections import (
     RecountQuota,
     ReleaseHold,
     RewriteHold,
+    RewriteLot,
     RewriteOrder,
     RewriteStock,
     RewriteUnits,
@@ -63,7 +65,14 @@ async def carry_out(context: Context, case: Case, correction: Correction, reason
     channel is asked for is written down with the decision."""
     allowed = _correcting(context, case)
     match correction:
-        case RewriteStock() | RewriteHold() | RewriteUnits() | RewriteOrder() | RecountQuota():
+        case (
+            RewriteStock()
+            | RewriteHold()
+            | RewriteUnits()
+            | RewriteLot()
+            | RewriteOrder()
+            | RecountQuota()
+        ):
             await _rewrite(allowed, correction)
         case FollowHold():
             await follow_hold(context=allowed, hold_id=correction.hold_id)
@@ -93,7 +102,12 @@ async def carry_out(context: Context, case: Case, correction: Correction, reason
 
 async def _rewrite(
     context: Context,
-    correction: RewriteStock | RewriteHold | RewriteUnits | RewriteOrder | RecountQuota,
+    correction: RewriteStock
+    | RewriteHold
+    | RewriteUnits
+    | RewriteLot
+    | RewriteOrder
+    | RecountQuota,
 ) -> None:
     match correction:
         case RewriteStock():
@@ -107,6 +121,8 @@ async def _rewrite(
             )
         case RewriteUnits():
             await rewrite_units(context=context, sku=correction.sku, lot=correction.lot)
+        case RewriteLot():
+            await rewrite_lot(context=context, sku=correction.sku, lot=correction.lot)
         case RecountQuota():
             await recount_quota_use(context=context, quota=correction.quota)
         case RewriteOrder():

@@ -18,6 +18,7 @@ __all__ = [
     "RecountQuota",
     "ReleaseHold",
     "RewriteHold",
+    "RewriteLot",
     "RewriteOrder",
     "RewriteStock",
     "RewriteUnits",
@@ -59,10 +60,19 @@ class RewriteUnits(
     lot: Name
 
 
+class RewriteLot(
+    msgspec.Struct, frozen=True, tag="rewrite_lot", tag_field="action", forbid_unknown_fields=True
+):
+    """Write what is known of a lot anew from its log."""
+
+    sku: Name
+    lot: Name
+
+
 class RecountQuota(
     msgspec.Struct, frozen=True, tag="recount_quota", tag_field="action", forbid_unknown_fields=True
 ):
-    """Write the use of a quota anew from the holds of its SKUs."""
+    """Write a quota anew from its log, and its use from the holds of its SKUs."""
 
     quota: Name
 
@@ -165,6 +175,7 @@ Correction: TypeAlias = (
     RewriteStock
     | RewriteHold
     | RewriteUnits
+    | RewriteLot
     | RecountQuota
     | RewriteOrder
     | FollowHold

@@ -1,6 +1,14 @@
 """Looking again at what a case is about, where an audit has not met it on its way."""
 
-from rackhouse.inventory import audit_stock_row, recheck_hold, recheck_stream
+from rackhouse.inventory import (
+    Discrepancy,
+    audit_stock_row,
+    recheck_hold,
+    recheck_kept_back,
+    recheck_lot,
+    recheck_stream,
+    recheck_units,
+)
 from rackhouse.orders import audit_orders, missing_orders
 from rackhouse.platform.context import Context
 from rackhouse.platform.pacing import Pace
@@ -12,7 +20,7 @@ __all__ = ["recheck"]
 
 OF_ORDERS = frozenset({"order_row", "order_and_hold", "order_without_hold", "order_missing"})
 # Until the channel reports again, and until an audit counts all holds of the quota.
-LEFT_AS_IT_IS = frozenset({"channel_figure", "quota_use"})
+LEFT_AS_IT_IS = frozenset({"channel_figure", "quota_row", "quota_use"})
 
 
 async def recheck(context: Context, case: Case, pace: Pace) -> list[Sighting]:
@@ -23,15 +31,26 @@ async def recheck(context: Context, case: Case, pace: Pace) -> list[Sighting]:
         return await still_uncovered(context, case)
     if case.kind in OF_ORDERS:
         return await _order(context, case)
-    assert case.sku is not None and case.location is not None
+    return await of_stock(context, await _stock(context, case, pace))
+
+
+async def _stock(context: Context, case: Case, pace: Pace) -> list[Discrepancy]:
+    assert case.sku is not None
+    if case.kind == "lot_row" and case.lot is not None:
+        return await recheck_lot(context=context, sku=case.sku, lot=case.lot)
+    assert case.location is not None
     place = {"sku": case.sku, "location": case.location}
     if case.kind.startswith("event"):
-        of_stream = await recheck_stream(context=context, pace=pace, **place)
-        return await of_stock(context, of_stream)
-    found_in_row = await audit_stock_row(context=context, pace=pace, **place)
+        return await recheck_stream(context=context, pace=pace, **place)
+    if case.kind == "kept_back":
+        return await recheck_kept_back(context=context, **place)
+    found = await audit_stock_row(context=context, pace=pace, **place)
     if case.hold_id is not None:
-        found_in_row += await recheck_hold(context=context, hold_id=case.hold_id)
-    return await of_stock(context, found_in_row)
+        keys = [(case.sku, case.location)]
+        found += await recheck_hold(context=context, hold_id=case.hold_id, keys=keys)
+    if case.kind == "units" and case.lot is not None:
+        found += await recheck_units(context=context, sku=case.sku, lot=case.lot)
+    return found
 
 
 async def _order(context: Context, case: Case) -> list[Sighting]:

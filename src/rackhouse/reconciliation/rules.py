@@ -10,6 +10,7 @@ from rackhouse.reconciliation.corrections import (
     AskChannel,
     Correction,
     CountStock,
+    RewriteLot,
     RewriteUnits,
 )
 from rackhouse.reconciliation.errors import (
@@ -215,7 +216,7 @@ def must_be_about(case: Case, correction: Correction) -> None:
     ):
         raise DeltaOrCounted()
     names = {field: getattr(correction, field, None) for field in ABOUT}
-    if not isinstance(correction, RewriteUnits):
+    if not isinstance(correction, RewriteLot | RewriteUnits):
         names.pop("lot")  # which part of a row is corrected is free
     for field, named in names.items():
         about = getattr(case, field)

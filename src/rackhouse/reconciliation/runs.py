@@ -9,6 +9,8 @@ __all__ = ["PHASES", "AuditRun", "phase_after"]
 PHASES = (
     "log",
     "stock",
+    "holds",
+    "lots",
     "quotas",
     "memos",
     "placed",

@@ -15,6 +15,7 @@ from rackhouse.reconciliation.corrections import (
     RecountQuota,
     ReleaseHold,
     RewriteHold,
+    RewriteLot,
     RewriteOrder,
     RewriteStock,
     RewriteUnits,
@@ -25,7 +26,7 @@ from rackhouse.reconciliation.rules import Sighting
 __all__ = ["evidence_of_stock", "of_orders", "of_stock", "proposal_for_order", "proposal_for_stock"]
 
 EVIDENCE_LIMIT = 20
-REWRITTEN = frozenset({"stock_row", "stock_row_missing", "stock_details", "buckets"})
+REWRITTEN = frozenset({"stock_row", "stock_row_missing", "stock_details", "buckets", "kept_back"})
 
 
 async def of_stock(context: Context, found: Iterable[Discrepancy]) -> list[Sighting]:
@@ -84,6 +85,8 @@ def proposal_for_stock(found: Discrepancy) -> Correction:
     sku, location = found.sku, found.location
     if found.quota is not None:
         return RecountQuota(found.quota)
+    if found.kind == "lot_row" and found.lot is not None:
+        return RewriteLot(sku, found.lot)
     if found.kind in REWRITTEN:
         return RewriteStock(sku, location)
     if found.kind == "units" and found.lot is not None:

@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from rackhouse.inventory import (
+    audit_lot_page,
     audit_quota_page,
+    audit_sku_page,
     audit_stock_page,
     holds_with_memo,
     keep_log_leg,
@@ -82,6 +84,28 @@ async def _stock(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
     run = await _saw(context, run, await of_stock(context, page.discrepancies), looked_at)
     run = msgspec.structs.replace(run, stock_rows=run.stock_rows + len(page.rows))
     return _gone_on(run, None if page.ended else msgspec.json.encode(page.end).decode())
+
+
+async def _holds(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
+    """All that holds and numbered units have been, which only an audit of everything compares with
+    all of their events."""
+    if not run.whole:
+        return _gone_on(run, None)
+    looked_at = await _now(context)
+    page = await audit_sku_page(context=context, after=run.place, pace=pace)
+    run = await _saw(context, run, await of_stock(context, page.discrepancies), looked_at)
+    return _gone_on(run, page.end)
+
+
+async def _lots(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
+    """What is known of lots, which only an audit of everything compares with their events."""
+    if not run.whole:
+        return _gone_on(run, None)
+    looked_at = await _now(context)
+    after = None if run.place is None else _key(run.place)
+    page = await audit_lot_page(context=context, after=after)
+    run = await _saw(context, run, await of_stock(context, page.discrepancies), looked_at)
+    return _gone_on(run, None if page.end is None else msgspec.json.encode(page.end).decode())
 
 
 async def _quotas(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
@@ -186,7 +210,7 @@ async def _recheck(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
         sightings = await recheck(context, case, pace)
         run = await _saw(context, run, sightings, looked_at)
         if case.place not in {each.place for each in sightings} or (
-            run.whole and case.kind == "quota_use"  # all quotas were counted
+            run.whole and case.kind in ("quota_row", "quota_use")  # all quotas were counted
         ):
             gone.append(case)
     cleared = await clear(context, gone, audit_id=run.id)
@@ -197,6 +221,8 @@ async def _recheck(context: Context, run: AuditRun, pace: Pace) -> AuditRun:
 _STEPS: dict[str, Callable[[Context, AuditRun, Pace], Awaitable[AuditRun]]] = {
     "log": _log,
     "stock": _stock,
+    "holds": _holds,
+    "lots": _lots,
     "quotas": _quotas,
     "memos": _memos,
     "placed": _placed,

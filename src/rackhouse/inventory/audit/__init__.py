@@ -12,6 +12,12 @@ from rackhouse.inventory.audit.log_legs import (
     read_log_leg,
     recheck_stream,
 )
+from rackhouse.inventory.audit.lot_pages import (
+    LotPageAudit,
+    audit_lot_page,
+    recheck_lot,
+    rewrite_lot,
+)
 from rackhouse.inventory.audit.quota_pages import (
     QuotaPageAudit,
     audit_quota_page,
@@ -19,6 +25,12 @@ from rackhouse.inventory.audit.quota_pages import (
 )
 from rackhouse.inventory.audit.rebuilding import rebuild_stock
 from rackhouse.inventory.audit.rewriting import rewrite_hold, rewrite_stock, rewrite_units
+from rackhouse.inventory.audit.sku_pages import (
+    SkuPageAudit,
+    audit_sku_page,
+    recheck_kept_back,
+    recheck_units,
+)
 from rackhouse.inventory.audit.stock_pages import (
     StockPageAudit,
     audit_stock_page,
@@ -31,9 +43,13 @@ __all__ = [
     "ClockStep",
     "Discrepancy",
     "LogLeg",
+    "LotPageAudit",
     "QuotaPageAudit",
+    "SkuPageAudit",
     "StockPageAudit",
+    "audit_lot_page",
     "audit_quota_page",
+    "audit_sku_page",
     "audit_stock",
     "audit_stock_page",
     "audit_stock_row",
@@ -43,9 +59,13 @@ __all__ = [
     "read_log_leg",
     "rebuild_stock",
     "recheck_hold",
+    "recheck_kept_back",
+    "recheck_lot",
     "recheck_stream",
+    "recheck_units",
     "recount_quota_use",
     "rewrite_hold",
+    "rewrite_lot",
     "rewrite_stock",
     "rewrite_units",
 ]

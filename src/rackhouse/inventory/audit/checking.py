@@ -11,12 +11,18 @@ from rackhouse.inventory.audit.log_checking import Buckets
 from rackhouse.inventory.audit.log_legs import row_missing
 from rackhouse.inventory.events import SELLABLE, Slot
 from rackhouse.inventory.levels import LEVELS, Levels, levels_of
-from rackhouse.inventory.rules import BUCKETS, Key, Stock
+from rackhouse.inventory.rules import BUCKETS, BUFFERS, CLOSED, QUOTAS, WAITING, Key, Stock
 
 __all__ = ["CHECKS", "AstrayUnit", "LastEvent", "Misfit", "StockPage", "found_in"]
 
 NOTHING = Levels(0, 0, 0)
 EMPTY = (0, 0, 0)
+DETAILS = {
+    QUOTAS: "a quota",
+    WAITING: "somebody who waits",
+    BUFFERS: "a buffer",
+    CLOSED: "a closed promise",
+}
 BUCKET_FIGURES = ("on_hand", "held", "committed")
 
 
@@ -173,11 +179,13 @@ def holds_are_what_their_pieces_are(page: StockPage) -> Iterator[Discrepancy]:
 
 
 def rows_say_what_else_there_is(page: StockPage) -> Iterator[Discrepancy]:
-    """A row that has a quota or a buffer says so: else neither would be asked."""
+    """A row that has a quota, a buffer, somebody who waits or a closed promise says so: else none
+    of them would be asked."""
     for row in page.rows:
         missing = page.details.get((row.sku, row.location), 0) & ~row.details
         if missing:
-            finding = "it has a quota or a buffer, and does not say so"
+            named = " and ".join(name for bit, name in DETAILS.items() if missing & bit)
+            finding = f"it has {named}, and does not say so"
             yield _of_row(row, "stock_details", finding)
 
 

@@ -1,6 +1,8 @@
 """One hold against the events of its pieces, and holds that keep the memo of an order."""
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Collection, Iterable
+from typing import TypeAlias
 
 from rackhouse.inventory import store
 from rackhouse.inventory.audit.findings import Discrepancy
@@ -14,15 +16,22 @@ from rackhouse.platform.database import Transaction
 from rackhouse.platform.house import House
 from rackhouse.platform.ids import is_uuid
 
-__all__ = ["holds_with_memo", "recheck_hold"]
+__all__ = ["figures", "fits_status", "holds_with_memo", "recheck_hold"]
 
 VERSIONS_LIMIT = 20
 FIGURES = ("quantity", "held", "committed", "shipped", "returned")
 
+Numbers: TypeAlias = tuple[int, ...]
+Figures: TypeAlias = dict[
+    tuple[int, str, str], tuple[Numbers, Numbers, Numbers, datetime.datetime | None]
+]
+
 
 @operation("inventory:read")
-async def recheck_hold(*, context: Context, hold_id: str) -> list[Discrepancy]:
-    """Compare what a hold has at each location with what the events there say of it."""
+async def recheck_hold(
+    *, context: Context, hold_id: str, keys: Collection[Key] = ()
+) -> list[Discrepancy]:
+    """Compare what a hold has of each stock, and of these, with what the events say of it."""
     if not is_uuid(hold_id):
         return []
     found: list[Discrepancy] = []
@@ -30,14 +39,17 @@ async def recheck_hold(*, context: Context, hold_id: str) -> list[Discrepancy]:
         async with tx.pipeline():
             pending = await store.send_allocations(tx, [hold_id])
             holds = await store.send_holds(tx, [hold_id])
-        by_key: dict[Key, list[Allocation]] = {}
+        by_key: dict[Key, list[Allocation]] = {key: [] for key in keys}
         for each in await pending.all(store.read_allocation):
             by_key.setdefault(key_of(each), []).append(each)
         for key, allocations in by_key.items():
             found += await _compared(tx, context.house, hold_id, key, allocations)
-        for row in await holds.all(whole_row):
+        rows = await holds.all(whole_row)
+        for row in rows:
             hold = store.read_hold(row, {hold_id: [a for each in by_key.values() for a in each]})
             found += await _of_status(tx, context.house, hold)
+        if not rows and not found:
+            found += await _missing(tx, context.house, hold_id, keys)
     return found
 
 
@@ -58,8 +70,8 @@ async def _compared(
     trace: HoldTrace | None = None
     if events[home]:
         trace = traced(hold_id, key, events[home], elsewhere)
-    expected = _figures(trace.allocations if trace else ())
-    if expected == _figures(allocations):
+    expected, found = figures(trace.allocations if trace else ()), figures(allocations)
+    if expected == found:
         return []
     return [
         Discrepancy(
@@ -68,7 +80,7 @@ async def _compared(
             location=key[1],
             finding=f"the pieces of the hold {hold_id} are not what its events say",
             expected=_sum(expected),
-            found=_sum(_figures(allocations)),
+            found=_sum(found),
             hold_id=hold_id,
             versions=tuple(version for version, *_ in events[home][-VERSIONS_LIMIT:]),
         )
@@ -78,8 +90,7 @@ async def _compared(
 async def _of_status(tx: Transaction, house: House, hold: Hold) -> list[Discrepancy]:
     """Where a hold says otherwise what became of it than its pieces do."""
     for each in hold.allocations:
-        status = "held" if each.held else "confirmed"
-        if not (each.held or each.committed or each.shipped) or hold.status == status:
+        if fits_status(each, hold.status):
             continue
         stream = f"{each.sku}@{each.location}"
         events = await hold_events(tx, house, stream, hold.id, after=0)
@@ -98,12 +109,45 @@ async def _of_status(tx: Transaction, house: House, hold: Hold) -> list[Discrepa
     return []
 
 
-def _figures(allocations: Sequence[Allocation]) -> dict[tuple[int, str, str], tuple[int, ...]]:
+async def _missing(
+    tx: Transaction, house: House, hold_id: str, keys: Collection[Key]
+) -> list[Discrepancy]:
+    """What events of some stock tell of and is not there, although its pieces are."""
+    for sku, location in keys:
+        events = await hold_events(tx, house, f"{sku}@{location}", hold_id, after=0)
+        if events:
+            return [
+                Discrepancy(
+                    kind="hold_missing",
+                    sku=sku,
+                    location=location,
+                    finding=f"there is no hold {hold_id} for its pieces",
+                    hold_id=hold_id,
+                    versions=tuple(version for version, *_ in events[-VERSIONS_LIMIT:]),
+                )
+            ]
+    return []
+
+
+def fits_status(allocation: Allocation, status: str) -> bool:
+    """Whether pieces can be those of a hold of this status."""
+    if not (allocation.held or allocation.committed or allocation.shipped):
+        return True
+    return status == ("held" if allocation.held else "confirmed")
+
+
+def figures(allocations: Iterable[Allocation]) -> Figures:
+    """All that is to be compared of the pieces of a hold, by line, lot and allotment."""
     return {
-        (each.line, each.lot, each.allotment): tuple(getattr(each, name) for name in FIGURES)
+        (each.line, each.lot, each.allotment): (
+            tuple(getattr(each, name) for name in FIGURES),
+            tuple(sorted(each.units)),
+            tuple(sorted(each.shipped_units)),
+            each.held_until if each.held else None,
+        )
         for each in allocations
     }
 
 
-def _sum(figures: dict[tuple[int, str, str], tuple[int, ...]]) -> dict[str, int]:
-    return {name: sum(each[at] for each in figures.values()) for at, name in enumerate(FIGURES)}
+def _sum(found: Figures) -> dict[str, int]:
+    return {name: sum(each[0][at] for each in found.values()) for at, name in enumerate(FIGURES)}

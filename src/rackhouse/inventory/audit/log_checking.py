@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from rackhouse.inventory.audit.findings import ClockStep, Discrepancy, figures_of
-from rackhouse.inventory.events import EVENT_TYPES, PLAIN, Parts, Slot
+from rackhouse.inventory.events import EVENT_TYPES, PLAIN, Parts, SafetyStockSet, Slot
 from rackhouse.inventory.levels import LEVELS, Levels, levels_of
 from rackhouse.inventory.rules import Key, Stock, apply
 from rackhouse.platform.events import GENESIS, Position, chained, recorded_text
@@ -131,6 +131,7 @@ class LogCheck:
         self.discrepancies: list[Discrepancy] = []
         self.clock_steps: list[ClockStep] = []
         self._newest: dict[Key, datetime.datetime] = {}
+        self._kept_back: dict[Key, dict[str, tuple[int, int]]] = {}
 
     def knows(self, key: Key) -> bool:
         """Whether it is known where a stream has led so far."""
@@ -143,6 +144,11 @@ class LogCheck:
     def told(self, key: Key) -> Told:
         """Where a stream has led."""
         return self._told[key]
+
+    def kept_back(self, key: Key) -> dict[str, tuple[int, int]]:
+        """What channels do without of some stock, as far as was read, and the version that said
+        so."""
+        return self._kept_back.get(key, {})
 
     def streams(self) -> list[Key]:
         """Every stream that is known."""
@@ -167,6 +173,9 @@ class LogCheck:
         hold_id = getattr(fact, "hold_id", None)
         if hold_id is not None:
             self.hold_ids.add(hold_id)
+        if isinstance(fact, SafetyStockSet) and fact.channel:
+            of_key = self._kept_back.setdefault(key, {})
+            of_key[fact.channel] = (fact.quantity, event.version)
         buckets = parted(before.buckets, before.stock, fact.parts())
         summed = self._check(event, before, fact, stock)
         self._told[key] = Told(stock, summed, buckets)

@@ -42,7 +42,8 @@ PAGE_EVENTS = 2_000
 @operation("inventory:write")
 async def rewrite_stock(*, context: Context, sku: str, location: str) -> Stock:
     """Give the stock row of one SKU at one location the figures of its last event, and its buckets
-    those of their events; make the row where there is none. Again changes nothing. Answers the row.
+    and what channels do without those of their events; make the row where there is none. Again
+    changes nothing. Answers the row.
     """
     database, key = context.house.database("inventory"), (sku, location)
     check = LogCheck()
@@ -60,6 +61,7 @@ async def rewrite_stock(*, context: Context, sku: str, location: str) -> Stock:
         told = check.told(key) if check.knows(key) else Told(Stock(*key), Stock(*key))
         knowing = msgspec.structs.replace(row, details=row.details | needed)
         await write_told(tx, {key: row}, [told], needed=needed)
+        await _write_kept_back(tx, key, check)
     return rewritten(knowing, told)
 
 
@@ -133,6 +135,15 @@ async def write_told(
         if each.buckets is not None or (row is not None and row.details & BUCKETS):
             await store.replace_buckets(tx, after, each.buckets or {})
     await store.write_stock(tx, written)
+
+
+async def _write_kept_back(tx: Transaction, key: Key, check: LogCheck) -> None:
+    async with tx.pipeline():
+        pending = await store.send_buffers(tx, [key])
+    channels = {channel for _, _, channel, _ in await pending.all(whole_row)}
+    told = check.kept_back(key)
+    buffers = {(*key, channel): told.get(channel, (0, 0))[0] for channel in channels | told.keys()}
+    await store.write_buffers(tx, buffers)
 
 
 async def _write_hold(tx: Transaction, key: Key, trace: HoldTrace) -> None:

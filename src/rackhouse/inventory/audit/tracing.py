@@ -12,10 +12,13 @@ from rackhouse.inventory.events import HoldAllocated, HoldExpired, HoldPlaced, S
 from rackhouse.inventory.ledger import target_of
 from rackhouse.inventory.rules import Allocation, Hold, Key, Line, apply_to_allocation
 
-__all__ = ["HoldEvent", "HoldTrace", "traced"]
+__all__ = ["HoldEvent", "HoldTrace", "Pieces", "come", "go", "traced"]
 
 HoldEvent: TypeAlias = tuple[int, str, str, str | None, str, datetime.datetime]
 """Version, type, data, channel, actor and time of an event."""
+
+Pieces: TypeAlias = dict[tuple[int, str, str], Allocation]
+"""What a hold has of one stock, by line, lot and allotment."""
 
 
 class HoldTrace(msgspec.Struct, frozen=True):
@@ -55,26 +58,24 @@ def traced(
 ) -> HoldTrace:
     """What the events of a stock say of a hold; ``elsewhere`` are those of the same SKU at other
     locations, where pieces may have come back that were sent from here."""
-    pieces: dict[tuple[int, str, str], Allocation] = {}
+    pieces: Pieces = {}
     _, _, _, channel, placed_by, placed_at = events[0]
     ended_as = "released"
     for _, type_name, data, *_ in events:
         fact = happened(type_name, data)
         if isinstance(fact, HoldPlaced | HoldAllocated):
-            _come(pieces, key, fact)
+            come(pieces, key, fact)
         elif fact is not None:
-            _go(pieces, key, key, fact)
+            go(pieces, key, key, fact)
             ended_as = "expired" if isinstance(fact, HoldExpired) else "released"
     for _, type_name, data, *_ in elsewhere:
         fact = happened(type_name, data)
         if isinstance(fact, StockReturned):
-            _go(pieces, key, (key[0], ""), fact)
+            go(pieces, key, (key[0], ""), fact)
     return HoldTrace(hold_id, list(pieces.values()), channel or "", placed_by, placed_at, ended_as)
 
 
-def _come(
-    pieces: dict[tuple[int, str, str], Allocation], key: Key, fact: HoldPlaced | HoldAllocated
-) -> None:
+def come(pieces: Pieces, key: Key, fact: HoldPlaced | HoldAllocated) -> None:
     """Pieces are the hold's from now on, where it had none or had some already."""
     place = (fact.line, fact.lot, fact.allotment)
     known = pieces.get(place) or Allocation(
@@ -91,7 +92,7 @@ def _come(
     )
 
 
-def _go(pieces: dict[tuple[int, str, str], Allocation], key: Key, stream: Key, fact: Any) -> None:
+def go(pieces: Pieces, key: Key, stream: Key, fact: Any) -> None:
     """Something happens to pieces of this place: what came back here and was sent from elsewhere
     does not."""
     line, sent_from, lot, allotment = target_of(stream, fact)

@@ -1,10 +1,11 @@
 """The whole audit: every event and every row, by itself and at full speed, changing nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rackhouse.inventory.audit.findings import Audit, Discrepancy
 from rackhouse.inventory.audit.log_checking import LogCheck
 from rackhouse.inventory.audit.log_legs import row_missing, whole_log
+from rackhouse.inventory.audit.sku_pages import audit_sku_page
 from rackhouse.inventory.audit.stock_pages import audited_page
 from rackhouse.inventory.log import LOG
 from rackhouse.inventory.rules import Key, Stock
@@ -21,7 +22,8 @@ FULL_SPEED = 1.0
 @operation("inventory:read")
 async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> Audit:
     """Read the whole log from its start and compare: every event with the figures recorded beside
-    it, every row with its events, every row with its holds. Where events were archived, it begins
+    it, every row with its events, every row with its holds, every hold and numbered unit with all
+    events of its SKU. Where events were archived, it begins
     with what the last of them recorded.
 
     ``progress`` is told how many events were read so far. Nothing waits for it: each page is as of
@@ -36,6 +38,7 @@ async def audit_stock(*, context: Context, progress: Callable[[int], None]) -> A
         *log.discrepancies,
         *discrepancies,
         *(row_missing(log.told(key).stock) for key in without_row),
+        *await _of_all_skus(context, pace, discrepancies),
     ]
     return Audit(
         events=log.events,
@@ -67,6 +70,25 @@ async def _all_rows(
         discrepancies += page.discrepancies
         if page.ended:
             return rows, discrepancies
+        after = page.end
+
+
+async def _of_all_skus(
+    context: Context, pace: Pace, known: Sequence[Discrepancy]
+) -> list[Discrepancy]:
+    """What is found of holds and units, without the holds of which more is known already."""
+    of_holds = {(each.sku, each.location, each.hold_id) for each in known if each.hold_id}
+    found: list[Discrepancy] = []
+    after: str | None = None
+    while True:
+        page = await audit_sku_page(context=context, after=after, pace=pace)
+        found += [
+            each
+            for each in page.discrepancies
+            if (each.sku, each.location, each.hold_id) not in of_holds
+        ]
+        if page.end is None:
+            return found
         after = page.end
 
 

@@ -33,7 +33,7 @@ class SellsElsewhere(Conflict):
 
 @dataclass(eq=False)
 class AllotmentRuleNotFound(NotFound):
-    """No rule fills up what {channel} has of {sku} at {location}."""
+    """No rule fills up what {channel} has of {sku} at {location}. Set one first."""
 
     channel: str
     sku: str

@@ -22,14 +22,15 @@ __all__ = [
 
 @dataclass(eq=False)
 class CountNotFound(NotFound):
-    """There is no count {count_id}."""
+    """There is no count {count_id}. Open one, or look for it among the counts."""
 
     count_id: str
 
 
 @dataclass(eq=False)
 class CountIsNot(Conflict):
-    """The count {count_id} is {count_status}, so it can not be {wanted}."""
+    """The count {count_id} is {count_status}, so it can not be {wanted}. Open another one for what
+    is to be counted."""
 
     count_id: str
     count_status: str
@@ -108,7 +109,8 @@ class SecondPersonNeeded(NotAllowed):
 
 @dataclass(eq=False)
 class CountedAtOutOfBounds(Invalid):
-    """counted_at: {counted_at} is not between the opening of the count and now."""
+    """counted_at: {counted_at} is not between the opening of the count and now. Give the time
+    between these at which it was counted, or none."""
 
     counted_at: str
 

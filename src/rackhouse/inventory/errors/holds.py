@@ -21,14 +21,15 @@ class BatchUnsettled(Busy):
 
 @dataclass(eq=False)
 class HoldNotFound(NotFound):
-    """There is no hold {hold_id}."""
+    """There is no hold {hold_id}. Place one, or use the id that was answered to its placing."""
 
     hold_id: str
 
 
 @dataclass(eq=False)
 class HoldHasEnded(Conflict):
-    """The hold {hold_id} is {hold_status}, so this can not be done with it any more."""
+    """The hold {hold_id} is {hold_status}, so this can not be done with it any more. Place another
+    one."""
 
     hold_id: str
     hold_status: str
@@ -36,7 +37,8 @@ class HoldHasEnded(Conflict):
 
 @dataclass(eq=False)
 class LineNotInHold(Conflict):
-    """The hold {hold_id} has {possible} of {sku} left for this, not {asked}."""
+    """The hold {hold_id} has {possible} of {sku} left for this, not {asked}. Ask for no more than
+    that."""
 
     hold_id: str
     sku: str
@@ -46,14 +48,16 @@ class LineNotInHold(Conflict):
 
 @dataclass(eq=False)
 class HoldTooLong(Invalid):
-    """ttl_seconds: a hold may last {limit_seconds} seconds at most."""
+    """ttl_seconds: a hold may last {limit_seconds} seconds at most. Ask for less, and extend it
+    later."""
 
     limit_seconds: int
 
 
 @dataclass(eq=False)
 class OtherChannel(NotAllowed):
-    """You act for the channel {own}, not for {channel}."""
+    """You act for the channel {own}, not for {channel}. Ask for your own channel, or as somebody
+    who acts for all."""
 
     channel: str
     own: str

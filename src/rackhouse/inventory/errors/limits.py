@@ -18,7 +18,8 @@ __all__ = [
 
 @dataclass(eq=False)
 class QuotaExceeded(Conflict):
-    """{name} allows {cap} pieces, of which {left} are left, not {asked}."""
+    """{name} allows {cap} pieces, of which {left} are left, not {asked}. Ask for no more than
+    that."""
 
     quota: str
     name: str
@@ -37,7 +38,7 @@ class CustomerNeeded(Invalid):
 
 @dataclass(eq=False)
 class QuotaNotFound(NotFound):
-    """There is no quota {quota}."""
+    """There is no quota {quota}. Set it first."""
 
     quota: str
 
@@ -62,7 +63,8 @@ class QuotaVersionStale(Conflict):
 
 @dataclass(eq=False)
 class AlreadyWaiting(Conflict):
-    """{customer_id} waits for {sku} through {channel} already."""
+    """{customer_id} waits for {sku} through {channel} already. Leave the line first to wait for
+    another quantity."""
 
     sku: str
     channel: str
@@ -71,7 +73,7 @@ class AlreadyWaiting(Conflict):
 
 @dataclass(eq=False)
 class WaitingNotFound(NotFound):
-    """There is no place in line {waiting_id}."""
+    """There is no place in line {waiting_id}. Join the waiting list first."""
 
     waiting_id: str
 

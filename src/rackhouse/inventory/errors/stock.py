@@ -59,7 +59,7 @@ class InvalidCoordinates(Invalid):
 
 @dataclass(eq=False)
 class StockNotFound(NotFound):
-    """{id} is neither a product nor a SKU."""
+    """{id} is neither a product nor a SKU. Create it in the catalog first."""
 
     id: str
 
@@ -91,7 +91,8 @@ class BundleHasNoStock(Invalid):
 
 @dataclass(eq=False)
 class FewerThanReserved(Conflict):
-    """{sku} at {location} has {reserved} reserved, so on hand can not become {on_hand}."""
+    """{sku} at {location} has {reserved} reserved, so on hand can not become {on_hand}. Release
+    what is reserved first, or correct it to no less than that."""
 
     sku: str
     location: str
@@ -148,7 +149,8 @@ class UnitsMustBeNamed(Invalid):
 
 @dataclass(eq=False)
 class NotEnoughFree(Conflict):
-    """{sku} at {location} has {free} free pieces as described, not {asked}."""
+    """{sku} at {location} has {free} free pieces as described, not {asked}. Ask for no more than
+    that."""
 
     sku: str
     location: str

@@ -5,12 +5,14 @@ from typing import Any
 
 from rackhouse.inventory.rules import Key, Stock
 from rackhouse.inventory.store.parameters import encoded, keys_text, whole_row
+from rackhouse.inventory.units import UnitMove
 from rackhouse.platform.database import Pending, Transaction
 
 __all__ = [
     "audited_row",
     "audited_rows",
     "keys_without_row",
+    "last_of_streams",
     "live_pieces",
     "quota_ids",
     "quotas_with_uses",
@@ -22,6 +24,8 @@ __all__ = [
     "send_misfits",
     "send_pieces",
     "send_unit_counts",
+    "skus_with_events",
+    "unit_places",
 ]
 
 
@@ -228,7 +232,9 @@ async def keys_without_row(tx: Transaction, keys: Iterable[Key]) -> list[Key]:
 
 
 async def send_details(tx: Transaction, keys: Iterable[Key]) -> Pending:
-    """Ask which bits the details of some stock must have: those of quotas and of buffers."""
+    """Ask which bits the details of some stock must have: those of quotas, of buffers, of a promise
+    that is closed, and of who waits, where no other stock of that SKU has it: who waits is asked
+    for where their channel sells from."""
     return await tx.send(
         """
         select asked.sku, asked.location,
@@ -237,6 +243,14 @@ async def send_details(tx: Transaction, keys: Iterable[Key]) -> Pending:
             | case when exists (
                 select from inventory.buffer b
                 where b.sku = asked.sku and b.location = asked.location) then 8 else 0 end
+            | case when asked.location <> '~promised' and exists (
+                select from inventory.waiting w
+                where w.sku = asked.sku and w.status = 'waiting') and not exists (
+                select from inventory.stock s
+                where s.sku = asked.sku and s.details & 4 <> 0) then 4 else 0 end
+            | case when asked.location = '~promised' and exists (
+                select from inventory.promise p
+                where p.sku = asked.sku and p.closed_at is not null) then 16 else 0 end
         from jsonb_to_recordset(%(keys)s::jsonb) as asked (sku text, location text)
         """,
         {"keys": keys_text(keys)},
@@ -252,7 +266,7 @@ async def quotas_with_uses(tx: Transaction, *, after: str, limit: int) -> list[t
         """
         with page as materialized (
             select id, per from inventory.quota
-            where id > %(after)s and not ended order by id limit %(limit)s),
+            where id > %(after)s order by id limit %(limit)s),
         counted as (
             select q.id, case q.per when 'customer' then h.customer_id else '' end as subject,
                 sum(case when a.forgiven then 0 else a.held end
@@ -281,8 +295,49 @@ async def quota_ids(tx: Transaction, *, after: str, limit: int) -> list[str]:
     return await tx.all(
         str,
         """
-        select id from inventory.quota
-        where id > %(after)s and not ended order by id limit %(limit)s
+        select id from inventory.quota where id > %(after)s order by id limit %(limit)s
         """,
         {"after": after, "limit": limit},
+    )
+
+
+async def skus_with_events(tx: Transaction, *, after: str, limit: int) -> list[tuple[str, int]]:
+    """SKUs that have stock anywhere, in order after one, each with how many events that has."""
+    return await tx.all(
+        whole_row,
+        """
+        select sku, sum(version)::bigint from inventory.stock
+        where sku > %(after)s group by sku order by sku limit %(limit)s
+        """,
+        {"after": after, "limit": limit},
+    )
+
+
+async def unit_places(tx: Transaction, sku: str, lots: Iterable[str] | None) -> list[UnitMove]:
+    """Where the numbered units of some lots of a SKU are, or of all."""
+    return await tx.all(
+        UnitMove,
+        """
+        select sku, lot, number, location, allotment, condition, state, hold_id::text, line
+        from inventory.unit
+        where sku = %(sku)s and (%(lots)s::jsonb is null or lot in (
+            select lot from jsonb_array_elements_text(%(lots)s::jsonb) as asked (lot)))
+        """,
+        {"sku": sku, "lots": None if lots is None else encoded(list(lots))},
+    )
+
+
+async def last_of_streams(tx: Transaction, streams: Iterable[str]) -> list[tuple[Any, ...]]:
+    """The last event (stream, version, type, data, recorded at) of some streams, which stays in
+    the log when others leave it."""
+    return await tx.all(
+        whole_row,
+        """
+        select asked.stream, last.version, last.type, last.data::text, last.recorded_at
+        from jsonb_array_elements_text(%(streams)s::jsonb) as asked (stream)
+        cross join lateral (
+            select version, type, data, recorded_at from inventory.event
+            where stream = asked.stream order by version desc limit 1) as last
+        """,
+        {"streams": encoded(list(streams))},
     )
