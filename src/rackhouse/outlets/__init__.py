@@ -12,6 +12,7 @@ from rackhouse.outlets.figures import (
     ChannelLag,
     OutletStatus,
     channel_lag,
+    channel_lags,
     outlet_status,
     outlet_statuses,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "Rejected",
     "change_outlet",
     "channel_lag",
+    "channel_lags",
     "close_outlet",
     "dead_letter_of",
     "dead_letter_page",
