@@ -10,7 +10,7 @@ import msgspec
 from rackhouse.channels import Channel, list_channels
 from rackhouse.console.apart_view import Apart, ApartView
 from rackhouse.console.lag_view import LagView
-from rackhouse.console.lateness import Lateness, lateness
+from rackhouse.console.lateness import Lateness, behind, lateness
 from rackhouse.console.names import Names
 from rackhouse.console.sales_view import SalesView
 from rackhouse.console.stock_view import StockView
@@ -221,7 +221,7 @@ def _channel(
         id=f"map-{_digest(channel.id)}",
         channel=channel,
         lateness=lateness(lag) if lag else None,
-        behind=_behind(lag.lag.events, lag.lag.seconds) if lag else "",
+        behind=behind(lag) if lag else "",
         places=places,
         sellable=sum(each.sellable for each in places),
         apart=sum(each.free for each in of_channel),
@@ -269,12 +269,6 @@ def _sells(channel: Channel, location: str) -> bool:
 
 def _places(channel: Channel, location: str) -> tuple[str, ...]:
     return (location,) if location else channel.locations
-
-
-def _behind(events: int, seconds: float) -> str:
-    if not events:
-        return ""
-    return f"{events:,} {'event' if events == 1 else 'events'}, {seconds:.1f} s"
 
 
 def _digest(text: str) -> str:

@@ -27,12 +27,12 @@ from rackhouse.console.rendering import fragment, whole_page
 from rackhouse.console.sales_view import SalesView
 from rackhouse.console.security import context_of_session, house_of
 from rackhouse.console.stock_view import StockView
-from rackhouse.console.streaming import stream_route
+from rackhouse.console.streaming import Following, stream_route
 from rackhouse.inventory import locations
 from rackhouse.platform.context import Context
 from rackhouse.platform.house import House
 
-__all__ = ["get_map", "map_route"]
+__all__ = ["follow_map", "get_map", "map_route"]
 
 QUERY_LENGTH_LIMIT = 100
 PAGES_LIMIT = 100_000
@@ -75,8 +75,14 @@ def map_route(house: House) -> ControllerRouterHandler:
     return stream_route(house, "/map/live", _follow)
 
 
-async def _follow(context: Context, request: AnyRequest) -> "_Following":
-    return await _Following.of(context, _query(request))
+async def _follow(context: Context, request: AnyRequest) -> Following:
+    return await follow_map(context, _query(request))
+
+
+async def follow_map(context: Context, query: MapQuery) -> Following:
+    """Begin to follow a part of the map."""
+    view = await context.house.the(StockView).open()
+    return _Following(context, query, view)
 
 
 def _query(request: AnyRequest) -> MapQuery:
@@ -115,12 +121,6 @@ class _Following:
         self._shape: object = None
         self._versions: dict[str, object] = {}
         self._spoken_at = 0.0
-
-    @staticmethod
-    async def of(context: Context, query: MapQuery) -> "_Following":
-        """Begin to follow."""
-        view = await context.house.the(StockView).open()
-        return _Following(context, query, view)
 
     def leave(self) -> None:
         """Follow no more."""

@@ -23,6 +23,7 @@ from rackhouse.console.channel_pages import (
     post_outlet_step,
     post_troubles_retry,
 )
+from rackhouse.console.channel_told import told_route
 from rackhouse.console.coming import post_condition_of_pieces
 from rackhouse.console.count_pages import (
     get_count_page,
@@ -136,7 +137,7 @@ def routes(house: House) -> list[ControllerRouterHandler]:
         cache_control=CacheControlHeader(max_age=YEAR_SECONDS, public=True, immutable=True),
         after_request=with_security_headers,
     )
-    return [pages, live_route(house), map_route(house), files]
+    return [pages, live_route(house), map_route(house), told_route(house), files]
 
 
 def _to_signin(request: AnyRequest, _: NotSignedIn) -> Response[None]:

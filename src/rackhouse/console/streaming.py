@@ -6,10 +6,11 @@ queues up for a slow one.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Protocol
 
+import msgspec
 import structlog
 from litestar import Request, asgi
 from litestar.types import ControllerRouterHandler, Receive, Scope, Send
@@ -19,7 +20,7 @@ from rackhouse.platform.context import Context
 from rackhouse.platform.errors import Busy, Refusal
 from rackhouse.platform.house import House
 
-__all__ = ["Following", "stream_route"]
+__all__ = ["Following", "Parts", "Refreshing", "stream_route"]
 
 SESSION_SECONDS = 60.0
 RETRY_MILLISECONDS = 1000
@@ -45,6 +46,45 @@ class Following(Protocol):
     def leave(self) -> None:
         """Follow no more."""
         ...
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What there is to see at a moment: as a whole, and by its parts, which can be swapped."""
+
+    whole: str
+    parts: Mapping[str, str]
+
+
+class Refreshing:
+    """Follows what is asked for anew every few seconds: parts that are not what they were are sent,
+    or the whole where there are other parts than before."""
+
+    def __init__(
+        self, look: Callable[[], Awaitable[Parts]], *, seconds: float, heartbeat_seconds: float
+    ) -> None:
+        self._look = look
+        self._seconds = seconds
+        self._heartbeat_seconds = heartbeat_seconds
+
+    async def updates(self) -> AsyncIterator[str]:
+        """Fragments of what changed, the whole first; empty text after a while of nothing."""
+        shown = await self._look()
+        told_at = time.monotonic()
+        yield shown.whole
+        while True:
+            await asyncio.sleep(self._seconds)
+            before, shown = shown, await self._look()
+            text = shown.whole
+            if shown.parts.keys() == before.parts.keys():
+                text = "".join(
+                    part for name, part in shown.parts.items() if part != before.parts[name]
+                )
+            if text or time.monotonic() - told_at >= self._heartbeat_seconds:
+                told_at = time.monotonic()
+                yield text
+
+    def leave(self) -> None:
+        """Nothing is kept for it."""
 
 
 Follow = Callable[[Context, AnyRequest], Awaitable[Following]]

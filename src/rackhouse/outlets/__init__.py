@@ -11,6 +11,7 @@ from rackhouse.outlets.errors import (
 from rackhouse.outlets.figures import (
     ChannelLag,
     OutletStatus,
+    channel_history,
     channel_lag,
     channel_lags,
     outlet_status,
@@ -65,6 +66,7 @@ __all__ = [
     "Queued",
     "Rejected",
     "change_outlet",
+    "channel_history",
     "channel_lag",
     "channel_lags",
     "close_outlet",

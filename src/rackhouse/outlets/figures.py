@@ -9,17 +9,20 @@ import msgspec
 from rackhouse.channels import read_channel
 from rackhouse.feeds import missed_since
 from rackhouse.outlets import store
+from rackhouse.outlets.events import LOG
 from rackhouse.outlets.kinds import Outlet, State
 from rackhouse.outlets.opening import outlet_page, own_outlet
 from rackhouse.outlets.progressing import Progress
 from rackhouse.outlets.rules import Breaker, Budget, Lag, LagRule, budget_of, total_lag
 from rackhouse.outlets.store import Counts, KeptRule
 from rackhouse.platform.context import Context, operation
+from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
 
 __all__ = [
     "ChannelLag",
     "OutletStatus",
+    "channel_history",
     "channel_lag",
     "channel_lags",
     "default_rule",
@@ -103,10 +106,7 @@ async def outlet_statuses(
 async def channel_lag(*, context: Context, channel: str) -> ChannelLag:
     """How late a channel is told; refuses with `ChannelNotFound`, also one that is not the
     caller's own."""
-    caller = context.caller
-    reading = Context.of_service(context.house, "outlets", frozenset({"channels:read"}))
-    bound = msgspec.structs.replace(reading.caller, channel=caller.channel)
-    await read_channel(context=msgspec.structs.replace(reading, caller=bound), channel_id=channel)
+    await _must_be_seen(context, channel)
     return await lag_of_channel(context.house, channel)
 
 
@@ -117,6 +117,29 @@ async def channel_lags(*, context: Context, channels: Sequence[str]) -> dict[str
     own = context.caller.channel
     wanted = [each for each in channels if own in (None, each)]
     return await lags_of_channels(context.house, wanted)
+
+
+@operation("outlets:read")
+async def channel_history(*, context: Context, channel: str, limit: int) -> list[Event]:
+    """What happened lately to the outlets of a channel and to its lag rule, the newest first: the
+    pauses, breaches and measures. Refuses with `ChannelNotFound`, also a channel that is not the
+    caller's own."""
+    await _must_be_seen(context, channel)
+    async with context.house.database("outlets").reading() as tx:
+        outlets = await store.outlets_of_channels(tx, [channel], limit=OUTLETS_OF_A_CHANNEL_LIMIT)
+        return await LOG.read_streams(
+            tx,
+            streams=[f"lag:{channel}", *(f"outlet:{each.id}" for each in outlets)],
+            recorded_before=None,
+            position_before=None,
+            limit=limit,
+        )
+
+
+async def _must_be_seen(context: Context, channel: str) -> None:
+    reading = Context.of_service(context.house, "outlets", frozenset({"channels:read"}))
+    bound = msgspec.structs.replace(reading.caller, channel=context.caller.channel)
+    await read_channel(context=msgspec.structs.replace(reading, caller=bound), channel_id=channel)
 
 
 async def lag_of_channel(house: House, channel: str) -> ChannelLag:
