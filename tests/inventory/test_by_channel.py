@@ -15,6 +15,7 @@ from rackhouse.inventory import (
     Portion,
     SellableByChannel,
     SetApart,
+    SoldStretch,
     allot,
     availability,
     confirm_hold,
@@ -66,6 +67,22 @@ async def told(shop: Shop, channel: str) -> dict[tuple[str, str], int]:
 async def set_apart(shop: Shop, context: Context | None = None) -> list[SetApart]:
     found = await set_apart_of_channels(context=context or shop.context)
     return [each for each in found if each.location in shop.locations]
+
+
+async def sold_lately(
+    context: Context,
+    before: Position = BEYOND,
+    by_sku_since: datetime.timedelta = datetime.timedelta(hours=1),
+) -> SoldStretch:
+    """What was sold in the newest events, within an hour."""
+    now = datetime.datetime.now(datetime.UTC)
+    return await sold_before(
+        context=context,
+        before=before,
+        since=now - datetime.timedelta(hours=1),
+        by_sku_since=now - by_sku_since,
+        step_seconds=300,
+    )
 
 
 async def test_each_channel_could_sell_what_it_is_told_that_it_could(open_shop: OpenShop) -> None:
@@ -135,19 +152,18 @@ async def test_what_was_sold_is_told_by_channel_and_time(open_shop: OpenShop) ->
     await confirm_hold(context=shop.context, hold_id=await hold(shop, 2, shop.channel))
     await confirm_hold(context=shop.context, hold_id=await hold(shop, 3, other))
     await hold(shop, 4, other)
-    since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
-    stretch = await sold_before(context=shop.context, before=BEYOND, since=since, step_seconds=300)
+    stretch = await sold_lately(shop.context)
     sold = {each.channel: each for each in stretch.sold if each.sku == shop.sku}
     assert {channel: each.pieces for channel, each in sold.items()} == {shop.channel: 2, other: 3}
     assert all(each.location == shop.location for each in sold.values())
     assert all(each.at.timestamp() % 300 == 0 for each in sold.values())
     assert stretch.first is not None
     bound = context_of(shop.house, channel=other)
-    alone = await sold_before(context=bound, before=BEYOND, since=since, step_seconds=300)
+    alone = await sold_lately(bound)
     assert {each.channel for each in alone.sold} == {other}
-    none = await sold_before(
-        context=shop.context, before=Position(0, 0), since=since, step_seconds=300
-    )
+    together = await sold_lately(bound, by_sku_since=datetime.timedelta(0))
+    assert [(each.channel, each.sku, each.pieces) for each in together.sold] == [(other, "", 3)]
+    none = await sold_lately(shop.context, before=Position(0, 0))
     assert (none.sold, none.first) == ([], None)
 
 

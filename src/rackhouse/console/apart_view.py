@@ -14,6 +14,8 @@ __all__ = ["Apart", "ApartView"]
 
 READ_SECONDS = 1.0
 """It is read so often at most."""
+REST = 10
+"""And the database rests so many times as long as it took."""
 
 Apart = Mapping[tuple[str, str], SetApart]
 """What is set apart, by channel and location."""
@@ -25,20 +27,23 @@ class ApartView:
     def __init__(self, house: House) -> None:
         self._house = house
         self._found: Apart = {}
-        self._read_at = 0.0
+        self._read_again_at = 0.0
         self._heard = -1
         self._reading = asyncio.Lock()
 
     async def newest(self) -> Apart:
-        """What is set apart, as of `READ_SECONDS` ago or later."""
+        """What is set apart, as of `READ_SECONDS` ago or later, if that does not take long."""
         async with self._reading:
-            if self.is_old() and time.monotonic() - self._read_at >= READ_SECONDS:
+            began_at = time.monotonic()
+            if self.is_old() and began_at >= self._read_again_at:
                 heard = self._house.the(StockView).events_heard
                 allowed = frozenset({"inventory:read"})
                 context = Context.of_service(self._house, "console", allowed)
                 found = await set_apart_of_channels(context=context)
                 self._found = {(each.channel, each.location): each for each in found}
-                self._heard, self._read_at = heard, time.monotonic()
+                self._heard, ended_at = heard, time.monotonic()
+                rest = max(READ_SECONDS, REST * (ended_at - began_at))
+                self._read_again_at = ended_at + rest
         return self._found
 
     def is_old(self) -> bool:

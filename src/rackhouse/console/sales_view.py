@@ -27,8 +27,11 @@ __all__ = ["MINUTES_OF_HOUR", "SalesView"]
 MINUTE_SECONDS = 60
 MINUTES_OF_HOUR = 60
 MINUTES_OF_DAY = 24 * 60
-STRETCHES_LIMIT = 200
+STRETCHES_LIMIT = 1000
 """How many stretches of the log are counted; further back nothing is known of the day."""
+SALES_LIMIT = 1_000_000
+"""So many SKUs sold by a channel from a location in a minute are kept; of further ones it is known
+only which channel sold them."""
 RETRY_SECONDS = 1.0
 
 Sale = tuple[str, str, str]
@@ -58,7 +61,7 @@ class SalesView:
         self._rolled = 0
         self._minutes: dict[int, Counter[Sale]] = {}
         self._day_minutes: dict[int, Counter[str]] = {}
-        self._of_channel: Counter[str] = Counter()
+        self._kept = 0
         self._of_channel_in_day: Counter[str] = Counter()
         self._of_sku: Counter[str] = Counter()
         self._of_both: Counter[tuple[str, str]] = Counter()
@@ -82,8 +85,7 @@ class SalesView:
 
     def hour_of_channel(self, channel: str) -> int:
         """Pieces that a channel sold in the last hour."""
-        self._roll()
-        return self._of_channel[channel]
+        return sum(self.by_minute(channel))
 
     def day_of_channel(self, channel: str) -> int:
         """Pieces that a channel sold in the last day."""
@@ -136,9 +138,14 @@ class SalesView:
     async def _count(self, before: Position) -> SoldStretch:
         allowed = frozenset({"inventory:read"})
         context = Context.of_service(self._house, "console", allowed)
-        since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=MINUTES_OF_DAY)
+        now = datetime.datetime.now(datetime.UTC)
+        since = now - datetime.timedelta(minutes=MINUTES_OF_DAY)
         stretch = await sold_before(
-            context=context, before=before, since=since, step_seconds=MINUTE_SECONDS
+            context=context,
+            before=before,
+            since=since,
+            by_sku_since=now - datetime.timedelta(minutes=MINUTES_OF_HOUR + 1),
+            step_seconds=MINUTE_SECONDS,
         )
         for each in stretch.sold:
             self._add((each.channel, each.sku, each.location), each.at, each.pieces)
@@ -159,13 +166,14 @@ class SalesView:
         if minute > newest - MINUTES_OF_DAY:
             self._day_minutes.setdefault(minute, Counter())[sale[0]] += pieces
             self._of_channel_in_day[sale[0]] += pieces
-        if minute > newest - MINUTES_OF_HOUR:
-            self._minutes.setdefault(minute, Counter())[sale] += pieces
+        if minute > newest - MINUTES_OF_HOUR and sale[1] and self._kept < SALES_LIMIT:
+            sales = self._minutes.setdefault(minute, Counter())
+            self._kept += sale not in sales
+            sales[sale] += pieces
             self._note(sale, pieces)
 
     def _note(self, sale: Sale, pieces: int) -> None:
         channel, sku, location = sale
-        _change(self._of_channel, channel, pieces)
         _change(self._of_sku, sku, pieces)
         _change(self._of_both, (channel, sku), pieces)
         _change(self._of_place, (channel, location), pieces)
@@ -177,7 +185,9 @@ class SalesView:
             return newest
         self._rolled = newest
         for minute in [each for each in self._minutes if each <= newest - MINUTES_OF_HOUR]:
-            for sale, pieces in self._minutes.pop(minute).items():
+            sales = self._minutes.pop(minute)
+            self._kept -= len(sales)
+            for sale, pieces in sales.items():
                 self._note(sale, -pieces)
         for minute in [each for each in self._day_minutes if each <= newest - MINUTES_OF_DAY]:
             for channel, pieces in self._day_minutes.pop(minute).items():

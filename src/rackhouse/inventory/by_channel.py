@@ -21,7 +21,7 @@ __all__ = [
     "sold_before",
 ]
 
-STRETCH_LIMIT = 100_000
+STRETCH_LIMIT = 20_000
 
 
 class SellableByChannel(msgspec.Struct, frozen=True):
@@ -50,8 +50,9 @@ class SetApart(msgspec.Struct, frozen=True):
 
 
 class SoldByChannel(msgspec.Struct, frozen=True):
-    """Pieces of a SKU that a channel sold at a location, within a step of time that began ``at``.
-    What is promised before it comes is sold at ``~promised``."""
+    """Pieces of a SKU that a channel sold at a location, within a step of time that began ``at``;
+    of all SKUs everywhere where none is named. What is promised before it comes is sold at
+    ``~promised``."""
 
     channel: str
     sku: str
@@ -97,11 +98,17 @@ async def set_apart_of_channels(*, context: Context) -> list[SetApart]:
 
 @operation("inventory:read")
 async def sold_before(
-    *, context: Context, before: Position, since: datetime.datetime, step_seconds: int
+    *,
+    context: Context,
+    before: Position,
+    since: datetime.datetime,
+    by_sku_since: datetime.datetime,
+    step_seconds: int,
 ) -> SoldStretch:
     """The pieces that channels sold, in the `STRETCH_LIMIT` events before a position of the log
-    that were recorded since a time, in steps of time. To be asked again from ``first`` on, until
-    it ``reaches_to`` the time. Sold is what was confirmed, also if it was cancelled later.
+    that were recorded since a time, in steps of time; since another time by SKU and location. To
+    be asked again from ``first`` on, until it ``reaches_to`` the time. Sold is what was confirmed,
+    also if it was cancelled later.
 
     A channel's own client is shown its own.
     """
@@ -114,6 +121,7 @@ async def sold_before(
             first=oldest[0],
             before=before,
             since=since,
+            by_sku_since=by_sku_since,
             step_seconds=step_seconds,
             channel=context.caller.channel,
         )

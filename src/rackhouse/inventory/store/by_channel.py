@@ -140,15 +140,18 @@ async def sold_in_stretch(
     first: Position,
     before: Position,
     since: datetime.datetime,
+    by_sku_since: datetime.datetime,
     step_seconds: int,
     channel: str | None,
 ) -> list[tuple[Any, ...]]:
     """The pieces that channels sold in the events from one position until before another, recorded
-    at a time or later: channel, stream of the stock, step of time, pieces."""
+    at a time or later: channel, stream of the stock (none before another time, where all are told
+    together), step of time, pieces."""
     return await tx.all(
         whole_row,
         """
-        select channel, stream, date_bin(make_interval(secs => %(step)s), recorded_at, 'epoch'),
+        select channel, case when recorded_at >= %(by_sku_since)s then stream else '' end,
+            date_bin(make_interval(secs => %(step)s), recorded_at, 'epoch'),
             sum((data ->> 'quantity')::bigint)::bigint
         from inventory.event
         where (transaction_id, position)
@@ -165,6 +168,7 @@ async def sold_in_stretch(
             "before_transaction_id": str(before.transaction_id),
             "before": before.position,
             "since": since,
+            "by_sku_since": by_sku_since,
             "step": step_seconds,
             "channel": channel,
         },
