@@ -16,7 +16,9 @@ from rackhouse.outlets import (
     Outlet,
     OutletNotFound,
     Place,
+    channel_history,
     channel_lag,
+    channel_lags,
     close_outlet,
     lag_rules,
     open_outlet,
@@ -237,6 +239,40 @@ async def test_a_channel_sees_its_own_outlets_only(
         await channel_lag(context=other, channel=shop.channel)
     assert (await pause_outlet(context=own, outlet_id=outlet.id, reason="")).state == "paused"
     assert (await resume_outlet(context=own, outlet_id=outlet.id)).state == "running"
+
+
+async def test_many_channels_are_told_of_as_each_alone(
+    manned: House, open_shop: Callable[..., Awaitable[Shop]], shop: Shop, outlet: Outlet
+) -> None:
+    context = context_of(manned)
+    other = await open_shop()
+    rule = LagRule(within_seconds=2.0, limit_seconds=9.0, window_hours=3)
+    await set_lag_rule(context=context, channel=other.channel, rule=rule)
+    await pause_outlet(context=context, outlet_id=outlet.id, reason="moved")
+    lags = await channel_lags(context=context, channels=[shop.channel, other.channel, "nobody"])
+    assert [each.id for each in lags[shop.channel].outlets] == [outlet.id]
+    assert lags[shop.channel].outlets[0].state == "paused"
+    assert (lags[other.channel].rule, lags[other.channel].outlets) == (rule, [])
+    assert lags["nobody"].outlets == [] and not lags["nobody"].own_rule
+    alone = await channel_lag(context=context, channel=shop.channel)
+    assert lags[shop.channel].rule == alone.rule and lags[shop.channel].budget == alone.budget
+    bound = context_of(manned, channel=other.channel)
+    assert list(await channel_lags(context=bound, channels=list(lags))) == [other.channel]
+
+
+async def test_what_happened_to_a_channel_is_told_the_newest_first(
+    manned: House, shop: Shop, outlet: Outlet, open_shop: Callable[..., Awaitable[Shop]]
+) -> None:
+    context = context_of(manned)
+    await set_lag_rule(context=context, channel=shop.channel, rule=STRICT)
+    await pause_outlet(context=context, outlet_id=outlet.id, reason="moved")
+    found = await channel_history(context=context, channel=shop.channel, limit=50)
+    assert [each.type for each in found] == ["OutletPaused", "LagRuleChanged", "OutletOpened"]
+    (newest,) = await channel_history(context=context, channel=shop.channel, limit=1)
+    assert newest == found[0]
+    bound = context_of(manned, channel=(await open_shop()).channel)
+    with pytest.raises(ChannelNotFound):
+        await channel_history(context=bound, channel=shop.channel, limit=1)
 
 
 async def test_a_closed_outlet_is_gone(manned: House, outlet: Outlet, context: Context) -> None:

@@ -1,18 +1,12 @@
-"""The live stream: what changed on the page that somebody looks at, rendered on the server.
-
-However many events there are, a client is sent what is true now, a few times a second; so nothing
-queues up for a slow one.
-"""
+"""The live stream of the board: what changed on the page of it that somebody looks at."""
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-import structlog
-from litestar import Request, asgi
-from litestar.types import ControllerRouterHandler, Receive, Scope, Send
+from litestar import Request
+from litestar.types import ControllerRouterHandler
 
 from rackhouse.console.board import (
     QUERY_LENGTH_LIMIT,
@@ -26,11 +20,10 @@ from rackhouse.console.board import (
 from rackhouse.console.demo_drop import DropStage
 from rackhouse.console.names import Names
 from rackhouse.console.rendering import fragment
-from rackhouse.console.security import context_of_session
 from rackhouse.console.stock_view import StockView
+from rackhouse.console.streaming import stream_route
 from rackhouse.inventory import Stock
 from rackhouse.platform.context import Context
-from rackhouse.platform.errors import Busy, Refusal
 from rackhouse.platform.house import House
 
 __all__ = ["live_route"]
@@ -38,77 +31,17 @@ __all__ = ["live_route"]
 UPDATE_SECONDS = 0.2
 HOLDS_SECONDS = 1.0
 SPOKEN_SECONDS = 10.0
-SESSION_SECONDS = 60.0
-RETRY_MILLISECONDS = 1000
-HEADERS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),
-    (b"x-content-type-options", b"nosniff"),
-]
 
 AnyRequest = Request[Any, Any, Any]
 
-_log = structlog.get_logger(__name__)
-
 
 def live_route(house: House) -> ControllerRouterHandler:
-    """The stream of one page of the board, at ``/console/live``.
-
-    It takes the connection over: a stream does not end by itself, so the server cancels it when it
-    stops, which is no fault.
-    """
-
-    @asgi("/console/live", copy_scope=False)
-    async def serve_live(scope: Scope, receive: Receive, send: Send) -> None:
-        request: AnyRequest = Request(scope, receive, send)
-        ending = asyncio.create_task(_until_gone(receive))
-        sending = asyncio.create_task(_send_updates(house, request, send))
-        try:
-            await asyncio.wait({ending, sending}, return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:
-            _log.debug("live_stream_ended_by_the_server")
-        finally:
-            ending.cancel()
-            sending.cancel()
-            await asyncio.wait({ending, sending})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-        if not sending.cancelled():
-            sending.result()
-
-    return serve_live
+    """The stream of one page of the board, at ``/console/live``."""
+    return stream_route(house, "/console/live", _follow)
 
 
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _send_updates(house: House, request: AnyRequest, send: Send) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-    async with aclosing(_updates(house, request)) as updates:
-        async for message in updates:
-            await send({"type": "http.response.body", "body": message, "more_body": True})
-
-
-async def _updates(house: House, request: AnyRequest) -> AsyncGenerator[bytes, None]:
-    """Updates until the client leaves or is no longer signed in."""
-    yield b"retry: %d\n\n" % RETRY_MILLISECONDS
-    following: _Following | None = None
-    try:
-        context = await context_of_session(house, request)
-        following = await _Following.of(context, _query(request))
-        async for text in following.updates():
-            yield _message("update", text) if text else b": still here\n\n"
-            if following.session_is_due():
-                await context_of_session(house, request)
-    except Busy:
-        return  # the browser asks again by itself
-    except Refusal:
-        yield _message("signedout", "")
-    finally:
-        if following is not None:
-            following.leave()
+async def _follow(context: Context, request: AnyRequest) -> "_Following":
+    return await _Following.of(context, _query(request))
 
 
 def _query(request: AnyRequest) -> BoardQuery:
@@ -118,11 +51,6 @@ def _query(request: AnyRequest) -> BoardQuery:
     )
     number = int(page) if page.isascii() and page.isdigit() and len(page) <= 6 else 1
     return BoardQuery(words[:QUERY_LENGTH_LIMIT].strip(), location[:QUERY_LENGTH_LIMIT], number)
-
-
-def _message(event: str, text: str) -> bytes:
-    lines = "".join(f"data: {line}\n" for line in text.splitlines() or [""])
-    return f"event: {event}\n{lines}\n".encode()
 
 
 class _Following:
@@ -139,7 +67,6 @@ class _Following:
         self._shown: dict[str, Any] = {}
         self._stock: list[Stock] = []
         self._holds_read_at = self._spoken_at = 0.0
-        self._session_read_at = time.monotonic()
 
     @staticmethod
     async def of(context: Context, query: BoardQuery) -> "_Following":
@@ -152,14 +79,6 @@ class _Following:
         """Follow no more."""
         for leave in self._leaves:
             leave()
-
-    def session_is_due(self) -> bool:
-        """Whether it is time to look at the session again."""
-        now = time.monotonic()
-        due = now - self._session_read_at > SESSION_SECONDS
-        if due:
-            self._session_read_at = now
-        return due
 
     async def updates(self) -> AsyncIterator[str]:
         """Fragments of what changed, the whole page first; empty text after a while of nothing."""

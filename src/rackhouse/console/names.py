@@ -21,12 +21,13 @@ SERVICE = "console"
 class Names:
     """This process's memory of names. A SKU that the catalog does not know is its own name.
 
-    ``generation`` grows whenever a SKU may have got another name.
+    ``generation`` grows whenever a SKU may have got another name, ``channels_generation`` whenever
+    a channel has changed.
     """
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self.generation = 0
+        self.generation = self.channels_generation = 0
         self._skus: dict[str, str] = {}
         self._channels: dict[str, str] | None = None
         self._listening = False
@@ -82,4 +83,5 @@ class Names:
         self._skus.clear()
 
     def _forget_channels(self, events: Sequence[Event]) -> None:
+        self.channels_generation += 1
         self._channels = None

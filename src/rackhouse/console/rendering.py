@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
 from markupsafe import Markup, escape
 
+from rackhouse.console.lateness import behind, lateness
 from rackhouse.inventory import place_in_words
 
 __all__ = ["STATIC", "VENDOR_FILES", "fragment", "static_url", "vendor_is_there", "whole_page"]
@@ -61,6 +62,8 @@ def _environment() -> Environment:
         marked=_marked,
         capital=_capital,
         place=place_in_words,
+        behind=behind,
+        lateness=lateness,
     )
     environment.globals.update(static_url=static_url, scripted=vendor_is_there())
     return environment

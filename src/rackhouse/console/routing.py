@@ -23,6 +23,7 @@ from rackhouse.console.channel_pages import (
     post_outlet_step,
     post_troubles_retry,
 )
+from rackhouse.console.channel_told import told_route
 from rackhouse.console.coming import post_condition_of_pieces
 from rackhouse.console.count_pages import (
     get_count_page,
@@ -37,6 +38,7 @@ from rackhouse.console.kept_back import post_safety
 from rackhouse.console.live import live_route
 from rackhouse.console.lot_page import get_lot, post_recall, post_reinstatement
 from rackhouse.console.lots_page import get_lots_page
+from rackhouse.console.map_page import get_map, map_route
 from rackhouse.console.order_pages import get_order_page, get_orders_page
 from rackhouse.console.problem_pages import get_problem, get_problems
 from rackhouse.console.promise_page import get_promise_page
@@ -68,6 +70,7 @@ PAGES = (
     get_quotas_page,
     post_quota,
     post_quota_end,
+    get_map,
     get_channels_page,
     get_channel_page,
     post_outlet_step,
@@ -134,7 +137,7 @@ def routes(house: House) -> list[ControllerRouterHandler]:
         cache_control=CacheControlHeader(max_age=YEAR_SECONDS, public=True, immutable=True),
         after_request=with_security_headers,
     )
-    return [pages, live_route(house), files]
+    return [pages, live_route(house), map_route(house), told_route(house), files]
 
 
 def _to_signin(request: AnyRequest, _: NotSignedIn) -> Response[None]:

@@ -5,7 +5,7 @@ kept by stream until somebody looks, so that a burst of events costs next to not
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -54,6 +54,7 @@ class StockView:
         self._opening = asyncio.Lock()
         self._opened = False
         self._totals = Totals()
+        self._available_at: Counter[str] = Counter()
         self.recent: deque[Event] = deque(maxlen=RECENT_LIMIT)
         self.events_heard = 0
         self.holds_changed = 0
@@ -88,6 +89,16 @@ class StockView:
         """Some rows as they are now."""
         self._settle()
         return [self._rows[key] for key in keys]
+
+    def version_of(self, key: StockKey) -> int:
+        """The version of a row; 0 where there is none."""
+        self._settle()
+        return self._rows[key].version if key in self._rows else 0
+
+    def available_at(self, location: str) -> int:
+        """Pieces that anybody may be promised at a location, all SKUs together."""
+        self._settle()
+        return self._available_at[location]
 
     def sorted_keys(self) -> list[StockKey]:
         """Every row's key, in order. ``shape`` grows when a key is added."""
@@ -137,6 +148,7 @@ class StockView:
             self.shape += 1
             self._sorted = None
         self._rows[key] = row
+        self._available_at[row.location] += row.available - (before.available if before else 0)
         self._totals = _moved(self._totals, before, row)
 
 

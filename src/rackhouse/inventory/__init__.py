@@ -50,6 +50,14 @@ from rackhouse.inventory.availability import (
     recorded_stock,
     stock_page,
 )
+from rackhouse.inventory.by_channel import (
+    SellableByChannel,
+    SetApart,
+    SoldStretch,
+    sellable_of_channels,
+    set_apart_of_channels,
+    sold_before,
+)
 from rackhouse.inventory.choosing_sources import SourcingWish
 from rackhouse.inventory.coming import Incoming, PromisedNow
 from rackhouse.inventory.commands import Adjust, Booked, MovedPieces, ReturnCondition
@@ -225,15 +233,7 @@ from rackhouse.inventory.rules import (
     Shipment,
     Stock,
 )
-from rackhouse.inventory.rules.lot_attributes import (
-    BooleanAttribute,
-    DateAttribute,
-    FlavorProfile,
-    ListAttribute,
-    LotAttribute,
-    NumberAttribute,
-    TextAttribute,
-)
+from rackhouse.inventory.rules.lot_attributes import FlavorProfile
 from rackhouse.inventory.rules.lots import LotChanges, LotFacts, LotNow
 from rackhouse.inventory.snapshots import rebuild_snapshots
 from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
@@ -274,7 +274,6 @@ __all__ = [
     "AvailabilityOfOne",
     "AvailabilityOfSku",
     "Booked",
-    "BooleanAttribute",
     "BundleHasNoStock",
     "ChannelMustAgree",
     "ClockStep",
@@ -284,7 +283,6 @@ __all__ = [
     "CountLine",
     "CountPlace",
     "CountedPieces",
-    "DateAttribute",
     "Discrepancy",
     "Explanation",
     "Figures",
@@ -314,11 +312,9 @@ __all__ = [
     "Levels",
     "Line",
     "LineNotInHold",
-    "ListAttribute",
     "Location",
     "LocationNotFound",
     "LogLeg",
-    "LotAttribute",
     "LotChanges",
     "LotExists",
     "LotFacts",
@@ -335,7 +331,6 @@ __all__ = [
     "NotArrivedYet",
     "NotEnoughFree",
     "NotEnoughStock",
-    "NumberAttribute",
     "OtherChannel",
     "PartOfStock",
     "PartPlace",
@@ -358,11 +353,14 @@ __all__ = [
     "ReturnedGoods",
     "SafetyStockSet",
     "Sellable",
+    "SellableByChannel",
     "SellsElsewhere",
+    "SetApart",
     "Shipment",
     "Shortage",
     "SkuPageAudit",
     "SoldGoods",
+    "SoldStretch",
     "Sourcing",
     "SourcingBody",
     "SourcingReason",
@@ -377,7 +375,6 @@ __all__ = [
     "StockReceived",
     "StockReturned",
     "StockShipped",
-    "TextAttribute",
     "ToKeepBack",
     "Told",
     "TooManyAtOnce",
@@ -489,12 +486,15 @@ __all__ = [
     "rewrite_stock",
     "rewrite_units",
     "sellable_between",
+    "sellable_of_channels",
     "send_transfer",
     "set_allotment_rule",
+    "set_apart_of_channels",
     "set_channel_buffer",
     "set_quota",
     "set_safety_stock",
     "ship_hold",
+    "sold_before",
     "sourcing_answer",
     "stock_by_lot",
     "stock_page",

@@ -11,7 +11,9 @@ from rackhouse.outlets.errors import (
 from rackhouse.outlets.figures import (
     ChannelLag,
     OutletStatus,
+    channel_history,
     channel_lag,
+    channel_lags,
     outlet_status,
     outlet_statuses,
 )
@@ -64,7 +66,9 @@ __all__ = [
     "Queued",
     "Rejected",
     "change_outlet",
+    "channel_history",
     "channel_lag",
+    "channel_lags",
     "close_outlet",
     "dead_letter_of",
     "dead_letter_page",

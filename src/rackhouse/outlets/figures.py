@@ -2,27 +2,32 @@
 budget."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from rackhouse.channels import read_channel
 from rackhouse.feeds import missed_since
 from rackhouse.outlets import store
+from rackhouse.outlets.events import LOG
 from rackhouse.outlets.kinds import Outlet, State
 from rackhouse.outlets.opening import outlet_page, own_outlet
 from rackhouse.outlets.progressing import Progress
 from rackhouse.outlets.rules import Breaker, Budget, Lag, LagRule, budget_of, total_lag
 from rackhouse.outlets.store import Counts, KeptRule
 from rackhouse.platform.context import Context, operation
+from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
 
 __all__ = [
     "ChannelLag",
     "OutletStatus",
+    "channel_history",
     "channel_lag",
+    "channel_lags",
     "default_rule",
     "lag_of_channel",
+    "lags_of_channels",
     "outlet_status",
     "outlet_statuses",
     "statuses_of",
@@ -101,21 +106,63 @@ async def outlet_statuses(
 async def channel_lag(*, context: Context, channel: str) -> ChannelLag:
     """How late a channel is told; refuses with `ChannelNotFound`, also one that is not the
     caller's own."""
-    caller = context.caller
-    reading = Context.of_service(context.house, "outlets", frozenset({"channels:read"}))
-    bound = msgspec.structs.replace(reading.caller, channel=caller.channel)
-    await read_channel(context=msgspec.structs.replace(reading, caller=bound), channel_id=channel)
+    await _must_be_seen(context, channel)
     return await lag_of_channel(context.house, channel)
+
+
+@operation("outlets:read")
+async def channel_lags(*, context: Context, channels: Sequence[str]) -> dict[str, ChannelLag]:
+    """How late some channels are told, all in one go; a channel that is not there has no outlets.
+    Who acts for a channel is told of that one alone."""
+    own = context.caller.channel
+    wanted = [each for each in channels if own in (None, each)]
+    return await lags_of_channels(context.house, wanted)
+
+
+@operation("outlets:read")
+async def channel_history(*, context: Context, channel: str, limit: int) -> list[Event]:
+    """What happened lately to the outlets of a channel and to its lag rule, the newest first: the
+    pauses, breaches and measures. Refuses with `ChannelNotFound`, also a channel that is not the
+    caller's own."""
+    await _must_be_seen(context, channel)
+    async with context.house.database("outlets").reading() as tx:
+        outlets = await store.outlets_of_channels(tx, [channel], limit=OUTLETS_OF_A_CHANNEL_LIMIT)
+        return await LOG.read_streams(
+            tx,
+            streams=[f"lag:{channel}", *(f"outlet:{each.id}" for each in outlets)],
+            recorded_before=None,
+            position_before=None,
+            limit=limit,
+        )
+
+
+async def _must_be_seen(context: Context, channel: str) -> None:
+    reading = Context.of_service(context.house, "outlets", frozenset({"channels:read"}))
+    bound = msgspec.structs.replace(reading.caller, channel=context.caller.channel)
+    await read_channel(context=msgspec.structs.replace(reading, caller=bound), channel_id=channel)
 
 
 async def lag_of_channel(house: House, channel: str) -> ChannelLag:
     """How late a channel is told."""
+    return (await lags_of_channels(house, [channel]))[channel]
+
+
+async def lags_of_channels(house: House, channels: Sequence[str]) -> dict[str, ChannelLag]:
+    """How late some channels are told."""
     async with house.database("outlets").reading() as tx:
-        kept = await store.read_lag_rule(tx, channel) or default_rule(house, channel)
-        outlets = await store.outlet_page(
-            tx, after=None, channel=channel, kind=None, limit=OUTLETS_OF_A_CHANNEL_LIMIT
-        )
-    statuses = await statuses_of(house, outlets)
+        rules = await store.read_lag_rules(tx, channels)
+        outlets = await store.outlets_of_channels(tx, channels, limit=OUTLETS_OF_A_CHANNEL_LIMIT)
+    found: dict[str, list[OutletStatus]] = {channel: [] for channel in channels}
+    for each in await statuses_of(house, outlets):
+        assert each.channel is not None
+        found[each.channel].append(each)
+    return {
+        channel: _lag_of(rules.get(channel) or default_rule(house, channel), channel, statuses)
+        for channel, statuses in found.items()
+    }
+
+
+def _lag_of(kept: KeptRule, channel: str, statuses: list[OutletStatus]) -> ChannelLag:
     budget = budget_of(
         acknowledged=sum(each.budget.acknowledged for each in statuses),
         in_time=sum(each.budget.in_time for each in statuses),
@@ -139,18 +186,34 @@ async def statuses_of(house: House, outlets: Sequence[Outlet]) -> list[OutletSta
     async with house.database("outlets").reading() as tx:
         progress = {each.outlet_id: each for each in await store.progress_of(tx, ids)}
         letters = await store.count_letters(tx, ids)
-        kept = {
-            channel: await store.read_lag_rule(tx, channel)
-            for channel in sorted({each.channel for each in outlets if each.channel})
-        }
+        kept = await store.read_lag_rules(tx, sorted({each.channel or "" for each in outlets}))
+        rules = {each.id: _rule_of(house, kept, each.channel) for each in outlets}
+        counts = await store.counts_of(
+            tx, {id_: _window(rules[id_], progress[id_].as_of) for id_ in ids}
+        )
     found = []
     for outlet in outlets:
-        own = kept.get(outlet.channel or "")
-        rule = (own or default_rule(house, "")).rule
-        counts = await _counts(house, outlet.id, rule, progress[outlet.id].as_of)
         lag = await _lag(house, outlet, progress[outlet.id])
-        found.append(_status(outlet, progress[outlet.id], rule, counts, lag, letters[outlet.id]))
+        none = Counts(outlet.id, 0, 0, 0, 0)
+        found.append(
+            _status(
+                outlet,
+                progress[outlet.id],
+                rules[outlet.id],
+                counts.get(outlet.id, none),
+                lag,
+                letters[outlet.id],
+            )
+        )
     return found
+
+
+def _rule_of(house: House, kept: Mapping[str, KeptRule], channel: str | None) -> LagRule:
+    return (kept.get(channel or "") or default_rule(house, "")).rule
+
+
+def _window(rule: LagRule, now: datetime.datetime) -> datetime.datetime:
+    return now - datetime.timedelta(hours=rule.window_hours)
 
 
 def default_rule(house: House, channel: str) -> KeptRule:
@@ -162,13 +225,6 @@ def default_rule(house: House, channel: str) -> KeptRule:
         limit_seconds=settings.outlet_limit_seconds,
     )
     return KeptRule(channel=channel, own=False, rule=rule, version=0)
-
-
-async def _counts(house: House, outlet_id: str, rule: LagRule, now: datetime.datetime) -> Counts:
-    since = now - datetime.timedelta(hours=rule.window_hours)
-    async with house.database("outlets").reading() as tx:
-        found = await store.counts_of(tx, [outlet_id], since)
-    return found.get(outlet_id) or Counts(outlet_id, 0, 0, 0, 0)
 
 
 async def _lag(house: House, outlet: Outlet, progress: Progress) -> Lag:

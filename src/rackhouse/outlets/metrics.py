@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from rackhouse.outlets import store
-from rackhouse.outlets.figures import ChannelLag, OutletStatus, lag_of_channel, statuses_of
+from rackhouse.outlets.figures import ChannelLag, OutletStatus, lags_of_channels, statuses_of
 from rackhouse.platform.house import House
 
 __all__ = ["outlet_figures"]
@@ -24,7 +24,7 @@ async def outlet_figures(house: House) -> bytes:
         channels = await store.rules_and_channels(tx)
     registry = CollectorRegistry()
     _tell_outlets(registry, await statuses_of(house, outlets))
-    _tell_channels(registry, [await lag_of_channel(house, channel) for channel in channels])
+    _tell_channels(registry, (await lags_of_channels(house, channels)).values())
     return generate_latest(registry)
 
 

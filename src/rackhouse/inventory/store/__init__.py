@@ -46,6 +46,12 @@ from rackhouse.inventory.store.auditing import (
     write_audit_place,
     write_audit_streams,
 )
+from rackhouse.inventory.store.by_channel import (
+    oldest_of_stretch,
+    sellable_by,
+    set_apart_by_channel,
+    sold_in_stretch,
+)
 from rackhouse.inventory.store.comparing import (
     audited_row,
     audited_rows,
@@ -245,6 +251,7 @@ __all__ = [
     "lots_of_skus",
     "mark_posted",
     "note_take_back",
+    "oldest_of_stretch",
     "open_location",
     "open_stock",
     "parts_to_count",
@@ -275,6 +282,7 @@ __all__ = [
     "remember_correction",
     "remember_counted",
     "replace_buckets",
+    "sellable_by",
     "send_allocations",
     "send_astray_units",
     "send_audited_without_row",
@@ -294,11 +302,13 @@ __all__ = [
     "send_time",
     "send_unit_counts",
     "send_units",
+    "set_apart_by_channel",
     "set_waiting",
     "skus_of_hold",
     "skus_promised",
     "skus_to_count",
     "skus_with_events",
+    "sold_in_stretch",
     "stock_among",
     "stock_locations",
     "stock_of_skus",

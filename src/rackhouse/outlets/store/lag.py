@@ -1,7 +1,7 @@
 """Statements about lag: what was counted, what is promised, and what was done about a breach."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,6 +19,7 @@ __all__ = [
     "lock_lag_rule",
     "raised_buffers",
     "read_lag_rule",
+    "read_lag_rules",
     "remember_raised_buffers",
     "rules_and_channels",
     "write_lag_rule",
@@ -56,21 +57,22 @@ class RaisedBuffer(NamedTuple):
     raised_to: int
 
 
-async def counts_of(
-    tx: Transaction, outlet_ids: Sequence[str], since: datetime.datetime
-) -> dict[str, Counts]:
-    """What came of the attempts of some outlets since a time."""
+async def counts_of(tx: Transaction, since: Mapping[str, datetime.datetime]) -> dict[str, Counts]:
+    """What came of the attempts of some outlets, of each since a time."""
     found = await tx.all(
         Counts,
         """
         select outlet_id::text, sum(acknowledged)::bigint, sum(in_time)::bigint,
             sum(attempts)::bigint, sum(failures)::bigint
-        from jsonb_array_elements_text(%(ids)s::jsonb) as asked (id)
-        join outlets.minute on outlet_id = asked.id::uuid
-        where minute >= %(since)s
+        from jsonb_to_recordset(%(asked)s::jsonb) as asked (id uuid, since timestamptz)
+        join outlets.minute on outlet_id = asked.id and minute >= asked.since
         group by outlet_id
         """,
-        {"ids": msgspec.json.encode(list(outlet_ids)).decode(), "since": since},
+        {
+            "asked": msgspec.json.encode(
+                [{"id": id_, "since": at} for id_, at in since.items()]
+            ).decode()
+        },
     )
     return {each.outlet_id: each for each in found}
 
@@ -90,15 +92,22 @@ async def lock_lag_rule(tx: Transaction, channel: str) -> None:
 
 async def read_lag_rule(tx: Transaction, channel: str) -> KeptRule | None:
     """The rule of a channel, and where a breach of it stands."""
-    return await tx.maybe(
+    return (await read_lag_rules(tx, [channel])).get(channel)
+
+
+async def read_lag_rules(tx: Transaction, channels: Sequence[str]) -> dict[str, KeptRule]:
+    """The rules of some channels, and where a breach of each stands."""
+    found = await tx.all(
         _kept,
         """
         select channel, own, version, breached_at, taken, within_seconds, share,
             window_hours, limit_seconds, measure, buffer
-        from outlets.lag_rule where channel = %(channel)s
+        from outlets.lag_rule where channel in (
+            select channel from jsonb_array_elements_text(%(channels)s::jsonb) as asked (channel))
         """,
-        {"channel": channel},
+        {"channels": msgspec.json.encode(list(channels)).decode()},
     )
+    return {each.channel: each for each in found}
 
 
 async def rules_and_channels(tx: Transaction) -> list[str]:

@@ -18,6 +18,7 @@ __all__ = [
     "lock_outlets",
     "open_cursors",
     "outlet_page",
+    "outlets_of_channels",
     "progress_of",
     "read_outlet",
     "write_outlet",
@@ -82,6 +83,28 @@ async def outlet_page(
         limit %(limit)s
         """,
         {"after": after, "channel": channel, "kind": kind, "limit": limit},
+    )
+    return [each.outlet for each in found]
+
+
+async def outlets_of_channels(
+    tx: Transaction, channels: Sequence[str], *, limit: int
+) -> list[Outlet]:
+    """The open outlets of some channels in the order of their ids, ``limit`` of each at most."""
+    found = await tx.all(
+        _kept,
+        """
+        select closed, id::text, kind, name, channel, filter, hears_orders, snapshot,
+            conflate_after, state, reason, opened_at, version,
+            (select failures from outlets.progress where outlet_id = id)
+        from jsonb_array_elements_text(%(channels)s::jsonb) as asked (of_channel)
+        cross join lateral (
+            select * from outlets.outlet
+            where not closed and outlet.channel = asked.of_channel
+            order by id limit %(limit)s) as found
+        order by id
+        """,
+        {"channels": msgspec.json.encode(list(channels)).decode(), "limit": limit},
     )
     return [each.outlet for each in found]
 
