@@ -6,16 +6,19 @@ from rackhouse.simulators.marketplace import MarketplaceSimulator
 from rackhouse.simulators.serving import Simulator, serving
 from rackhouse.simulators.shop import Shop, SoldOut
 from rackhouse.simulators.shopify import ShopifySimulator
+from rackhouse.simulators.social_shop import HeldFeed, SocialShopSimulator
 from rackhouse.simulators.square import SquareSimulator
 from rackhouse.simulators.woocommerce import WooSimulator
 
 __all__ = [
     "NONE",
     "Faults",
+    "HeldFeed",
     "MarketplaceSimulator",
     "Shop",
     "ShopifySimulator",
     "Simulator",
+    "SocialShopSimulator",
     "SoldOut",
     "SquareSimulator",
     "WooSimulator",
