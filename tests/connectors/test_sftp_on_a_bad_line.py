@@ -115,3 +115,21 @@ async def test_who_has_the_key_is_let_in(house: House, tmp_path: Path) -> None:
         simulator.lets_in = asyncssh.generate_private_key("ssh-ed25519").convert_to_public()
         with pytest.raises(ChannelNotReached, match="does not let us in"):
             await check_connection(context=both.context, connection_id=both.connection.id)
+
+
+async def test_what_the_marketplace_has_moved_by_itself_is_sent_again(
+    house: House, tmp_path: Path
+) -> None:
+    """It sells what is not there and calls that off: our figure is what it was, theirs is not."""
+    async with exchanging(house, tmp_path, units=2) as both:
+        theirs, sku = both.simulator.shop, both.shop.sku
+        await both.buy_here(sku, 2)
+        sale = theirs.sell((sku, 2))
+        await both.deliver()
+        await poll(both)
+        await both.settle()
+        assert (theirs.figure(sku), await both.available(sku)) == (0, 0)
+        theirs.cancel(sale.id)
+        assert theirs.figure(sku) == 2
+        await both.settle()
+        assert theirs.figure(sku) == 0
