@@ -11,12 +11,13 @@ import asyncssh
 from connected import settings_of, simulated
 
 from rackhouse.simulators import Faults, serving
-from rackhouse.simulators.serving import Said
+from rackhouse.simulators.serving import Asked, Said
 from rackhouse.simulators.sftp import USER, SftpMarketSimulator, serving_sftp
 
 __all__ = ["KINDS", "Canary", "marks_of"]
 
 MARK_LENGTH = 12
+PLAIN = {"accept", "accept-encoding", "connection", "content-length", "content-type", "host"}
 FAULTS = Faults(failures=0.3, throttled=0.1, duplicates=0.2, seed=5)
 KINDS = (
     "google",
@@ -75,10 +76,16 @@ class Canary:
             return
         self.simulator.password = "another"
         self.simulator.lets_in = None
-        self.simulator.answer = lambda asked: Said(
-            status=400 + len(self.simulator.asked) % 4,
-            body=["x" * (470 - len(self.simulator.asked) % 40), dict(asked.headers)],
-        )
+        self.simulator.answer = self._repeated
+
+    def _repeated(self, asked: Asked) -> Said:
+        """Refused, with what was sent in confidence at the end of what is read of an answer."""
+        number = len(self.simulator.asked)
+        confidential = [
+            each for name, each in asked.headers.items() if name not in {*PLAIN, "user-agent"}
+        ]
+        text = " ".join(["x" * (440 + number * 7 % 40), *confidential])
+        return Said(status=(401, 403, 400, 500)[number % 4], body=text)
 
 
 def drawn(kind: str) -> dict[str, str]:
