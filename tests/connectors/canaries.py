@@ -10,9 +10,8 @@ from typing import Any
 import asyncssh
 from connected import settings_of, simulated
 
-from rackhouse.simulators import Faults, serving
+from rackhouse.simulators import Faults, SftpMarketSimulator, serving, serving_sftp
 from rackhouse.simulators.serving import Asked, Said
-from rackhouse.simulators.sftp import USER, SftpMarketSimulator, serving_sftp
 
 __all__ = ["KINDS", "Canary", "marks_of"]
 
@@ -62,7 +61,7 @@ class Canary:
             if "private_key" in made:
                 files.lets_in = asyncssh.import_private_key(made["private_key"]).convert_to_public()
             async with serving_sftp(files) as port:
-                where = {"host": "127.0.0.1", "port": port, "user": USER}
+                where = {"host": "127.0.0.1", "port": port, "user": files.user}
                 yield cls("sftp", {**where, "host_key": files.public_key}, made, files)
         else:
             simulator = simulated(kind, FAULTS, **made)

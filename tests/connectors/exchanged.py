@@ -13,8 +13,7 @@ from connected import TRIES_LIMIT, Connected
 from houses import context_of, shop_in
 from rackhouse.connectors import open_connection, poll_connection
 from rackhouse.platform.house import House
-from rackhouse.simulators import NONE, Faults
-from rackhouse.simulators.sftp import SftpMarketSimulator, serving_sftp
+from rackhouse.simulators import NONE, Faults, SftpMarketSimulator, serving_sftp
 
 __all__ = ["HEADER", "PASSWORD", "exchanging", "poll", "row"]
 

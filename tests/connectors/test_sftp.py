@@ -20,7 +20,7 @@ from rackhouse.connectors import (
 from rackhouse.connectors.sftp.adapter import SftpSettings, refuse
 from rackhouse.connectors.sftp.files import Form, UnreadableFile, items_of, orders_of
 from rackhouse.platform.house import House
-from rackhouse.simulators.sftp import serving_sftp
+from rackhouse.simulators import serving_sftp
 
 UTF_8 = Form("utf-8", ",")
 

@@ -118,11 +118,12 @@ def _made(asked: _Asked) -> Any:
 
 
 def _file_market(asked: _Asked) -> Any:
+    from rackhouse.simulators import SftpMarketSimulator
+
     try:
-        from rackhouse.simulators.sftp import SftpMarketSimulator
+        return SftpMarketSimulator(asked.folder, password=asked.token, faults=asked.faults)
     except ImportError:
         raise Failure("Install rackhouse[sftp] first, which speaks SFTP.", USAGE) from None
-    return SftpMarketSimulator(asked.folder, password=asked.token, faults=asked.faults)
 
 
 async def _until_told(simulator: Any, asked: _Asked) -> None:
@@ -157,8 +158,7 @@ async def _listening(simulator: Any, asked: _Asked) -> AsyncIterator[_Line]:
 
 @contextlib.asynccontextmanager
 async def _exchanging(simulator: Any, asked: _Asked) -> AsyncIterator[_Line]:
-    from rackhouse.simulators import serving
-    from rackhouse.simulators.sftp import USER, serving_sftp
+    from rackhouse.simulators import serving, serving_sftp
 
     simulator.write_catalog()
     async with (
@@ -168,7 +168,7 @@ async def _exchanging(simulator: Any, asked: _Asked) -> AsyncIterator[_Line]:
         settings = {
             "host": "127.0.0.1",
             "port": port,
-            "user": USER,
+            "user": simulator.user,
             "host_key": simulator.public_key,
         }
         address = (

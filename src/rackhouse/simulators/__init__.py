@@ -4,6 +4,7 @@ the loopback, have stock and sales of their own, and misbehave as the real ones 
 from rackhouse.simulators.faults import NONE, Faults
 from rackhouse.simulators.marketplace import MarketplaceSimulator
 from rackhouse.simulators.serving import Simulator, serving
+from rackhouse.simulators.sftp import SftpMarketSimulator, serving_sftp
 from rackhouse.simulators.shop import Shop, SoldOut
 from rackhouse.simulators.shopify import ShopifySimulator
 from rackhouse.simulators.social_shop import HeldFeed, SocialShopSimulator
@@ -15,6 +16,7 @@ __all__ = [
     "Faults",
     "HeldFeed",
     "MarketplaceSimulator",
+    "SftpMarketSimulator",
     "Shop",
     "ShopifySimulator",
     "Simulator",
@@ -23,4 +25,5 @@ __all__ = [
     "SquareSimulator",
     "WooSimulator",
     "serving",
+    "serving_sftp",
 ]

@@ -11,29 +11,31 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import asyncssh
-
 from rackhouse.simulators.deliveries import Deliveries
 from rackhouse.simulators.faults import NONE, Faults
 from rackhouse.simulators.serving import Asked, Said, Simulator
 from rackhouse.simulators.shop import Order, Shop
 
-__all__ = ["USER", "SftpMarketSimulator", "serving_sftp"]
+__all__ = ["SftpMarketSimulator", "serving_sftp"]
 
-USER = "rackhouse"
 FOLDERS = ("orders", "archive", "errors", "acks", "stock", "sent", "catalog")
 
 
 class SftpMarketSimulator(Simulator):
     """The marketplace: it drops an order file for each change, and takes stock files in. Over HTTP
-    it is told what people do there, and nothing else."""
+    it is told what people do there, and nothing else. ``lets_in`` is the public key of somebody
+    who may sign in without the password. Needs ``rackhouse[sftp]``."""
+
+    user = "rackhouse"
 
     def __init__(self, folder: Path, *, password: str, faults: Faults = NONE) -> None:
+        import asyncssh
+
         super().__init__(Shop(["-"], 600), faults)
         self.folder = folder
         self.password = password
         self.host_key = asyncssh.generate_private_key("ssh-ed25519")
-        self.lets_in: asyncssh.SSHKey | None = None
+        self.lets_in: Any = None
         self.drops = Drops(self)
         self.deliveries = self.drops
         self.seen: list[str] = []
@@ -127,76 +129,12 @@ class Drops(Deliveries):
         return len(unfinished) + len(files)
 
 
-class _Server(asyncssh.SSHServer):
-    def __init__(self, simulator: SftpMarketSimulator) -> None:
-        self._simulator = simulator
-
-    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
-        """Somebody has connected; the line may be bad."""
-        if self._simulator.luck.fails_before():
-            conn.abort()
-
-    def begin_auth(self, username: str) -> bool:
-        """Somebody wants to come in."""
-        return True
-
-    def password_auth_supported(self) -> bool:
-        """By a password."""
-        return True
-
-    def validate_password(self, username: str, password: str) -> bool:
-        """The right one."""
-        return username == USER and password == self._simulator.password
-
-    def public_key_auth_supported(self) -> bool:
-        """By a key, where one is known."""
-        return self._simulator.lets_in is not None
-
-    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-        """The right one."""
-        known = self._simulator.lets_in
-        return username == USER and known is not None and key == known
-
-
-def _files(simulator: SftpMarketSimulator) -> type[asyncssh.SFTPServer]:
-    class Files(asyncssh.SFTPServer):
-        def __init__(self, channel: Any) -> None:
-            super().__init__(channel, chroot=str(simulator.folder).encode())
-
-        def open(self, path: bytes, pflags: int, attrs: Any) -> object:
-            self._may_fail()
-            return super().open(path, pflags, attrs)
-
-        def read(self, file_obj: object, offset: int, size: int) -> Any:
-            if simulator.luck.fails_after():
-                self.connection.abort()
-                raise asyncssh.SFTPConnectionLost("the line is down")
-            return super().read(file_obj, offset, size)
-
-        def posix_rename(self, oldpath: bytes, newpath: bytes) -> Any:
-            self._may_fail()
-            done = super().posix_rename(oldpath, newpath)
-            if simulator.luck.fails_after():
-                raise asyncssh.SFTPFailure("the disk is slow")
-            return done
-
-        def _may_fail(self) -> None:
-            if simulator.luck.fails_before():
-                raise asyncssh.SFTPFailure("the disk is busy")
-
-    return Files
-
-
 @contextlib.asynccontextmanager
 async def serving_sftp(simulator: SftpMarketSimulator, *, port: int = 0) -> AsyncIterator[int]:
     """Serve the marketplace's files on a port of the loopback, a free one for 0; gives the port."""
-    server = await asyncssh.listen(
-        "127.0.0.1",
-        port,
-        server_factory=lambda: _Server(simulator),
-        server_host_keys=[simulator.host_key],
-        sftp_factory=_files(simulator),
-    )
+    from rackhouse.simulators.sftp_server import listening
+
+    server = await listening(simulator, port)
     try:
         yield server.get_port()
     finally:
