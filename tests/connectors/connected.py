@@ -194,7 +194,7 @@ def simulated(adapter: str, faults: Faults = NONE, **given: Any) -> Simulator:
     }
     if adapter == "shopify":
         given = {"points_a_second": 50_000.0, **given}
-    return kinds[adapter](faults=faults, **SECRETS[adapter], **given)
+    return kinds[adapter](faults=faults, **{**SECRETS[adapter], **given})
 
 
 def settings_of(adapter: str, url: str, inbox: str) -> dict[str, Any]:

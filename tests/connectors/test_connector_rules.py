@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rackhouse.connectors import RemoteLine, RemoteRefund, RemoteSale, RemoteSaleCancelled
+from rackhouse.connectors.contradictions import contradiction_in
 from rackhouse.connectors.rules import Booked, Known, joined, known_of, left_pieces, planned
 
 AT = datetime.datetime(2026, 11, 1, 12, tzinfo=datetime.UTC)
@@ -157,3 +158,13 @@ def test_what_was_struck_off_leaves_and_comes_back(
     booked = planned(known(a_sale(3)), SKUS, Booked())
     told = known(a_sale(lines=(line,)), *([refund] if refund else []))
     assert left_pieces(told, booked).get("A", 0) == left
+
+
+@pytest.mark.parametrize(("quantity", "is_told"), [(3, False), (4, True)])
+def test_more_refunded_than_was_sold_can_not_be(quantity: int, is_told: bool) -> None:
+    told = known(a_sale(3), a_refund(quantity, restocked=False))
+    assert (contradiction_in(told) is not None) == is_told
+
+
+def test_of_a_sale_that_is_not_known_yet_nothing_can_be_said() -> None:
+    assert contradiction_in(known(a_refund(9))) is None

@@ -1,126 +1,28 @@
 """A marketplace that exchanges CSV files, over a real SFTP server on the loopback."""
 
-import contextlib
 import os
 import time
 import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import asyncssh
 import msgspec
 import pytest
-from connected import TRIES_LIMIT, Connected, assert_both_agree
+from exchanged import HEADER, PASSWORD, exchanging, poll, row
 
-from houses import context_of, shop_in
 from rackhouse.connectors import (
     Adapters,
     ChannelNotReached,
     check_connection,
     open_connection,
-    poll_connection,
 )
 from rackhouse.connectors.sftp.adapter import SftpSettings, refuse
 from rackhouse.connectors.sftp.files import Form, UnreadableFile, items_of, orders_of
 from rackhouse.platform.house import House
-from rackhouse.simulators import NONE, Faults
-from rackhouse.simulators.sftp import SftpMarketSimulator, serving_sftp
+from rackhouse.simulators import serving_sftp
 
 UTF_8 = Form("utf-8", ",")
-HEADER = "order,line,sku,quantity,status,sold_at\r\n"
-PASSWORD = "canary-sftp-3f9a"
-
-
-@contextlib.asynccontextmanager
-async def exchanging(
-    house: House, folder: Path, faults: Faults = NONE, *, units: int = 20, **settings: Any
-) -> AsyncIterator[Connected]:
-    """A shop with stock, and a marketplace that exchanges files with it, at rest."""
-    context = context_of(house)
-    shop = await shop_in(context, skus=2)
-    simulator: Any = SftpMarketSimulator(folder, password=PASSWORD, faults=faults)
-    for sku in shop.skus:
-        await shop.receive(sku, units)
-        simulator.shop.add_item(sku)
-    simulator.write_catalog()
-    os.utime(folder / "catalog/items.csv", (1, 1))
-    async with serving_sftp(simulator) as port:
-        connection = await open_connection(
-            context=context,
-            connection_id=f"files-{uuid.uuid4().hex[:10]}",
-            channel=shop.channel,
-            adapter="sftp",
-            name="Files",
-            settings={
-                "host": "127.0.0.1",
-                "port": port,
-                "user": "rackhouse",
-                "host_key": simulator.public_key,
-                **settings,
-            },
-            secrets={"password": PASSWORD},
-            enabled=True,
-        )
-        both = Connected(shop, simulator, connection)
-        for _ in range(TRIES_LIMIT):
-            await both.tend()
-            await both.deliver()
-            if all(simulator.shop.figure(sku) == units for sku in shop.skus):
-                break
-        yield both
-
-
-async def poll(both: Connected) -> int:
-    return await poll_connection(context=both.context, connection_id=both.connection.id)
-
-
-def row(both: Connected, order: str, **facts: Any) -> str:
-    told = {
-        "line": "1",
-        "sku": both.shop.sku,
-        "quantity": 1,
-        "status": "open",
-        "sold_at": "2035-01-01T00:00:00Z",
-        **facts,
-    }
-    return ",".join([order, *map(str, told.values())]) + "\r\n"
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_both_sides_agree_after_a_stretch_of_life_on_a_bad_line(
-    house: House, tmp_path: Path, seed: int
-) -> None:
-    faults = Faults(duplicates=0.1, reorderings=0.1, failures=0.05, seed=seed)
-    async with exchanging(house, tmp_path, faults) as both:
-        await live(both, seed)
-        await both.settle()
-        await assert_both_agree(both)
-        assert not [*(tmp_path / "orders").iterdir()]
-
-
-async def live(both: Connected, seed: int) -> None:
-    import random
-
-    from rackhouse.simulators import SoldOut
-
-    luck, theirs = random.Random(seed), both.simulator.shop
-    for _ in range(40):
-        orders = [each for each in theirs.orders.values() if each.cancelled_at is None]
-        sku = luck.choice(both.shop.skus)
-        match luck.choice(["sell"] * 4 + ["ship", "cancel", "come", "tend"]):
-            case "sell":
-                with contextlib.suppress(SoldOut):
-                    theirs.sell((sku, luck.randint(1, 2)))
-            case "ship" if orders:
-                theirs.ship(luck.choice(orders).id)
-            case "cancel" if orders:
-                theirs.cancel(luck.choice(orders).id)
-            case "come":
-                await both.shop.receive(sku, luck.randint(1, 5))
-            case "tend":
-                await both.deliver()
-                await both.tend()
 
 
 async def test_a_file_is_taken_in_once_acknowledged_and_archived(

@@ -58,6 +58,10 @@ async def test_a_sale_that_exceeded_is_booked_once_there_is_stock(open_till) -> 
     (waiting,) = await pos.uncovered()
     changed = msgspec.structs.replace(sale, lines=(Line(pos.shop.sku, 1),))
     assert told(await pos.report([changed])) == ["conflicting"]
+    (other,) = [each for each in await pos.uncovered() if each.id != waiting.id]
+    await dismiss_sale(
+        context=pos.shop.context, channel=pos.channel, sale_id=other.id, reason="typed wrong"
+    )
     await pos.shop.receive(pos.shop.sku, 5)
     assert told(await pos.report([sale])) == ["recorded"]
     assert await pos.uncovered() == []
@@ -115,3 +119,32 @@ async def test_what_is_not_known_here_is_a_case_for_a_person(open_till) -> None:
         no_number.external_id: "unit-not-free",
     }
     assert [each.available for each in outcomes[0].missing] == [0]
+
+
+async def test_another_sale_under_the_same_number_waits_once_for_a_person(open_till) -> None:
+    pos = await open_till(units=10, allotment=4)
+    sale = pos.sale(1)
+    assert (await pos.one(sale)).status == "recorded"
+    other = msgspec.structs.replace(sale, lines=(Line(pos.shop.sku, 3),))
+    reports = [pos.report([other]) for _ in range(3)]
+    assert [told(each) for each in await asyncio.gather(*reports)] == [["conflicting"]] * 3
+    (waiting,) = await pos.uncovered()
+    assert (waiting.why, waiting.lines, waiting.missing) == ("reported-otherwise", other.lines, ())
+    assert waiting.external_id.startswith(f"{sale.external_id}~")
+    ((type_, facts),) = await events_of(waiting, pos.shop.house)
+    assert (type_, facts["external_id"]) == ("SaleNotCovered", waiting.external_id)
+
+
+async def test_a_person_books_the_other_sale_of_a_number_as_well(open_till) -> None:
+    pos = await open_till(units=10, allotment=4)
+    sale = pos.sale(1)
+    other = msgspec.structs.replace(sale, lines=(Line(pos.shop.sku, 3),))
+    assert told(await pos.report([sale, other])) == ["recorded", "conflicting"]
+    (waiting,) = await pos.uncovered()
+    booked = await cover_sale(context=pos.shop.context, channel=pos.channel, sale_id=waiting.id)
+    assert booked.status == "recorded"
+    order = await order_of(context=pos.context, order_id=str(booked.order_id))
+    assert (order.external_id, order.lines[0].quantity) == (waiting.external_id, 3)
+    assert (await pos.shop.levels())[pos.shop.location] == (6, 0, 0)
+    assert told(await pos.report([other])) == ["conflicting"]
+    assert await pos.uncovered() == []

@@ -8,7 +8,7 @@ from spoilt_houses import audited, cases_of, shop_of, spoilt_house
 
 from houses import Shop, context_of
 from rackhouse.catalog import SkuUnknown, create_product
-from rackhouse.channels import BoundToAnotherChannel, ChannelNotFound
+from rackhouse.channels import BoundToAnotherChannel, ChannelNotFound, close_channel
 from rackhouse.inventory import Line, ToKeepBack, keep_back, movements, place_hold
 from rackhouse.inventory.commands import AllotStock
 from rackhouse.inventory.lane import StockLane
@@ -182,6 +182,24 @@ async def test_a_channel_is_asked_to_take_the_figure_until_it_has(spoilt: House)
     await report(shop, 9, at=(await newest(shop)) + 2 * INSTANT)
     await audited(shop.context)
     assert await requested_stock(context=own, channel=shop.channel, after="", limit=5) == []
+
+
+async def test_a_figure_that_was_decided_on_is_the_one_of_now_when_it_is_told(
+    spoilt: House,
+) -> None:
+    shop = await shop_of(spoilt, units=9)
+    await report(shop, 8)
+    (case,) = await compared(shop)
+    await hold(shop, 7)
+    await accept_case(context=shop.context, case_id=case.id, reason="the shelf has nine")
+    own = context_of(spoilt, channel=shop.channel)
+    (asked,) = await requested_stock(context=own, channel=shop.channel, after="", limit=5)
+    assert asked.available == 2
+    told = await report(shop, 8, at=(await newest(shop)) + INSTANT)
+    assert [each.available for each in told.requested] == [2]
+    await close_channel(context=shop.context, channel_id=shop.channel, expected_version=None)
+    (asked,) = await requested_stock(context=shop.context, channel=shop.channel, after="", limit=5)
+    assert asked.available == 0
 
 
 async def test_a_channel_that_is_right_again_clears_its_case(spoilt: House) -> None:

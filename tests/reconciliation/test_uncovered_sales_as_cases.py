@@ -102,3 +102,17 @@ async def test_a_case_that_was_rejected_is_not_opened_again(spoilt: House) -> No
     await audited(shop.context)
     assert await cases_of(shop) == []
     assert await waiting(shop) == 1
+
+
+async def test_another_sale_under_the_same_number_is_a_case(spoilt: House) -> None:
+    shop = await shop_of(spoilt, units=5)
+    assert await sold(shop, "R-1", 1) == "recorded"
+    assert await sold(shop, "R-1", 2) == "conflicting"
+    await audited(shop.context)
+    (case,) = await cases_of(shop)
+    assert case.kind == "sale_not_covered"
+    assert f"sold 2 of {shop.sku} under a number that another sale has" in case.finding
+    assert (case.expected, case.found) == ({}, {shop.sku: 2})
+    accepted = await accept_case(context=shop.context, case_id=case.id, reason="both were sold")
+    assert accepted.status == "accepted"
+    assert (await shop.levels())[shop.location] == (2, 0, 0)

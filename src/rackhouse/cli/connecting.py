@@ -1,6 +1,7 @@
 """``rackhouse connection``: channels, connected to where they really sell."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -51,6 +52,9 @@ def adapters_command() -> None:
 @click.option("--name", help="What people call it; left out, its id.")
 @click.option("--setting", "settings", multiple=True, help="NAME=VALUE; may be repeated.")
 @click.option("--secret", "secrets", multiple=True, help="A name; its value is asked for.")
+@click.option(
+    "--secret-file", "files", multiple=True, help="NAME=FILE of a secret of several lines."
+)
 def open_command(
     connection_id: str,
     channel: str,
@@ -58,11 +62,12 @@ def open_command(
     name: str | None,
     settings: tuple[str, ...],
     secrets: tuple[str, ...],
+    files: tuple[str, ...],
 ) -> None:
     """Open the connection CONNECTION_ID. A value that is JSON is taken as such. Secrets are asked
-    for, one line each, so that they stand in no history of commands."""
+    for, one line each, or read from a file, so that they stand in no history of commands."""
     given = _pairs(settings)
-    values = {each: _asked(each) for each in secrets}
+    values = {**dict(map(_read, files)), **{each: _asked(each) for each in secrets}}
     opened = run(
         in_house(
             lambda context: open_connection(
@@ -137,9 +142,11 @@ def disable_command(connection_id: str) -> None:
 @connection_command.command("secret")
 @click.argument("connection_id")
 @click.argument("name")
-def secret_command(connection_id: str, name: str) -> None:
+@click.option("--file", help="Where it stands, if it has several lines.")
+def secret_command(connection_id: str, name: str, file: str | None) -> None:
     """Give the connection CONNECTION_ID another secret NAME, which is asked for."""
-    secrets: dict[str, str | None] = {name: _asked(name)}
+    text = _asked(name) if file is None else _read(f"{name}={file}")[1]
+    secrets: dict[str, str | None] = {name: text}
     run(
         in_house(
             lambda context: change_secrets(
@@ -208,6 +215,17 @@ def _asked(name: str) -> str:
     if sys.stdin.isatty():
         return str(click.prompt(name, hide_input=True, err=True))
     return sys.stdin.readline().rstrip("\n")
+
+
+def _read(given: str) -> tuple[str, str]:
+    """A secret from a file, by its name."""
+    name, equals, path = given.partition("=")
+    if not equals or not name:
+        raise Failure(f"--secret-file {given!r} is not NAME=FILE.", USAGE)
+    try:
+        return name, Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(f"The secret {name} can not be read: {error}", USAGE) from None
 
 
 for command in DEALINGS:

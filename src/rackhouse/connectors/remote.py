@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from socket import SOCK_STREAM
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 import msgspec
 
@@ -29,6 +29,7 @@ __all__ = [
 
 ANSWER_LIMIT_BYTES = 1_048_576
 PROBLEM_LIMIT = 500
+LINE_LENGTH_MIN = 16
 HIDDEN = "[secret]"
 LONGEST_WAIT_SECONDS = 30.0
 THROTTLED_LIMIT = 4
@@ -206,7 +207,8 @@ class Remote:
         return answer
 
     def _refuse_trouble(self, answer: RemoteAnswer) -> None:
-        told = redacted(answer.body[:PROBLEM_LIMIT].decode("utf-8", "replace"), self.setup)
+        # Cut only afterwards: half a secret is not recognized as one.
+        told = redacted(answer.body.decode("utf-8", "replace"), self.setup)
         said = f"the channel answered {answer.status}: {told}"
         if answer.status == 429:
             seconds = _seconds(answer.headers.get("retry-after"))
@@ -250,11 +252,14 @@ class Bucket:
 
 
 def redacted(text: str, setup: Setup) -> str:
-    """A text without any of the connection's secrets in it, and not too long."""
+    """A text without any of the connection's secrets in it, as they are or as part of a URL, and
+    not too long. Of a secret of several lines, such as a key, no line is told."""
     for secret in setup.secrets.values():
         shown = secret.reveal()
-        if shown:
-            text = text.replace(shown, HIDDEN)
+        lines = [line for line in shown.splitlines() if len(line) >= LINE_LENGTH_MIN]
+        for form in (shown, quote(shown, safe=""), quote_plus(shown), *lines):
+            if form:
+                text = text.replace(form, HIDDEN)
     return text[:PROBLEM_LIMIT]
 
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 import structlog
 
 from rackhouse.connectors import rules
+from rackhouse.connectors.contradictions import contradiction_in
 from rackhouse.connectors.naming import NotMapped, our_skus
 from rackhouse.connectors.remote import redacted
 from rackhouse.connectors.retrying import next_try
@@ -68,11 +69,13 @@ async def settle(work: Work) -> int:
 
 async def _settle(work: Work, row: SaleRow, sold_from: datetime.datetime) -> None:
     problem: str | None = None
+    can_not_be: str | None = None
     try:
         sale = row.known.sale
         if sale is not None and sale.sold_at >= sold_from:
             booked = await _decided(work, row)
             await _carried_out(work, row.known, booked)
+            problem = can_not_be = contradiction_in(row.known)
     except (NotMapped, _NotSettled) as reason:
         problem = str(reason)
     except Refusal as refusal:
@@ -82,7 +85,8 @@ async def _settle(work: Work, row: SaleRow, sold_from: datetime.datetime) -> Non
             await sales.note_settled(tx, work.connection.id, row.remote_id, row.version)
             return
         told = redacted(problem, work.setup)
-        again = next_try(await server_time(tx), row.attempts, None)
+        now = await server_time(tx)
+        again = None if can_not_be else next_try(now, row.attempts, None)
         await sales.note_sale_problem(
             tx, work.connection.id, row.remote_id, problem=told, next_try_at=again
         )

@@ -93,8 +93,9 @@ class OrderReturned(msgspec.Struct, frozen=True):
 
 
 class SaleNotCovered(msgspec.Struct, frozen=True):
-    """A channel reported a sale of more than there is, or of something that is not known. Nothing
-    was booked. ``why`` is the type of the refusal, ``missing`` what there is of what was sold."""
+    """A channel reported a sale of more than there is, of something that is not known, or under a
+    number that another sale has. Nothing was booked. ``why`` is the type of the refusal,
+    ``missing`` what there is of what was sold."""
 
     channel: str
     external_id: str

@@ -1,6 +1,7 @@
 """What is answered to reports: decided from what is known, without asking anybody."""
 
 import datetime
+import hashlib
 from collections.abc import Sequence
 
 import msgspec
@@ -16,6 +17,7 @@ __all__ = [
     "ReportedSale",
     "SaleOutcome",
     "first_of_each",
+    "number_of_its_own",
     "of_copy",
     "of_hold",
     "of_order",
@@ -25,6 +27,7 @@ __all__ = [
 ]
 
 FUTURE_LIMIT_SECONDS = 86_400
+MARK_LENGTH = 10
 LEFT_THE_SHOP = ("shipped", "delivered", "returned")
 
 
@@ -59,6 +62,14 @@ def first_of_each(external_ids: Sequence[str]) -> dict[str, int]:
     for index, external_id in enumerate(external_ids):
         first.setdefault(external_id, index)
     return first
+
+
+def number_of_its_own(sale: ReportedSale) -> str:
+    """The number under which a sale waits for a person whose own number another sale has: the same
+    for the same goods, customer and day, so that it waits once however often it is told."""
+    day = sale.sold_at.astimezone(datetime.UTC).date()
+    content = msgspec.json.encode((sale.lines, sale.customer_id, day))
+    return f"{sale.external_id}~{hashlib.sha256(content).hexdigest()[:MARK_LENGTH]}"
 
 
 def too_far_ahead(

@@ -187,15 +187,16 @@ class _Report:
             if told.status in ("recorded", "repeated")
         }
         covered = [x.id for x in self._uncovered.values() if x.status == "open" and x.id in booked]
-        if self._not_covered or covered:
+        answers = [self._answer(index) for index in range(len(self._sales)) if not self._busy]
+        not_covered = [*self._not_covered, *self._conflicting(answers)]
+        if not_covered or covered:
             async with self._context.house.database("orders").transaction() as tx:
                 await note_what_is_covered(
-                    tx, self._context, not_covered=self._not_covered, covered=covered
+                    tx, self._context, not_covered=not_covered, covered=covered
                 )
         await self._top_up()
         if self._busy is not None:
             raise self._busy
-        answers = [self._answer(index) for index in range(len(self._sales))]
         await remembered(self._context, answers)
         return answers
 
@@ -241,6 +242,20 @@ class _Report:
             sale.sold_at,
         )
         self._not_covered.append(NotCovered(self._ids[index], sale.customer_id, event))
+
+    def _conflicting(self, answers: Sequence[SaleOutcome]) -> list[NotCovered]:
+        """Sales whose number another sale has: a person decides whether they were sold, too."""
+        found = []
+        for sale, told in zip(self._sales, answers, strict=False):
+            if told.status != "conflicting" or told.refusal is None:
+                continue
+            number = judging.number_of_its_own(sale)
+            event = SaleNotCovered(
+                self._channel, number, sale.lines, (), told.refusal.type_name(), sale.sold_at
+            )
+            sale_id = sale_id_of(self._channel, number)
+            found.append(NotCovered(sale_id, sale.customer_id, event))
+        return found
 
     def _answer(self, index: int) -> SaleOutcome:
         sale = self._sales[index]

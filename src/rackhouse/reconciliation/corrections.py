@@ -145,7 +145,8 @@ class CountStock(
 class AskChannel(
     msgspec.Struct, frozen=True, tag="ask_channel", tag_field="action", forbid_unknown_fields=True
 ):
-    """Ask a channel to take the ledger's figure."""
+    """Ask a channel to take the ledger's figure: that of when it is told. ``available`` is the one
+    that was seen."""
 
     channel: Name
     sku: Name

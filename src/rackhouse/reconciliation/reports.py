@@ -13,7 +13,7 @@ from rackhouse.channels import (
     ChannelNotFound,
     locations_sold_by,
 )
-from rackhouse.inventory import Sellable, sellable_between
+from rackhouse.inventory import Sellable, availability_of_many, sellable_between
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.idempotency import claim, remember_answer
 from rackhouse.platform.store import server_time
@@ -30,6 +30,8 @@ __all__ = ["Reported", "ReportedFigure", "compared", "place_of", "report_stock",
 OLDEST_SECONDS = 86_400
 CLOCKS_APART_SECONDS = 5
 REPORT_LIMIT = 1000
+FIGURES_AT_A_TIME = 100
+READS_STOCK = frozenset({"catalog:read", "channels:read", "inventory:read"})
 KIND = "channel_figure"
 
 
@@ -77,7 +79,8 @@ async def report_stock(
         await store.write_reports(
             tx, [Report(channel, sku, each.available, as_of) for sku, each in newest.items()]
         )
-        requested = await store.requested_figures(tx, channel, after="", limit=REPORT_LIMIT)
+        asked = await store.requested_figures(tx, channel, after="", limit=REPORT_LIMIT)
+        requested = await _as_of_now(context, channel, asked)
         reported = Reported(channel, as_of, len(newest), requested)
         await remember_answer(tx, context.idempotency, reported, answered_at=now)
     return reported
@@ -87,13 +90,15 @@ async def report_stock(
 async def requested_stock(
     *, context: Context, channel: str, after: str, limit: int
 ) -> list[RequestedFigure]:
-    """The figures that a channel is asked to take instead of its own, in the order of SKUs.
+    """The figures that a channel is asked to take instead of its own, in the order of SKUs: what
+    the ledger says now, whatever it said when that was decided.
 
     Refuses with `BoundToAnotherChannel`.
     """
     _must_act_for(context, channel)
     async with context.house.database("reconciliation").reading() as tx:
-        return await store.requested_figures(tx, channel, after=after, limit=limit)
+        asked = await store.requested_figures(tx, channel, after=after, limit=limit)
+    return await _as_of_now(context, channel, asked)
 
 
 def place_of(report: Report) -> str:
@@ -139,6 +144,23 @@ async def compared(context: Context, report: Report) -> Sighting | None:
         found={"available": report.available},
         evidence=await _evidence(context, sellable),
     )
+
+
+async def _as_of_now(
+    context: Context, channel: str, asked: Sequence[RequestedFigure]
+) -> list[RequestedFigure]:
+    """What is asked of a channel, with the figures of now: one that was decided on a while ago may
+    have been sold since, and would be sold again. Who may not sell has none."""
+    acting = Context.of_service(context.house, "reconciliation", READS_STOCK)
+    figures: dict[str, int] = {}
+    for first in range(0, len(asked), FIGURES_AT_A_TIME):
+        skus = [each.sku for each in asked[first : first + FIGURES_AT_A_TIME]]
+        try:
+            found = await availability_of_many(context=acting, ids=skus, channel=channel)
+        except (ChannelNotFound, ChannelDisabled):
+            break
+        figures |= {sku.sku: max(sku.available, 0) for each in found.items for sku in each.skus}
+    return [msgspec.structs.replace(each, available=figures.get(each.sku, 0)) for each in asked]
 
 
 def _bounds(

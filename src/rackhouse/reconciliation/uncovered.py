@@ -1,8 +1,10 @@
-"""Sales that channels have reported and that could not be booked: more was sold than there is."""
+"""Sales that channels have reported and that could not be booked: more was sold than there is, or
+their number is that of another sale."""
 
 import msgspec
 
 from rackhouse.orders import (
+    ReportedOtherwise,
     UncoveredSale,
     UncoveredSalePlace,
     sale_events,
@@ -45,10 +47,12 @@ async def _sighting(context: Context, sale: UncoveredSale) -> Sighting:
     for each in sale.missing:
         sold[each.sku] = sold.get(each.sku, 0) + each.asked
         there[each.sku] = each.available
-    what = ", ".join(f"{count} of {sku}" for sku, count in sold.items())
+    if not sale.missing:
+        for line in sale.lines:
+            sold[line.sku] = sold.get(line.sku, 0) + line.quantity
     return Sighting(
         kind=NOT_COVERED,
-        finding=f"{sale.channel} sold {what} as {sale.external_id}, more than there was",
+        finding=_finding(sale, sold),
         proposal=CoverSale(sale.channel, sale.id),
         channel=sale.channel,
         order_id=sale.id,
@@ -56,6 +60,16 @@ async def _sighting(context: Context, sale: UncoveredSale) -> Sighting:
         found=sold,
         evidence=await _evidence(context, sale.id),
     )
+
+
+def _finding(sale: UncoveredSale, sold: dict[str, int]) -> str:
+    what = ", ".join(f"{count} of {sku}" for sku, count in sold.items())
+    if sale.why == ReportedOtherwise.type_name():
+        return (
+            f"{sale.channel} sold {what} under a number that another sale has; booked as well, it "
+            f"is {sale.external_id}"
+        )
+    return f"{sale.channel} sold {what} as {sale.external_id}, more than there was"
 
 
 async def _evidence(context: Context, sale_id: str) -> tuple[Evidence, ...]:

@@ -4,20 +4,26 @@ the loopback, have stock and sales of their own, and misbehave as the real ones 
 from rackhouse.simulators.faults import NONE, Faults
 from rackhouse.simulators.marketplace import MarketplaceSimulator
 from rackhouse.simulators.serving import Simulator, serving
+from rackhouse.simulators.sftp import SftpMarketSimulator, serving_sftp
 from rackhouse.simulators.shop import Shop, SoldOut
 from rackhouse.simulators.shopify import ShopifySimulator
+from rackhouse.simulators.social_shop import HeldFeed, SocialShopSimulator
 from rackhouse.simulators.square import SquareSimulator
 from rackhouse.simulators.woocommerce import WooSimulator
 
 __all__ = [
     "NONE",
     "Faults",
+    "HeldFeed",
     "MarketplaceSimulator",
+    "SftpMarketSimulator",
     "Shop",
     "ShopifySimulator",
     "Simulator",
+    "SocialShopSimulator",
     "SoldOut",
     "SquareSimulator",
     "WooSimulator",
     "serving",
+    "serving_sftp",
 ]

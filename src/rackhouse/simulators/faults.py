@@ -10,9 +10,9 @@ __all__ = ["NONE", "Faults", "Luck"]
 class Faults(msgspec.Struct, frozen=True, kw_only=True):
     """The shares of what goes wrong, each between 0 and 1.
 
-    Deliveries come twice, or later than what happened after them, or not at all. Answers to
-    requests fail: half of them before anything was done, half of them after. ``throttled``
-    requests are refused as too many.
+    Deliveries come twice, or later than what happened after them, or not at all; files are half
+    written for a while. Answers to requests fail: half of them before anything was done, half of
+    them after. ``throttled`` requests are refused as too many.
     """
 
     duplicates: float = 0.0
@@ -48,6 +48,10 @@ class Luck:
     def places_later(self) -> int:
         """By how many places a delivery is late."""
         return self._deliveries.randint(1, 8)
+
+    def place_in(self, length: int) -> int:
+        """Where something of a length breaks off."""
+        return self._deliveries.randrange(length) if length else 0
 
     def is_throttled(self) -> bool:
         """Whether the next request is refused as one too many."""

@@ -11,31 +11,34 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import asyncssh
-
-from rackhouse.simulators.faults import NONE, Faults, Luck
+from rackhouse.simulators.deliveries import Deliveries
+from rackhouse.simulators.faults import NONE, Faults
+from rackhouse.simulators.serving import Asked, Said, Simulator
 from rackhouse.simulators.shop import Order, Shop
 
 __all__ = ["SftpMarketSimulator", "serving_sftp"]
 
-USER = "rackhouse"
 FOLDERS = ("orders", "archive", "errors", "acks", "stock", "sent", "catalog")
 
 
-class SftpMarketSimulator:
-    """The marketplace: it drops an order file for each change, and takes stock files in."""
+class SftpMarketSimulator(Simulator):
+    """The marketplace: it drops an order file for each change, and takes stock files in. Over HTTP
+    it is told what people do there, and nothing else. ``lets_in`` is the public key of somebody
+    who may sign in without the password. Needs ``rackhouse[sftp]``."""
+
+    user = "rackhouse"
 
     def __init__(self, folder: Path, *, password: str, faults: Faults = NONE) -> None:
-        self.shop = Shop(["-"], 600)
-        self.shop.told = self._tell
-        self.luck = Luck(faults)
+        import asyncssh
+
+        super().__init__(Shop(["-"], 600), faults)
         self.folder = folder
         self.password = password
         self.host_key = asyncssh.generate_private_key("ssh-ed25519")
-        self.deliveries = self
+        self.lets_in: Any = None
+        self.drops = Drops(self)
+        self.deliveries = self.drops
         self.seen: list[str] = []
-        self._waiting: list[bytes] = []
-        self._numbers = itertools.count(1)
         for name in FOLDERS:
             (folder / name).mkdir(parents=True, exist_ok=True)
 
@@ -49,24 +52,14 @@ class SftpMarketSimulator:
         rows = [(item.sku, item.sku, item.name) for item in self.shop.items.values()]
         (self.folder / "catalog/items.csv").write_bytes(_table(("item", "sku", "name"), rows))
 
-    async def send_all(self) -> int:
-        """Take stock files in, and drop order files: some twice, some after later ones."""
+    def take_stock_files(self) -> None:
+        """Take over the figures that were put there."""
         for path in sorted((self.folder / "stock").glob("stock-*.csv")):
             self.seen.append(path.name)
             for row in csv.DictReader(io.StringIO(path.read_text("utf-8"))):
                 item = self.shop.item_of(row["item"])
                 self.shop.set_figure(item.stock_id, "-", int(row["quantity"]))
             path.unlink()
-        waiting, self._waiting = self._waiting, []
-        numbers = [next(self._numbers) for _ in waiting]
-        for index in range(len(numbers) - 1):
-            if self.luck.is_reordered():
-                numbers[index], numbers[index + 1] = numbers[index + 1], numbers[index]
-        for number, content in zip(numbers, waiting, strict=True):
-            self.drop(f"orders-{number:06}.csv", content)
-            if self.luck.is_duplicated():
-                self.drop(f"orders-{number:06}-again.csv", content)
-        return len(waiting)
 
     def drop(self, name: str, content: bytes) -> None:
         """Put an order file there, as a careful marketplace does it."""
@@ -75,61 +68,73 @@ class SftpMarketSimulator:
         os.utime(draft, (1, 1))
         draft.replace(self.folder / "orders" / name)
 
-    def _tell(self, topic: str, about: Any) -> None:
+    def drop_half(self, name: str, content: bytes, *, stalled: bool) -> None:
+        """Begin to write an order file under the name that it will have. ``stalled``: so long ago
+        that it looks as if it were whole."""
+        path = self.folder / "orders" / name
+        path.write_bytes(content[: self.luck.place_in(len(content))])
+        if stalled:
+            os.utime(path, (1, 1))
+
+    def answer(self, asked: Asked) -> Said:
+        """It speaks SFTP."""
+        return Said(status=404, body={"message": "files are exchanged over SFTP"})
+
+    def throttled(self) -> Said:
+        """It speaks SFTP."""
+        return Said(status=429, body={"message": "files are exchanged over SFTP"})
+
+    def tell(self, topic: str, about: Any) -> None:
+        """Orders as they stand, each in a file of its own."""
         if topic in ("order_created", "order_updated", "order_cancelled"):
-            self._waiting.append(_told(about))
+            self.drops.note(_told(about))
 
 
-class _Server(asyncssh.SSHServer):
+class Drops(Deliveries):
+    """The order files that are to be dropped: some twice, some after later ones, some half written
+    until the next time."""
+
     def __init__(self, simulator: SftpMarketSimulator) -> None:
+        super().__init__(simulator.luck)
         self._simulator = simulator
+        self._files: list[bytes] = []
+        self._unfinished: list[tuple[str, bytes]] = []
+        self._numbers = itertools.count(1)
 
-    def begin_auth(self, username: str) -> bool:
-        """Somebody wants to come in."""
-        return True
+    def note(self, content: bytes) -> None:
+        """Let an order file be dropped."""
+        self._files.append(content)
 
-    def password_auth_supported(self) -> bool:
-        """By a password."""
-        return True
-
-    def validate_password(self, username: str, password: str) -> bool:
-        """The right one."""
-        return username == USER and password == self._simulator.password
-
-
-def _files(simulator: SftpMarketSimulator) -> type[asyncssh.SFTPServer]:
-    class Files(asyncssh.SFTPServer):
-        def __init__(self, channel: Any) -> None:
-            super().__init__(channel, chroot=str(simulator.folder).encode())
-
-        def open(self, path: bytes, pflags: int, attrs: Any) -> object:
-            self._may_fail()
-            return super().open(path, pflags, attrs)
-
-        def posix_rename(self, oldpath: bytes, newpath: bytes) -> Any:
-            self._may_fail()
-            done = super().posix_rename(oldpath, newpath)
-            if simulator.luck.fails_after():
-                raise asyncssh.SFTPFailure("the disk is slow")
-            return done
-
-        def _may_fail(self) -> None:
-            if simulator.luck.fails_before():
-                raise asyncssh.SFTPFailure("the disk is busy")
-
-    return Files
+    async def send_all(self) -> int:
+        """Take stock files in and drop order files; says how many."""
+        self._simulator.take_stock_files()
+        luck, drop = self._simulator.luck, self._simulator.drop
+        unfinished, self._unfinished = self._unfinished, []
+        for name, content in unfinished:
+            drop(name, content)
+        files, self._files = self._files, []
+        numbers = [next(self._numbers) for _ in files]
+        for index in range(len(numbers) - 1):
+            if luck.is_reordered():
+                numbers[index], numbers[index + 1] = numbers[index + 1], numbers[index]
+        for number, content in zip(numbers, files, strict=True):
+            name = f"orders-{number:06}.csv"
+            if luck.is_lost():
+                self._simulator.drop_half(name, content, stalled=luck.is_lost())
+                self._unfinished.append((name, content))
+                continue
+            drop(name, content)
+            if luck.is_duplicated():
+                drop(f"orders-{number:06}-again.csv", content)
+        return len(unfinished) + len(files)
 
 
 @contextlib.asynccontextmanager
-async def serving_sftp(simulator: SftpMarketSimulator) -> AsyncIterator[int]:
-    """Serve the marketplace's files on a free port of the loopback; gives the port."""
-    server = await asyncssh.listen(
-        "127.0.0.1",
-        0,
-        server_factory=lambda: _Server(simulator),
-        server_host_keys=[simulator.host_key],
-        sftp_factory=_files(simulator),
-    )
+async def serving_sftp(simulator: SftpMarketSimulator, *, port: int = 0) -> AsyncIterator[int]:
+    """Serve the marketplace's files on a port of the loopback, a free one for 0; gives the port."""
+    from rackhouse.simulators.sftp_server import listening
+
+    server = await listening(simulator, port)
     try:
         yield server.get_port()
     finally:

@@ -76,6 +76,10 @@ class ConnectionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     ] = msgspec.field(default_factory=dict)
     enabled: Annotated[bool, Meta(description="Whether it is used at once.")] = True
 
+    def __repr__(self) -> str:
+        """Without the secrets."""
+        return f"ConnectionBody(id={self.id!r}, secrets={sorted(self.secrets)})"
+
 
 class ConnectionTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that may be changed of a connection in the open."""
@@ -89,6 +93,10 @@ class SecretsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Secrets to use from now on; null takes one away, those that are not named stay."""
 
     secrets: Annotated[dict[str, SecretText | None], Meta(max_length=FIELDS_LIMIT)]
+
+    def __repr__(self) -> str:
+        """Without the secrets."""
+        return f"SecretsBody(secrets={sorted(self.secrets)})"
 
 
 class MappingBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -21,7 +21,7 @@ from rackhouse.connectors.adapter import (
     Wanted,
     Written,
 )
-from rackhouse.connectors.facts import RemoteLevel
+from rackhouse.connectors.facts import RemoteItem, RemoteLevel
 from rackhouse.connectors.remote import Misunderstood, Pace, Remote
 from rackhouse.connectors.sftp.box import Box, fingerprint, opened
 from rackhouse.connectors.sftp.files import (
@@ -88,13 +88,7 @@ async def check(remote: Remote) -> Standing:
 async def items(remote: Remote, _: str | None) -> ItemPage:
     """What the marketplace sells, from the file `catalog/items.csv`."""
     async with opened(remote) as box:
-        content = await box.read(_path(remote, CATALOG))
-    if content is None:
-        return ItemPage(items=())
-    try:
-        return ItemPage(items=items_of(content, _form(remote)))
-    except UnreadableFile as problem:
-        raise Misunderstood(f"{CATALOG}: {problem}") from None
+        return ItemPage(items=await _catalog(remote, box))
 
 
 async def sales(remote: Remote, _: datetime.datetime, cursor: str | None) -> SalePage:
@@ -182,7 +176,35 @@ async def _put_away(remote: Remote, box: Box, cursor: str | None) -> None:
         rows = [(each.line, each.order, each.problem) for each in orders.bad]
         report = written(("line", "order", "problem"), rows, _form(remote))
         await box.write(_path(remote, "errors", f"{name}.{mark}.csv"), report)
+    await _note_moved(remote, box, orders)
     await box.move(_path(remote, "orders", name), _path(remote, "archive", f"{name}.{mark}"))
+
+
+async def _note_moved(remote: Remote, box: Box, orders: Orders) -> None:
+    """What the marketplace has moved by itself may stand there as another figure than was sent, so
+    it is sent again; also where ours is the same as before, as after a sale that we could not
+    cover."""
+    told = {line.sku for sale in orders.sales for line in sale.lines}
+    sent = await _sent(remote, box)
+    try:
+        items = {each.id for each in await _catalog(remote, box) if each.sku in told}
+    except Misunderstood:
+        items = set(sent)  # which of them are meant can not be told
+    kept = {item: count for item, count in sent.items() if item not in items | told}
+    if kept != sent:
+        rows = sorted(kept.items())
+        await box.write(_path(remote, SENT), written(STOCK_COLUMNS, rows, _form(remote)))
+
+
+async def _catalog(remote: Remote, box: Box) -> list[RemoteItem]:
+    """What the catalog of the marketplace says; nothing where there is none."""
+    content = await box.read(_path(remote, CATALOG))
+    if content is None:
+        return []
+    try:
+        return items_of(content, _form(remote))
+    except UnreadableFile as problem:
+        raise Misunderstood(f"{CATALOG}: {problem}") from None
 
 
 def _acknowledgement(remote: Remote, orders: Orders) -> bytes:

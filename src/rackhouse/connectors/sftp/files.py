@@ -120,13 +120,14 @@ def _line(row: dict[str, str]) -> RemoteLine:
         raise ValueError(f"quantity {told[:20]!r} is not 1 to {QUANTITY_LIMIT}")
     if not row["sku"].strip() or not row["line"].strip():
         raise ValueError("line and sku are both needed")
-    quantity = int(told)
+    quantity, status = int(told), row["status"].strip().lower()
     return RemoteLine(
         id=row["line"].strip(),
         item=row["sku"].strip(),
         sku=row["sku"].strip(),
         quantity=quantity,
-        shipped=quantity if row["status"].strip().lower() == "shipped" else 0,
+        shipped=quantity if status == "shipped" else 0,
+        removed=quantity if status == "cancelled" else 0,
     )
 
 
