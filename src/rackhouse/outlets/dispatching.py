@@ -66,8 +66,10 @@ class Dispatcher:
             while True:
                 woken.clear()
                 await self._round(session)
+                # asyncio.wait_for would go on where it is cancelled and woken at once.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), ROUND_SECONDS)
+                    async with asyncio.timeout(ROUND_SECONDS):
+                        await woken.wait()
 
     async def aclose(self) -> None:
         """Stop every runner."""

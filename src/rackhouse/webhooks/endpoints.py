@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
+from rackhouse.feeds import usable_cursor
+from rackhouse.inventory import OtherChannel
 from rackhouse.outlets import (
     Message,
     Outlet,
@@ -28,8 +30,9 @@ from rackhouse.platform.sealed_answers import claim_sealed, remember_sealed
 from rackhouse.platform.store import server_time
 from rackhouse.webhooks import store
 from rackhouse.webhooks.bodies import SINGLE, cloud_event
-from rackhouse.webhooks.endpoint import Endpoint, NewWebhook, Secret, Terms, Tested
+from rackhouse.webhooks.endpoint import Beginning, Endpoint, NewWebhook, Secret, Terms, Tested
 from rackhouse.webhooks.errors import (
+    CustomersHaveNoWebhooks,
     InvalidWebhook,
     TooManyWebhookSecrets,
     WebhookNotFound,
@@ -68,17 +71,21 @@ _log = structlog.get_logger(__name__)
 
 @operation("webhooks:write")
 async def add_webhook(
-    *, context: Context, terms: Terms, channel: str | None, snapshot: bool
+    *, context: Context, terms: Terms, channel: str | None, begins: Beginning
 ) -> NewWebhook:
-    """Add a webhook, which is told of what comes, or of the stock as it is and then of what comes.
+    """Add a webhook, which is told of what comes, of what follows a cursor, or of the stock as it
+    is and then of what comes.
 
     With a channel it hears what that channel may hear; a caller that acts for one adds webhooks of
-    that one. It hears of orders if the caller may read them. The secret is shown this one time.
-    Refuses with `WebhookTargetForbidden`, `InvalidWebhook`, `WebhooksAtLimit`, and what outlets
-    refuse of names, channels and filters.
+    that one. It needs the permission to follow streams, too, and hears of orders if the caller may
+    read them. The secret is shown this one time. Refuses with `PermissionMissing`, `OtherChannel`,
+    `CustomersHaveNoWebhooks`, `WebhookTargetForbidden`, `WebhooksAtLimit`, and what outlets refuse
+    of names, channels, filters and cursors.
     """
-    channel = _of_caller(context, channel)
+    channel = _of_caller(context, terms, channel)
     await _refuse_unfit(context, terms, channel)
+    if begins.cursor is not None:
+        await usable_cursor(house=context.house, cursor=begins.cursor)
     webhook_id, key = new_id(), new_secret()
     new = NewWebhook(id=webhook_id, secret=text_of(key))
     async with context.house.database("webhooks").transaction() as tx:
@@ -92,7 +99,7 @@ async def add_webhook(
             terms=terms,
             channel=channel,
             hears_orders="orders:read" in context.caller.permissions,
-            begins="snapshot" if snapshot else "now",
+            begins=begins,
             added_at=now,
             version=0,
             removed=False,
@@ -255,7 +262,8 @@ async def _settle_outlet(acting: Context, endpoint: Endpoint) -> None:
         filter_values=terms.filter,
         hears_orders=endpoint.hears_orders,
         conflate_after=terms.conflate_after,
-        place=Place(snapshot=endpoint.begins == "snapshot"),
+        signals=terms.signals,
+        place=_place(endpoint.begins),
     )
     outlet = await change_outlet(
         context=acting,
@@ -263,6 +271,7 @@ async def _settle_outlet(acting: Context, endpoint: Endpoint) -> None:
         name=terms.description,
         filter_values=terms.filter,
         conflate_after=terms.conflate_after,
+        signals=terms.signals,
     )
     if not terms.enabled:
         await pause_outlet(context=acting, outlet_id=endpoint.id, reason=NOT_ENABLED)
@@ -270,10 +279,22 @@ async def _settle_outlet(acting: Context, endpoint: Endpoint) -> None:
         await resume_outlet(context=acting, outlet_id=endpoint.id)
 
 
-def _of_caller(context: Context, channel: str | None) -> str | None:
-    own = context.caller.channel
-    if own is not None and channel not in (None, own):
-        raise InvalidWebhook(field="channel", problem=f"you act for {own} only")
+def _place(begins: Beginning) -> Place:
+    """Where its outlet begins: a cursor is newer than any snapshot, as in streams."""
+    return Place(cursor=begins.cursor, snapshot=begins.snapshot and begins.cursor is None)
+
+
+def _of_caller(context: Context, terms: Terms, channel: str | None) -> str | None:
+    """The channel that a webhook of the caller follows: what they may hear of in a stream, they may
+    be sent."""
+    caller, own = context.caller, context.caller.channel
+    caller.require("stream:read")
+    if caller.customer_id is not None:
+        raise CustomersHaveNoWebhooks()
+    if own is not None:
+        for asked in (*terms.filter.get("channel", ()), channel or own):
+            if asked != own:
+                raise OtherChannel(channel=asked, own=own)
     return own or channel
 
 

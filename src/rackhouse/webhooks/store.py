@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from rackhouse.platform.database import Transaction
-from rackhouse.webhooks.endpoint import Attempt, Endpoint, Secret, Terms
+from rackhouse.webhooks.endpoint import Attempt, Beginning, Endpoint, Secret, Terms
 
 __all__ = [
     "attempt_page",
@@ -52,7 +52,7 @@ async def read_endpoint(tx: Transaction, endpoint_id: str) -> Endpoint | None:
         _endpoint,
         """
         select id::text, url, description, format, filter, conflate_after, enabled, channel,
-            hears_orders, begins, added_at, version, removed
+            hears_orders, begins, cursor, signals, added_at, version, removed
         from webhooks.endpoint where id = %(id)s::uuid
         """,
         {"id": endpoint_id},
@@ -67,7 +67,7 @@ async def endpoint_page(
         _endpoint,
         """
         select id::text, url, description, format, filter, conflate_after, enabled, channel,
-            hears_orders, begins, added_at, version, removed
+            hears_orders, begins, cursor, signals, added_at, version, removed
         from webhooks.endpoint
         where not removed
           and (%(after)s::uuid is null or id > %(after)s::uuid)
@@ -85,7 +85,7 @@ async def unsettled_endpoints(tx: Transaction, *, limit: int) -> list[Endpoint]:
         _endpoint,
         """
         select id::text, url, description, format, filter, conflate_after, enabled, channel,
-            hears_orders, begins, added_at, version, removed
+            hears_orders, begins, cursor, signals, added_at, version, removed
         from webhooks.endpoint where outlet_version < version
         order by id limit %(limit)s
         """,
@@ -99,14 +99,16 @@ async def write_endpoint(tx: Transaction, endpoint: Endpoint) -> None:
     await tx.run(
         """
         insert into webhooks.endpoint (id, url, description, format, channel, filter, hears_orders,
-            conflate_after, enabled, begins, added_at, version, removed, outlet_version)
+            conflate_after, enabled, begins, cursor, signals, added_at, version, removed,
+            outlet_version)
         values (%(id)s::uuid, %(url)s, %(description)s, %(format)s, %(channel)s,
             %(filter)s::jsonb, %(hears_orders)s, %(conflate_after)s, %(enabled)s, %(begins)s,
-            %(added_at)s, %(version)s, %(removed)s, 0)
+            %(cursor)s, %(signals)s, %(added_at)s, %(version)s, %(removed)s, 0)
         on conflict (id) do update set
             url = excluded.url, description = excluded.description, format = excluded.format,
             filter = excluded.filter, conflate_after = excluded.conflate_after,
-            enabled = excluded.enabled, version = excluded.version, removed = excluded.removed
+            signals = excluded.signals, enabled = excluded.enabled, version = excluded.version,
+            removed = excluded.removed
         """,
         {
             "id": endpoint.id,
@@ -118,7 +120,9 @@ async def write_endpoint(tx: Transaction, endpoint: Endpoint) -> None:
             "hears_orders": endpoint.hears_orders,
             "conflate_after": terms.conflate_after,
             "enabled": terms.enabled,
-            "begins": endpoint.begins,
+            "begins": "snapshot" if endpoint.begins.snapshot else "now",
+            "cursor": endpoint.begins.cursor,
+            "signals": terms.signals,
             "added_at": endpoint.added_at,
             "version": endpoint.version,
             "removed": endpoint.removed,
@@ -247,7 +251,7 @@ async def forget_attempts(tx: Transaction, *, before: datetime.datetime, limit: 
 
 def _endpoint(*values: Any) -> Endpoint:
     id_, url, description, format_, asked, conflate_after, enabled, channel, *rest = values
-    hears_orders, begins, added_at, version, removed = rest
+    hears_orders, begins, cursor, signals, added_at, version, removed = rest
     return Endpoint(
         id=id_,
         terms=Terms(
@@ -256,11 +260,12 @@ def _endpoint(*values: Any) -> Endpoint:
             format=format_,
             filter=asked,
             conflate_after=conflate_after,
+            signals=signals,
             enabled=enabled,
         ),
         channel=channel,
         hears_orders=hears_orders,
-        begins=begins,
+        begins=Beginning(cursor=cursor, snapshot=begins == "snapshot"),
         added_at=added_at,
         version=version,
         removed=removed,
