@@ -40,7 +40,8 @@ class _LeaseLost(Exception):
 class Runner:
     """Runs one outlet, which this process has the lease of, until it is cancelled, moved or gone.
 
-    ``sends`` bounds how many outlets of this process send at once. A message that is acknowledged
+    ``sends`` bounds how many outlets of this process send at once, ``retries`` how many of those
+    that failed the last time. A message that is acknowledged
     within ``within_seconds`` was in time. ``letters`` says that dead letters are to be sent
     anew. While it is ``busy``, it is not yet written down what came of something that was sent.
     """
@@ -51,7 +52,9 @@ class Runner:
         kind: Kind,
         outlet: Outlet,
         progress: Progress,
+        *,
         sends: asyncio.Semaphore,
+        retries: asyncio.Semaphore,
     ) -> None:
         self.epoch = progress.epoch
         self.within_seconds = house.settings.outlet_within_seconds
@@ -63,6 +66,7 @@ class Runner:
         self._cursor = progress.cursor
         self._trouble = progress.trouble()
         self._sends = sends
+        self._retries = retries
         self._line: Line | None = None
         self._sending: Sequence[Message] = ()
         self._greeted = False
@@ -168,7 +172,7 @@ class Runner:
 
     async def _hand_over(self, messages: Sequence[Message]) -> Outcome:
         outlet = msgspec.structs.replace(self._outlet, failures=self._trouble.failures)
-        async with self._sends:
+        async with self._retries if self._trouble.failures else self._sends:
             try:
                 async with asyncio.timeout(self._kind.send_seconds):
                     taken = await self._kind.send(self._context, outlet, messages)

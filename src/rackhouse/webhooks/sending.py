@@ -147,11 +147,11 @@ def retry_after(value: str | None) -> float | None:
     date; None for anything else."""
     if value is None:
         return None
-    if value.strip().isdecimal() and len(value) < 10:
+    if value.isascii() and value.strip().isdecimal() and len(value) < 10:
         return float(value)
     try:
         at = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if at.tzinfo is None:
         return None
