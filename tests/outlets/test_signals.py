@@ -68,11 +68,8 @@ async def opened(house: House, target: Target, shop: Shop, *, signals: bool) -> 
 
 async def beats(house: House, shop: Shop, count: int) -> None:
     """Wait until so many heartbeats have come to the line of the shop's outlet."""
-    (listener,) = (
-        each
-        for each in house.the(Hub).listeners
-        if shop.sku in (each.audience.selection.skus or ())
-    )
+    following = {each.audience.selection.skus: each for each in house.the(Hub).listeners}
+    listener = following[frozenset({shop.sku})]
     for _ in range(count):
         at = listener.sent_at
         async with asyncio.timeout(WAIT_SECONDS):

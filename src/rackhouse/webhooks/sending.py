@@ -44,10 +44,10 @@ async def send(context: Context, outlet: Outlet, batch: Sequence[Message]) -> in
     """Send messages to the webhook of an outlet; says how many were taken."""
     house = context.house
     async with house.database("webhooks").reading() as tx:
-        endpoint = await store.read_endpoint(tx, outlet.id)
-        secrets = await store.secrets_in_use(tx, outlet.id)
-    if endpoint is None or endpoint.removed:
+        found = await store.read_to_send(tx, outlet.id)
+    if found is None or found[0].removed:
         raise Gone("the webhook was removed")
+    endpoint, secrets = found
     keys = open_secrets(house, endpoint.id, secrets)
     if endpoint.terms.format == "batch":
         taken, delivery = await _send_batch(house, endpoint, keys, batch)

@@ -1,5 +1,6 @@
 """Every SQL statement of webhooks."""
 
+import base64
 import datetime
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +21,7 @@ __all__ = [
     "lock_endpoints",
     "note_attempts",
     "read_endpoint",
+    "read_to_send",
     "retire_secrets",
     "secrets_in_use",
     "settle",
@@ -52,6 +54,26 @@ async def read_endpoint(tx: Transaction, endpoint_id: str) -> Endpoint | None:
         _endpoint,
         """
         select id::text, url, description, format, filter, conflate_after, enabled, channel,
+            hears_orders, begins, cursor, signals, added_at, version, removed
+        from webhooks.endpoint where id = %(id)s::uuid
+        """,
+        {"id": endpoint_id},
+    )
+
+
+async def read_to_send(
+    tx: Transaction, endpoint_id: str
+) -> tuple[Endpoint, list[tuple[str, bytes]]] | None:
+    """A webhook, removed or not, and the secrets that sign for it as (id, sealed), the newest
+    first: in one statement, as it is asked before each sending."""
+    return await tx.maybe(
+        _with_secrets,
+        """
+        select array(select array[id::text, encode(sealed, 'base64')] from webhooks.secret
+                where endpoint_id = endpoint.id
+                  and (retires_at is null or retires_at > clock_timestamp())
+                order by made_at desc, id desc),
+            id::text, url, description, format, filter, conflate_after, enabled, channel,
             hears_orders, begins, cursor, signals, added_at, version, removed
         from webhooks.endpoint where id = %(id)s::uuid
         """,
@@ -270,6 +292,12 @@ def _endpoint(*values: Any) -> Endpoint:
         version=version,
         removed=removed,
     )
+
+
+def _with_secrets(
+    secrets: list[list[str]], *values: Any
+) -> tuple[Endpoint, list[tuple[str, bytes]]]:
+    return _endpoint(*values), [(id_, base64.b64decode(sealed)) for id_, sealed in secrets]
 
 
 def _attempt(*values: Any) -> Attempt:
