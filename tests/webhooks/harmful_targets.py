@@ -97,7 +97,7 @@ async def trickling(
     """Says 200 and then its body, a byte at a time."""
     await _request(reader)
     await target.send(writer, OK + b"content-length: 1000000\r\n\r\n")
-    while True:
+    for _ in range(1_000_000):
         await target.send(writer, b"x")
         await asyncio.sleep(0.02)
 

@@ -11,14 +11,7 @@ from rackhouse.feeds import usable_cursor
 from rackhouse.inventory import OtherChannel
 from rackhouse.outlets import (
     Message,
-    Outlet,
-    Place,
-    change_outlet,
-    close_outlet,
-    open_outlet,
-    pause_outlet,
     refuse_unfit_outlet,
-    resume_outlet,
 )
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
@@ -47,7 +40,8 @@ from rackhouse.webhooks.events import (
     WebhookRemoved,
     WebhookSecretRotated,
 )
-from rackhouse.webhooks.sending import KIND, deliver, open_secrets
+from rackhouse.webhooks.sending import deliver, open_secrets
+from rackhouse.webhooks.settling import settle
 from rackhouse.webhooks.signing import new_secret, text_of
 
 __all__ = [
@@ -56,15 +50,12 @@ __all__ = [
     "own_endpoint",
     "remove_webhook",
     "rotate_webhook_secret",
-    "settle_webhooks",
     "test_webhook",
 ]
 
 WEBHOOKS_LIMIT = 500
 SECRETS_LIMIT = 5
 OVERLAP_LIMIT_SECONDS = 7 * 86_400
-UNSETTLED_LIMIT = 100
-NOT_ENABLED = "the webhook is not enabled"
 
 _log = structlog.get_logger(__name__)
 
@@ -108,7 +99,7 @@ async def add_webhook(
         endpoint = await _record(tx, context, endpoint, added, now)
         await store.insert_secret(tx, webhook_id, _sealed(context, webhook_id, key, now))
         await remember_sealed(tx, context.house, context.idempotency, new, answered_at=now)
-    await _settle(context, endpoint)
+    await settle(context, endpoint)
     return new
 
 
@@ -132,7 +123,7 @@ async def change_webhook(
             endpoint = msgspec.structs.replace(endpoint, terms=terms)
             changed = WebhookChanged(host=_host(terms), format=terms.format, enabled=terms.enabled)
             endpoint = await _record(tx, context, endpoint, changed, await server_time(tx))
-    await _settle(context, endpoint)
+    await settle(context, endpoint)
     return endpoint
 
 
@@ -151,7 +142,7 @@ async def remove_webhook(
             raise VersionIsStale(current=endpoint.version)
         endpoint = msgspec.structs.replace(endpoint, removed=True)
         endpoint = await _record(tx, context, endpoint, WebhookRemoved(), await server_time(tx))
-    await _settle(context, endpoint)
+    await settle(context, endpoint)
 
 
 @operation("webhooks:write")
@@ -182,7 +173,7 @@ async def rotate_webhook_secret(
         rotated = WebhookSecretRotated(overlap_seconds=overlap_seconds)
         endpoint = await _record(tx, context, endpoint, rotated, now)
         await remember_sealed(tx, context.house, context.idempotency, new, answered_at=now)
-    await _settle(context, endpoint)
+    await settle(context, endpoint)
     return new
 
 
@@ -217,17 +208,6 @@ async def test_webhook(*, context: Context, webhook_id: str) -> Tested:
     )
 
 
-async def settle_webhooks(*, context: Context) -> None:
-    """Finish what was cut off between a webhook and its outlet."""
-    async with context.house.database("webhooks").reading() as tx:
-        unsettled = await store.unsettled_endpoints(tx, limit=UNSETTLED_LIMIT)
-    for endpoint in unsettled:
-        try:
-            await _settle(context, endpoint)
-        except Exception:
-            _log.exception("webhook_not_settled", webhook=endpoint.id)
-
-
 async def own_endpoint(context: Context, webhook_id: str) -> Endpoint:
     """A webhook that the caller may see; refuses with `WebhookNotFound`."""
     endpoint = None
@@ -238,50 +218,6 @@ async def own_endpoint(context: Context, webhook_id: str) -> Endpoint:
     if endpoint is None or endpoint.removed or own not in (None, endpoint.channel):
         raise WebhookNotFound(webhook_id=webhook_id)
     return endpoint
-
-
-async def _settle(context: Context, endpoint: Endpoint) -> None:
-    """Let the outlet of a webhook be what the webhook asks for. Done twice, it changes nothing."""
-    acting = Context.of_service(context.house, "webhooks", frozenset({"outlets:write"}))
-    if endpoint.removed:
-        await close_outlet(context=acting, outlet_id=endpoint.id)
-    else:
-        await _settle_outlet(acting, endpoint)
-    async with context.house.database("webhooks").transaction() as tx:
-        await store.settle(tx, endpoint.id, endpoint.version)
-
-
-async def _settle_outlet(acting: Context, endpoint: Endpoint) -> None:
-    terms = endpoint.terms
-    outlet: Outlet = await open_outlet(
-        context=acting,
-        outlet_id=endpoint.id,
-        kind=KIND.name,
-        name=terms.description,
-        channel=endpoint.channel,
-        filter_values=terms.filter,
-        hears_orders=endpoint.hears_orders,
-        conflate_after=terms.conflate_after,
-        signals=terms.signals,
-        place=_place(endpoint.begins),
-    )
-    outlet = await change_outlet(
-        context=acting,
-        outlet_id=endpoint.id,
-        name=terms.description,
-        filter_values=terms.filter,
-        conflate_after=terms.conflate_after,
-        signals=terms.signals,
-    )
-    if not terms.enabled:
-        await pause_outlet(context=acting, outlet_id=endpoint.id, reason=NOT_ENABLED)
-    elif outlet.state == "disabled" or outlet.reason == NOT_ENABLED:
-        await resume_outlet(context=acting, outlet_id=endpoint.id)
-
-
-def _place(begins: Beginning) -> Place:
-    """Where its outlet begins: a cursor is newer than any snapshot, as in streams."""
-    return Place(cursor=begins.cursor, snapshot=begins.snapshot and begins.cursor is None)
 
 
 def _of_caller(context: Context, terms: Terms, channel: str | None) -> str | None:

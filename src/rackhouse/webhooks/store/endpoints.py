@@ -1,29 +1,20 @@
-"""Every SQL statement of webhooks."""
+"""Statements about webhooks, and what is asked before each sending."""
 
 import base64
-import datetime
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from rackhouse.platform.database import Transaction
-from rackhouse.webhooks.endpoint import Attempt, Beginning, Endpoint, Secret, Terms
+from rackhouse.webhooks.endpoint import Beginning, Endpoint, Terms
 
 __all__ = [
-    "attempt_page",
     "count_endpoints",
     "endpoint_page",
-    "forget_attempts",
-    "forget_secrets",
-    "insert_secret",
     "lock_endpoint",
     "lock_endpoints",
-    "note_attempts",
     "read_endpoint",
     "read_to_send",
-    "retire_secrets",
-    "secrets_in_use",
     "settle",
     "unsettled_endpoints",
     "write_endpoint",
@@ -163,114 +154,6 @@ async def settle(tx: Transaction, endpoint_id: str, version: int) -> None:
     )
 
 
-async def insert_secret(tx: Transaction, endpoint_id: str, secret: Secret) -> None:
-    """Keep a new secret."""
-    await tx.run(
-        """
-        insert into webhooks.secret (id, endpoint_id, sealed, made_at, retires_at)
-        values (%(id)s::uuid, %(endpoint_id)s::uuid, %(sealed)s, %(made_at)s, %(retires_at)s)
-        """,
-        {"endpoint_id": endpoint_id, **msgspec.structs.asdict(secret)},
-    )
-
-
-async def secrets_in_use(tx: Transaction, endpoint_id: str) -> list[tuple[str, bytes]]:
-    """The secrets that sign for a webhook as (id, sealed), the newest first."""
-    return await tx.all(
-        _pair,
-        """
-        select id::text, sealed from webhooks.secret
-        where endpoint_id = %(id)s::uuid
-          and (retires_at is null or retires_at > clock_timestamp())
-        order by made_at desc, id desc
-        """,
-        {"id": endpoint_id},
-    )
-
-
-async def retire_secrets(tx: Transaction, endpoint_id: str, retires_at: datetime.datetime) -> None:
-    """Let the secrets of a webhook that have no end yet, or a later one, end at a time."""
-    await tx.run(
-        """
-        update webhooks.secret
-        set retires_at = least(retires_at, %(retires_at)s::timestamptz)
-        where endpoint_id = %(id)s::uuid
-        """,
-        {"id": endpoint_id, "retires_at": retires_at},
-    )
-
-
-async def forget_secrets(tx: Transaction, *, limit: int) -> int:
-    """Delete secrets that have retired, and those of removed webhooks; says how many."""
-    return await tx.run(
-        """
-        delete from webhooks.secret where id in (
-            select secret.id from webhooks.secret
-            join webhooks.endpoint on endpoint.id = endpoint_id
-            where retires_at < clock_timestamp() or removed
-            limit %(limit)s)
-        """,
-        {"limit": limit},
-    )
-
-
-async def note_attempts(tx: Transaction, endpoint_id: str, attempts: Sequence[Attempt]) -> None:
-    """Keep attempts to deliver; the end of the transaction need not wait for the disk."""
-    await tx.run(
-        """
-        with lazily as (select set_config('synchronous_commit', 'off', true))
-        insert into webhooks.attempt (id, endpoint_id, attempted_at, messages, message_id, type,
-            status, milliseconds, problem, answer)
-        select id, %(endpoint_id)s::uuid, attempted_at, messages, message_id, type, status,
-            milliseconds, problem, answer
-        from jsonb_to_recordset(%(attempts)s::jsonb) as new (
-            id uuid, attempted_at timestamptz, messages integer, message_id text, type text,
-            status integer, milliseconds double precision, problem text, answer text),
-            lazily
-        """,
-        {
-            "endpoint_id": endpoint_id,
-            "attempts": msgspec.json.encode(list(attempts)).decode(),
-        },
-    )
-
-
-async def attempt_page(
-    tx: Transaction,
-    endpoint_id: str,
-    *,
-    before: tuple[datetime.datetime, str] | None,
-    limit: int,
-) -> list[Attempt]:
-    """Attempts of a webhook, the newest first."""
-    attempted_at, id_ = before or (None, None)
-    return await tx.all(
-        _attempt,
-        """
-        select id::text, attempted_at, messages, message_id, type, status, milliseconds, problem,
-            answer
-        from webhooks.attempt
-        where endpoint_id = %(endpoint_id)s::uuid
-          and (%(attempted_at)s::timestamptz is null
-               or (attempted_at, id) < (%(attempted_at)s::timestamptz, %(id)s::uuid))
-        order by attempted_at desc, id desc
-        limit %(limit)s
-        """,
-        {"endpoint_id": endpoint_id, "attempted_at": attempted_at, "id": id_, "limit": limit},
-    )
-
-
-async def forget_attempts(tx: Transaction, *, before: datetime.datetime, limit: int) -> int:
-    """Delete some attempts before a time; says how many."""
-    return await tx.run(
-        """
-        delete from webhooks.attempt where id in (
-            select id from webhooks.attempt where attempted_at < %(before)s limit %(limit)s)
-        """,
-        {"before": before, "limit": limit},
-    )
-
-
 def _endpoint(*values: Any) -> Endpoint:
     id_, url, description, format_, asked, conflate_after, enabled, channel, *rest = values
     hears_orders, begins, cursor, signals, added_at, version, removed = rest
@@ -298,11 +181,3 @@ def _with_secrets(
     secrets: list[list[str]], *values: Any
 ) -> tuple[Endpoint, list[tuple[str, bytes]]]:
     return _endpoint(*values), [(id_, base64.b64decode(sealed)) for id_, sealed in secrets]
-
-
-def _attempt(*values: Any) -> Attempt:
-    return Attempt(**dict(zip(Attempt.__struct_fields__, values, strict=True)))
-
-
-def _pair(id_: str, sealed: bytes) -> tuple[str, bytes]:
-    return id_, sealed
