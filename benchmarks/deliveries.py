@@ -16,7 +16,7 @@ from benchmarks.figures import Figure, figure_of
 from benchmarks.laboratory import LOCATION, Laboratory
 from benchmarks.load import Sample
 from rackhouse.inventory import Line, receive_stock
-from rackhouse.webhooks import Terms, add_webhook, remove_webhook
+from rackhouse.webhooks import Beginning, Terms, add_webhook, remove_webhook
 
 __all__ = ["measure_deliveries"]
 
@@ -151,7 +151,7 @@ async def _webhook(lab: Laboratory, target: _Target, form: str) -> str:
         format=form,  # type: ignore[arg-type]
         filter={"location": [LOCATION]},
     )
-    new = await add_webhook(context=lab.context(), terms=terms, channel=None, snapshot=False)
+    new = await add_webhook(context=lab.context(), terms=terms, channel=None, begins=Beginning())
     return new.id
 
 

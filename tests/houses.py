@@ -27,7 +27,8 @@ def fresh_database(server_url: str) -> str:
 
 def context_of(house: House, **caller: object) -> Context:
     """The context of a request; the caller may do everything unless told otherwise."""
-    facts = {"subject": "test", "permissions": frozenset(permissions_in_use()), **caller}
+    everything = frozenset({*permissions_in_use(), "stream:read"})
+    facts = {"subject": "test", "permissions": everything, **caller}
     return Context(house=house, caller=Caller(**facts), correlation_id=new_id())
 
 

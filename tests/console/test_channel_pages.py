@@ -27,6 +27,7 @@ async def pushed(shop: Shop, **facts: Any) -> Outlet:
         filter_values={},
         hears_orders=False,
         conflate_after=None,
+        signals=False,
         place=Place(snapshot=True),
         **facts,
     )

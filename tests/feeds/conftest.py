@@ -25,6 +25,8 @@ async def server(house: House) -> AsyncIterator[Server]:
         house.settings,
         stream_heartbeat_seconds=HEARTBEAT_SECONDS,
         stream_queue_limit=QUEUE_LIMIT,
+        outbound_networks="127.0.0.0/8",
+        outbound_http=True,
         grpc_port=free_port(),
     )
     async with serving(House(settings, MODULES)) as server:

@@ -14,9 +14,10 @@ PROGRAM = Path(__file__).with_name("served_program.py")
 
 
 class ServedProcess:
-    """The API of a house in a process of its own, on ports that it keeps."""
+    """The API of a house in a process of its own, on ports that it keeps; one that ``sends`` is
+    also the worker that sends webhooks."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, sends: bool) -> None:
         self.place = Place(free_port(), free_port())
         settings = house.settings
         self._environment = {
@@ -26,6 +27,9 @@ class ServedProcess:
             "RACKHOUSE_PORT": str(self.place.port),
             "RACKHOUSE_GRPC_PORT": str(self.place.grpc_port),
             "RACKHOUSE_PUBLIC_URL": settings.issuer,
+            "RACKHOUSE_OUTBOUND_NETWORKS": "127.0.0.0/8",
+            "RACKHOUSE_OUTBOUND_HTTP": "true",
+            **({"SERVED_PROGRAM_SENDS": "1"} if sends else {}),
             **{
                 f"RACKHOUSE_DATABASE_URL__{module.upper()}": url
                 for module, url in settings.database_urls.items()

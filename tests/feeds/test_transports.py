@@ -9,7 +9,7 @@ import pytest
 from served_process import ServedProcess
 from shops import Shop
 from stream_clients import Ended, Refused, Server, SocketClient, SseClient
-from transports import TRANSPORTS
+from transports import CONNECTIONS
 
 from rackhouse.feeds import websocket
 from rackhouse.platform.house import House
@@ -148,11 +148,11 @@ async def test_a_socket_on_which_nobody_says_who_they_are_is_closed(
 async def test_a_process_that_is_told_to_stop_says_so_to_its_clients_and_stops_soon(
     house: House, token: str
 ) -> None:
-    process = ServedProcess(house)
+    process = ServedProcess(house, sends=False)
     await process.start()
     clients = [
         await transport.follow(process.place, token, sku="nothing")
-        for transport in TRANSPORTS.values()
+        for transport in CONNECTIONS.values()
     ]
     talking = await SocketClient.connect(process.place.port, token)
     await talking.say(type="command", id="1", name="delete_hold", path={"hold_id": "nothing"})

@@ -70,6 +70,7 @@ async def opened(house: House, target: Target, shop: Shop, **more: object) -> Ou
         "filter_values": {"sku": list(shop.skus)},
         "hears_orders": True,
         "conflate_after": None,
+        "signals": False,
         "place": Place(),
         **more,
     }
@@ -273,6 +274,7 @@ async def test_a_changed_filter_counts_from_where_the_outlet_is(
             name="another",
             filter_values={"sku": [shop.skus[1]]},
             conflate_after=None,
+            signals=False,
         )
         await receive(shop, 1, shop.skus[1])
         await target.until(2)

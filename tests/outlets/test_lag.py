@@ -73,6 +73,7 @@ async def outlet(manned: House, target: Target, shop: Shop) -> Outlet:
         filter_values={},
         hears_orders=True,
         conflate_after=None,
+        signals=False,
         place=Place(),
     )
 

@@ -15,6 +15,7 @@ from rackhouse import webhooks
 from rackhouse.outlets import dead_letter_page, replay_dead_letters
 from rackhouse.platform.house import House
 from rackhouse.webhooks import (
+    Beginning,
     NewWebhook,
     Terms,
     WebhookNotFound,
@@ -39,12 +40,12 @@ async def worker(sending_house: House) -> AsyncIterator[None]:
 async def hook(shop: Shop, receiver: Receiver, **more: object) -> NewWebhook:
     """A webhook of the stock of a shop."""
     asked = {"filter": {"sku": list(shop.skus)}, "description": "Shop", "url": receiver.url}
-    given = {field: more.pop(field) for field in ("channel", "snapshot") if field in more}
+    given = {field: more.pop(field) for field in ("channel", "begins") if field in more}
     return await add_webhook(
         context=context_of(shop.house),
         terms=Terms(**{**asked, **more}),
         channel=given.get("channel"),
-        snapshot=bool(given.get("snapshot")),
+        begins=given.get("begins", Beginning()),
     )
 
 
@@ -269,7 +270,7 @@ async def test_a_channel_hears_what_is_its_own_and_nothing_else(
     own = context_of(shop.house, **caller)
     await receive(shop, 1)
     terms = Terms(url=receiver.url, description="Own")
-    new = await add_webhook(context=own, terms=terms, channel=None, snapshot=True)
+    new = await add_webhook(context=own, terms=terms, channel=None, begins=Beginning(snapshot=True))
     received = (await receiver.until(1))[0]
     assert received.events[0]["type"] == "rackhouse.snapshot"
     await receive(shop, 1)

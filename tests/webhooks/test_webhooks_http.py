@@ -9,12 +9,14 @@ import click.testing
 import httpx
 import pytest
 
-from houses import Shop
+from houses import Shop, context_of
 from rackhouse.cli.webhooks import webhook_command
 from rackhouse.identity import mint_token
+from rackhouse.platform.context import PermissionMissing
 from rackhouse.platform.house import House
 from rackhouse.platform.settings import Settings
-from receivers import Receiver
+from rackhouse.webhooks import Beginning, Terms, add_webhook
+from receivers import Receiver, dispatching, receiving
 from serving import served
 
 
@@ -80,6 +82,8 @@ async def test_a_retry_with_the_same_key_gets_the_same_secret_and_no_second_webh
         ({"filter": {"product": ["no-such-product"]}}, "product-not-found"),
         ({"channel": "no-such-channel"}, "channel-not-found"),
         ({"description": " "}, "invalid-outlet"),
+        ({"cursor": "garbage"}, "cursor-unreadable"),
+        ({"cursor": "inventory.4000000000000000000-1"}, "cursor-ahead"),
     ],
 )
 async def test_a_webhook_that_can_not_be_is_refused(
@@ -87,6 +91,64 @@ async def test_a_webhook_that_can_not_be_is_refused(
 ) -> None:
     answer = await client.post("/api/v1/webhooks", json=asked(receiver, **more))
     assert answer.json()["type"] == f"/problems/{refusal}"
+
+
+async def test_a_webhook_begins_at_the_cursor_of_any_message(
+    client: httpx.AsyncClient, receiver: Receiver, shop: Shop, sending_house: House
+) -> None:
+    await shop.receive(shop.sku, 1)
+    filter_ = {"sku": [shop.sku]}
+    await added(client, receiver, filter=filter_, snapshot=True, signals=True)
+    async with dispatching(sending_house):
+        cursor = (await receiver.until(2))[1].events[0]["data"]["cursor"]
+        await shop.receive(shop.sku, 1)
+        async with receiving() as other:
+            begun = await added(client, other, filter=filter_, cursor=cursor, snapshot=True)
+            found = await client.get(f"/api/v1/webhooks/{begun['id']}")
+            (first,) = await other.until(1)
+            gone = await client.delete(found.url.path, headers={"if-match": "*"})
+    assert receiver.got[1].events[0]["type"] == "rackhouse.live"
+    assert first.events[0]["sequence"] == "2"
+    assert (found.json()["signals"], gone.status_code) == (False, 204)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "more", "refusal"),
+    [
+        ({"roles": ["operator"], "customer_id": "ada"}, {}, "customers-have-no-webhooks"),
+        ({"roles": ["channel"], "channel": "web"}, {"channel": "till"}, "other-channel"),
+        (
+            {"roles": ["channel"], "channel": "web"},
+            {"filter": {"channel": ["till"]}},
+            "other-channel",
+        ),
+    ],
+)
+async def test_a_webhook_hears_no_more_than_a_stream_of_the_same_caller(
+    client: httpx.AsyncClient,
+    receiver: Receiver,
+    sending_house: House,
+    bounds: dict[str, object],
+    more: dict[str, object],
+    refusal: str,
+) -> None:
+    token = await mint_token(house=sending_house, subject="test", **bounds)
+    answer = await client.post(
+        "/api/v1/webhooks",
+        json=asked(receiver, **more),
+        headers={"authorization": f"Bearer {token}"},
+    )
+    assert (answer.status_code, answer.json()["type"]) == (403, f"/problems/{refusal}")
+
+
+async def test_who_may_follow_no_stream_adds_no_webhook(
+    receiver: Receiver, sending_house: House
+) -> None:
+    caller = context_of(sending_house, permissions=frozenset({"webhooks:write"}))
+    terms = Terms(url=receiver.url, description="Nosy")
+    with pytest.raises(PermissionMissing) as refused:
+        await add_webhook(context=caller, terms=terms, channel=None, begins=Beginning())
+    assert refused.value.permission == "stream:read"
 
 
 async def test_a_secret_is_kept_encrypted_and_told_nowhere(

@@ -9,6 +9,7 @@ from rackhouse.cli.command_line import Failure
 from rackhouse.cli.session import administrator, open_house, run
 from rackhouse.webhooks import (
     Attempt,
+    Beginning,
     NewWebhook,
     Terms,
     Tested,
@@ -41,7 +42,9 @@ def webhook_command() -> None:
 @click.option("--type", "types", multiple=True, help="Only this type of event; may be repeated.")
 @click.option("--batch", is_flag=True, help="Send many events in one request.")
 @click.option("--conflate-after", type=click.IntRange(min=1), help="Then send newest levels only.")
+@click.option("--signals", is_flag=True, help="Also tell when it has caught up, and heartbeats.")
 @click.option("--snapshot", is_flag=True, help="Begin with the stock as it is.")
+@click.option("--cursor", help="Begin with what follows this cursor.")
 @click.option("--json", "as_json", is_flag=True, help="Print the webhook as JSON.")
 def add_command(
     url: str,
@@ -51,7 +54,9 @@ def add_command(
     types: Sequence[str],
     batch: bool,
     conflate_after: int | None,
+    signals: bool,
     snapshot: bool,
+    cursor: str | None,
     as_json: bool,
 ) -> None:
     """Send what happens to URL, and show the secret that signs it, this one time."""
@@ -62,8 +67,10 @@ def add_command(
         format="batch" if batch else "single",
         filter={field: values for field, values in asked.items() if values},
         conflate_after=conflate_after,
+        signals=signals,
     )
-    _show_secret(run(_added(terms, channel, snapshot)), as_json)
+    begins = Beginning(cursor=cursor, snapshot=snapshot)
+    _show_secret(run(_added(terms, channel, begins)), as_json)
 
 
 @webhook_command.command("list")
@@ -136,10 +143,10 @@ def remove_command(webhook_id: str) -> None:
     click.echo(f"{webhook_id} is removed.")
 
 
-async def _added(terms: Terms, channel: str | None, snapshot: bool) -> NewWebhook:
+async def _added(terms: Terms, channel: str | None, begins: Beginning) -> NewWebhook:
     async with open_house() as house:
         return await add_webhook(
-            context=administrator(house), terms=terms, channel=channel, snapshot=snapshot
+            context=administrator(house), terms=terms, channel=channel, begins=begins
         )
 
 

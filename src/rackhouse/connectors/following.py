@@ -88,6 +88,7 @@ async def _opened(acting: Context, connection: Connection) -> Outlet:
         filter_values={},
         hears_orders=False,
         conflate_after=CONFLATE_AFTER,
+        signals=False,
         place=Place(snapshot=False),
     )
 

@@ -86,7 +86,8 @@ class _Following:
         yield await self._changed()
         while True:
             try:
-                await asyncio.wait_for(self._news.wait(), min(heartbeat, self._patience()))
+                async with asyncio.timeout(min(heartbeat, self._patience())):
+                    await self._news.wait()
             except TimeoutError:
                 yield await self._changed()
                 continue

@@ -23,6 +23,8 @@ RETRY_SECONDS = 1.0
 STOP_SECONDS = 2.0
 OUTLETS_OF_ONE_LIMIT = 500
 SENDS_AT_ONCE_LIMIT = 64
+# Targets that failed wait for one another, and not those that are well for them.
+RETRIES_AT_ONCE_LIMIT = 16
 
 _log = structlog.get_logger(__name__)
 
@@ -57,6 +59,7 @@ class Dispatcher:
         self._runners: dict[str, Runner] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._sends = asyncio.Semaphore(SENDS_AT_ONCE_LIMIT)
+        self._retries = asyncio.Semaphore(RETRIES_AT_ONCE_LIMIT)
 
     async def run(self, woken: asyncio.Event) -> None:
         """Take and run outlets, until the session breaks."""
@@ -66,8 +69,10 @@ class Dispatcher:
             while True:
                 woken.clear()
                 await self._round(session)
+                # asyncio.wait_for would go on where it is cancelled and woken at once.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), ROUND_SECONDS)
+                    async with asyncio.timeout(ROUND_SECONDS):
+                        await woken.wait()
 
     async def aclose(self) -> None:
         """Stop every runner."""
@@ -101,7 +106,9 @@ class Dispatcher:
     async def _start(self, session: Transaction, each: Runnable) -> None:
         progress = await store.take(session, each.outlet.id)
         kind = self._kinds[each.outlet.kind]
-        runner = Runner(self._house, kind, each.outlet, progress, self._sends)
+        runner = Runner(
+            self._house, kind, each.outlet, progress, sends=self._sends, retries=self._retries
+        )
         self._runners[each.outlet.id] = runner
         self._tasks[each.outlet.id] = asyncio.create_task(runner.run())
 

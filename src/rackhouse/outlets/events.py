@@ -38,15 +38,17 @@ class OutletOpened(msgspec.Struct, frozen=True, kw_only=True):
     hears_orders: bool
     snapshot: bool
     conflate_after: int | None
+    signals: bool = False
 
 
 class OutletChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """An outlet has another name, filter or conflation."""
+    """An outlet has another name, filter or conflation, or is told signals or not."""
 
     name: str
     filter: dict[str, list[str]]
     snapshot: bool
     conflate_after: int | None
+    signals: bool = False
 
 
 class OutletPaused(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,10 +14,12 @@ __all__ = ["Gone", "Kind", "Message", "NotTaken", "Outlet", "Rejected", "Send", 
 
 State = Literal["running", "paused", "disabled"]
 
+SIGNALS = frozenset({"live", "heartbeat"})
+
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """What is told of one event, or a page of a snapshot (``type`` is then ``snapshot``, without
-    ``log``, ``stream`` and ``sequence``).
+    """What is told of one event, or a page of a snapshot, or a signal (``type`` is then
+    ``snapshot``, ``live`` or ``heartbeat``, without ``log``, ``stream`` and ``sequence``).
 
     ``id`` is the same at each attempt, for ever. ``body`` is the JSON object that followers of a
     stream get. ``superseded`` says how many older levels of this stock were left out because the
@@ -34,6 +36,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     superseded: int = 0
 
+    @property
+    def is_signal(self) -> bool:
+        """Whether it says only how far the outlet is. It is never counted, and never a dead letter:
+        the next one says more."""
+        return self.log is None and self.type in SIGNALS
+
     def members(self) -> dict[str, Any]:
         """The members of the body."""
         members: dict[str, Any] = msgspec.json.decode(self.body)
@@ -44,7 +52,8 @@ class Outlet(msgspec.Struct, frozen=True, kw_only=True):
     """A durable follower. ``channel`` narrows it to what that channel may hear.
 
     ``snapshot`` lets it begin with the stock as it is, ``conflate_after`` leaves superseded levels
-    out once so many messages wait. ``failures`` is how many attempts have failed in a row.
+    out once so many messages wait. With ``signals`` it is told when it has caught up and, now and
+    then, that nothing happened. ``failures`` is how many attempts have failed in a row.
     """
 
     id: str
@@ -55,6 +64,7 @@ class Outlet(msgspec.Struct, frozen=True, kw_only=True):
     hears_orders: bool
     snapshot: bool
     conflate_after: int | None
+    signals: bool
     state: State
     reason: str
     opened_at: datetime.datetime

@@ -84,6 +84,7 @@ async def open_outlet(
     filter_values: Mapping[str, Sequence[str]],
     hears_orders: bool,
     conflate_after: int | None,
+    signals: bool,
     place: Place,
 ) -> Outlet:
     """Open an outlet, which begins at a place; one that is open already is answered as it is.
@@ -113,6 +114,7 @@ async def open_outlet(
             hears_orders=hears_orders,
             snapshot=place.snapshot,
             conflate_after=conflate_after,
+            signals=signals,
             state="running",
             reason="",
             opened_at=now,
@@ -126,6 +128,7 @@ async def open_outlet(
             hears_orders=hears_orders,
             snapshot=place.snapshot,
             conflate_after=conflate_after,
+            signals=signals,
         )
         await store.open_progress(tx, outlet_id, cursor)
         return await _record(tx, context, outlet, opened, now)
@@ -139,9 +142,10 @@ async def change_outlet(
     name: str,
     filter_values: Mapping[str, Sequence[str]],
     conflate_after: int | None,
+    signals: bool,
 ) -> Outlet:
-    """Give an outlet another name, filter or conflation; the same again changes nothing. It goes
-    on from where it is.
+    """Give an outlet another name, filter or conflation, or tell it signals or not; the same again
+    changes nothing. It goes on from where it is.
 
     Refuses with `OutletNotFound`, `InvalidOutlet`, and what `feeds` refuses of filters.
     """
@@ -152,16 +156,16 @@ async def change_outlet(
         filter=_values(asked),
         snapshot=outlet.snapshot,
         conflate_after=conflate_after,
+        signals=signals,
     )
     async with context.house.database("outlets").transaction() as tx:
         found = await _locked(tx, outlet_id)
-        same = (found.name, found.filter, found.conflate_after) == (name, asked, conflate_after)
-        if same:
+        after = msgspec.structs.replace(
+            found, name=name, filter=asked, conflate_after=conflate_after, signals=signals
+        )
+        if after == found:
             return found
         await store.release(tx, outlet_id)
-        after = msgspec.structs.replace(
-            found, name=name, filter=asked, conflate_after=conflate_after
-        )
         return await _record(tx, context, after, changed, await server_time(tx))
 
 

@@ -63,7 +63,7 @@ def attempted(
     messages: Sequence[Message], outcome: Outcome, *, now: datetime.datetime, within_seconds: float
 ) -> Attempted:
     """What an attempt adds to the figures."""
-    taken = messages[: outcome.taken]
+    taken = [each for each in messages[: outcome.taken] if not each.is_signal]
     soon = datetime.timedelta(seconds=within_seconds)
     return Attempted(
         acknowledged=len(taken),

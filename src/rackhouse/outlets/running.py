@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 import structlog
@@ -11,7 +11,7 @@ import structlog
 from rackhouse.feeds import Hub, Subscription
 from rackhouse.outlets import store
 from rackhouse.outlets.events import OutletDisabledForGood
-from rackhouse.outlets.kinds import Gone, Kind, Message, NotTaken, Outlet, Rejected
+from rackhouse.outlets.kinds import SIGNALS, Gone, Kind, Message, NotTaken, Outlet, Rejected
 from rackhouse.outlets.letter import DeadLetter
 from rackhouse.outlets.opening import happen
 from rackhouse.outlets.outcomes import Outcome, attempted, dead_among, problem_of, trouble_after
@@ -40,7 +40,8 @@ class _LeaseLost(Exception):
 class Runner:
     """Runs one outlet, which this process has the lease of, until it is cancelled, moved or gone.
 
-    ``sends`` bounds how many outlets of this process send at once. A message that is acknowledged
+    ``sends`` bounds how many outlets of this process send at once, ``retries`` how many of those
+    that failed the last time. A message that is acknowledged
     within ``within_seconds`` was in time. ``letters`` says that dead letters are to be sent
     anew. While it is ``busy``, it is not yet written down what came of something that was sent.
     """
@@ -51,7 +52,9 @@ class Runner:
         kind: Kind,
         outlet: Outlet,
         progress: Progress,
+        *,
         sends: asyncio.Semaphore,
+        retries: asyncio.Semaphore,
     ) -> None:
         self.epoch = progress.epoch
         self.within_seconds = house.settings.outlet_within_seconds
@@ -63,8 +66,10 @@ class Runner:
         self._cursor = progress.cursor
         self._trouble = progress.trouble()
         self._sends = sends
+        self._retries = retries
         self._line: Line | None = None
         self._sending: Sequence[Message] = ()
+        self._greeted = False
         self._chance = random.SystemRandom().random
         caller = Caller(subject=f"service:{kind.name}", permissions=kind.permissions)
         self._context = Context(house=house, caller=caller, correlation_id=new_id())
@@ -89,7 +94,8 @@ class Runner:
 
     def told(self) -> Told:
         """How far behind it is."""
-        line, sending = self._line, self._sending
+        line = self._line
+        sending = [each for each in self._sending if not each.is_signal]
         oldest = sending[0] if sending else line.oldest() if line is not None else None
         waits = 0 if line is None or oldest is None else len(line)
         return Told(
@@ -122,7 +128,7 @@ class Runner:
             verify=_still_welcome,
             abandon=_nothing,
         )
-        line = self._line = Line(self._outlet.id, self._outlet.conflate_after)
+        line = self._line = Line(self._outlet.id, self._outlet.conflate_after, self._signals())
         filling = asyncio.create_task(line.fill(listener))
         try:
             await self._send_all(line)
@@ -166,7 +172,7 @@ class Runner:
 
     async def _hand_over(self, messages: Sequence[Message]) -> Outcome:
         outlet = msgspec.structs.replace(self._outlet, failures=self._trouble.failures)
-        async with self._sends:
+        async with self._retries if self._trouble.failures else self._sends:
             try:
                 async with asyncio.timeout(self._kind.send_seconds):
                     taken = await self._kind.send(self._context, outlet, messages)
@@ -208,11 +214,11 @@ class Runner:
                 raise _LeaseLost()
             counted = attempted(messages, outcome, now=now, within_seconds=self.within_seconds)
             await store.count_minute(tx, outlet_id, counted, now)
-            if dead:
+            if letters := [each for each in dead if not each.is_signal]:
                 await store.insert_letters(
                     tx,
                     outlet_id,
-                    dead,
+                    letters,
                     problem=problem_of(outcome),
                     attempts=self._trouble.failures + 1,
                     died_at=now,
@@ -221,6 +227,7 @@ class Runner:
                 gone = OutletDisabledForGood(reason=problem_of(outcome))
                 await happen(tx, self._context, outlet_id, gone)
         self._cursor, self._trouble = cursor, trouble
+        self._greeted = self._greeted or any(each.type == "live" for each in messages[:over])
         if isinstance(outcome.error, Gone):
             raise _LeaseLost()
         return over
@@ -274,6 +281,12 @@ class Runner:
         """Write down that the logs could not be followed at all."""
         with contextlib.suppress(DatabaseUnavailable, _LeaseLost):
             await self._write_down(Outcome(0, NotTaken(problem)), (), ())
+
+    def _signals(self) -> Collection[str]:
+        """What it is told besides: once that it has caught up, then that nothing happens."""
+        if not self._outlet.signals:
+            return ()
+        return ("heartbeat",) if self._greeted else SIGNALS
 
     def _follower(self) -> Caller:
         """Whom the outlet hears for: its channel, or everybody."""

@@ -14,6 +14,7 @@ create table outlets.outlet (
     opened_at timestamptz not null,
     version bigint not null,
     closed boolean not null,
+    signals boolean not null default false,
     constraint known_state check (state in ('running', 'paused', 'disabled')),
     constraint conflates_after_some check (conflate_after > 0)
 );

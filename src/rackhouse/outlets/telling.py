@@ -2,10 +2,11 @@
 
 import asyncio
 import datetime
+from collections.abc import Collection
 
 from rackhouse.feeds import Message as Heard
 from rackhouse.feeds import StreamListener
-from rackhouse.outlets.kinds import Message
+from rackhouse.outlets.kinds import SIGNALS, Message
 from rackhouse.outlets.rules import Waiting
 from rackhouse.platform.ids import derived_id, new_id
 
@@ -44,13 +45,16 @@ class _Item:
 
 
 class Line:
-    """What a stream listener hears, as messages in line for an outlet."""
+    """What a stream listener hears, as messages in line for an outlet; also some ``signals``."""
 
-    def __init__(self, outlet_id: str, conflate_after: int | None) -> None:
+    def __init__(
+        self, outlet_id: str, conflate_after: int | None, signals: Collection[str]
+    ) -> None:
         self.live = False
         self.closed: str | None = None
         self.changed = asyncio.Event()
         self._outlet_id = outlet_id
+        self._signals = signals
         self._snapshot_id = new_id()
         self._pages = 0
         self._waiting = Waiting(conflate_after)
@@ -99,9 +103,10 @@ class Line:
         return messages, cursors
 
     def oldest(self) -> Message | None:
-        """The message that is next."""
+        """The message that is next, if it is more than a signal."""
         item = self._waiting.first()
-        return item.message if isinstance(item, _Item) else None
+        message = item.message if isinstance(item, _Item) else None
+        return None if message is None or message.is_signal else message
 
     def _add(self, heard: Heard) -> None:
         if heard.name == "closed":
@@ -113,6 +118,8 @@ class Line:
     def _message(self, heard: Heard) -> Message | None:
         if heard.name == "snapshot":
             return self._page(heard)
+        if heard.name in SIGNALS:
+            return self._signal(heard)
         if heard.change is None:
             return None
         log, event = heard.change.log, heard.change.event
@@ -127,17 +134,30 @@ class Line:
             body=heard.json,
         )
 
+    def _signal(self, heard: Heard) -> Message | None:
+        """Where it has come to, unless nobody asked. That nothing happens is not said while
+        something waits to be sent, so heartbeats do not pile up."""
+        name = heard.name
+        if name not in self._signals or (name == "heartbeat" and len(self._waiting)):
+            return None
+        return self._of_now(new_id(), heard)
+
     def _page(self, heard: Heard) -> Message:
-        """A page of a snapshot: of what is, so its time is now."""
+        """A page of a snapshot."""
         self._pages += 1
+        pages = (self._outlet_id, self._snapshot_id, str(self._pages))
+        return self._of_now(derived_id("snapshot", *pages), heard)
+
+    def _of_now(self, message_id: str, heard: Heard) -> Message:
+        """A message of what is, so its time is now."""
         return Message(
-            id=derived_id("snapshot", self._outlet_id, self._snapshot_id, str(self._pages)),
-            type="snapshot",
+            id=message_id,
+            type=heard.name,
             log=None,
             stream=None,
             sequence=None,
             recorded_at=datetime.datetime.now(datetime.UTC),
-            cursor=None,
+            cursor=heard.cursor,
             body=heard.json,
         )
 

@@ -78,8 +78,10 @@ class LogTail:
             if unsettled:
                 await asyncio.sleep(UNSETTLED_POLL_SECONDS)
                 continue
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+            # asyncio.wait_for would go on where it is cancelled and woken at once.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
 
     async def _hand_on(self) -> bool:
         assert self.position is not None

@@ -2,6 +2,7 @@
 
 from rackhouse.webhooks.endpoint import (
     Attempt,
+    Beginning,
     Endpoint,
     NewWebhook,
     Terms,
@@ -16,6 +17,7 @@ from rackhouse.webhooks.endpoints import (
     test_webhook,
 )
 from rackhouse.webhooks.errors import (
+    CustomersHaveNoWebhooks,
     InvalidWebhook,
     TooManyWebhookSecrets,
     WebhookNotFound,
@@ -27,6 +29,8 @@ from rackhouse.webhooks.reading import AttemptPlace, attempt_page, read_webhook,
 __all__ = [
     "Attempt",
     "AttemptPlace",
+    "Beginning",
+    "CustomersHaveNoWebhooks",
     "Endpoint",
     "InvalidWebhook",
     "NewWebhook",

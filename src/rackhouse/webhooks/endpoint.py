@@ -10,6 +10,7 @@ from rackhouse.outlets import Lag
 
 __all__ = [
     "Attempt",
+    "Beginning",
     "Endpoint",
     "Format",
     "NewWebhook",
@@ -56,7 +57,21 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             "null for every change."
         ),
     ] = None
+    signals: Annotated[
+        bool,
+        Meta(
+            description="Whether it is also told `live` when it has caught up, and a `heartbeat` "
+            "whenever nothing happened for a while, as streams are."
+        ),
+    ] = False
     enabled: Annotated[bool, Meta(description="Whether anything is sent.")] = True
+
+
+class Beginning(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a webhook begins: after a cursor, or with the stock as it is, or with what comes."""
+
+    cursor: str | None = None
+    snapshot: bool = False
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +81,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     terms: Terms
     channel: str | None
     hears_orders: bool
-    begins: str
+    begins: Beginning
     added_at: datetime.datetime
     version: int
     removed: bool
@@ -91,6 +106,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     format: Format
     filter: FilterValues
     conflate_after: int | None
+    signals: bool
     enabled: bool
     channel: str | None
     added_at: datetime.datetime

@@ -7,16 +7,11 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
+from rackhouse.feeds import usable_cursor
+from rackhouse.inventory import OtherChannel
 from rackhouse.outlets import (
     Message,
-    Outlet,
-    Place,
-    change_outlet,
-    close_outlet,
-    open_outlet,
-    pause_outlet,
     refuse_unfit_outlet,
-    resume_outlet,
 )
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
@@ -28,8 +23,9 @@ from rackhouse.platform.sealed_answers import claim_sealed, remember_sealed
 from rackhouse.platform.store import server_time
 from rackhouse.webhooks import store
 from rackhouse.webhooks.bodies import SINGLE, cloud_event
-from rackhouse.webhooks.endpoint import Endpoint, NewWebhook, Secret, Terms, Tested
+from rackhouse.webhooks.endpoint import Beginning, Endpoint, NewWebhook, Secret, Terms, Tested
 from rackhouse.webhooks.errors import (
+    CustomersHaveNoWebhooks,
     InvalidWebhook,
     TooManyWebhookSecrets,
     WebhookNotFound,
@@ -44,7 +40,8 @@ from rackhouse.webhooks.events import (
     WebhookRemoved,
     WebhookSecretRotated,
 )
-from rackhouse.webhooks.sending import KIND, deliver, open_secrets
+from rackhouse.webhooks.sending import deliver, open_secrets
+from rackhouse.webhooks.settling import settle
 from rackhouse.webhooks.signing import new_secret, text_of
 
 __all__ = [
@@ -53,32 +50,33 @@ __all__ = [
     "own_endpoint",
     "remove_webhook",
     "rotate_webhook_secret",
-    "settle_webhooks",
     "test_webhook",
 ]
 
 WEBHOOKS_LIMIT = 500
 SECRETS_LIMIT = 5
 OVERLAP_LIMIT_SECONDS = 7 * 86_400
-UNSETTLED_LIMIT = 100
-NOT_ENABLED = "the webhook is not enabled"
 
 _log = structlog.get_logger(__name__)
 
 
 @operation("webhooks:write")
 async def add_webhook(
-    *, context: Context, terms: Terms, channel: str | None, snapshot: bool
+    *, context: Context, terms: Terms, channel: str | None, begins: Beginning
 ) -> NewWebhook:
-    """Add a webhook, which is told of what comes, or of the stock as it is and then of what comes.
+    """Add a webhook, which is told of what comes, of what follows a cursor, or of the stock as it
+    is and then of what comes.
 
     With a channel it hears what that channel may hear; a caller that acts for one adds webhooks of
-    that one. It hears of orders if the caller may read them. The secret is shown this one time.
-    Refuses with `WebhookTargetForbidden`, `InvalidWebhook`, `WebhooksAtLimit`, and what outlets
-    refuse of names, channels and filters.
+    that one. It needs the permission to follow streams, too, and hears of orders if the caller may
+    read them. The secret is shown this one time. Refuses with `PermissionMissing`, `OtherChannel`,
+    `CustomersHaveNoWebhooks`, `WebhookTargetForbidden`, `WebhooksAtLimit`, and what outlets refuse
+    of names, channels, filters and cursors.
     """
-    channel = _of_caller(context, channel)
+    channel = _of_caller(context, terms, channel)
     await _refuse_unfit(context, terms, channel)
+    if begins.cursor is not None:
+        await usable_cursor(house=context.house, cursor=begins.cursor)
     webhook_id, key = new_id(), new_secret()
     new = NewWebhook(id=webhook_id, secret=text_of(key))
     async with context.house.database("webhooks").transaction() as tx:
@@ -92,7 +90,7 @@ async def add_webhook(
             terms=terms,
             channel=channel,
             hears_orders="orders:read" in context.caller.permissions,
-            begins="snapshot" if snapshot else "now",
+            begins=begins,
             added_at=now,
             version=0,
             removed=False,
@@ -101,7 +99,7 @@ async def add_webhook(
         endpoint = await _record(tx, context, endpoint, added, now)
         await store.insert_secret(tx, webhook_id, _sealed(context, webhook_id, key, now))
         await remember_sealed(tx, context.house, context.idempotency, new, answered_at=now)
-    await _settle(context, endpoint)
+    await settle(context, endpoint)
     return new
 
 
@@ -125,7 +123,7 @@ async def change_webhook(
             endpoint = msgspec.structs.replace(endpoint, terms=terms)
             changed = WebhookChanged(host=_host(terms), format=terms.format, enabled=terms.enabled)
             endpoint = await _record(tx, context, endpoint, changed, await server_time(tx))
-    await _settle(context, endpoint)
+    await settle(context, endpoint)
     return endpoint
 
 
@@ -144,7 +142,7 @@ async def remove_webhook(
             raise VersionIsStale(current=endpoint.version)
         endpoint = msgspec.structs.replace(endpoint, removed=True)
         endpoint = await _record(tx, context, endpoint, WebhookRemoved(), await server_time(tx))
-    await _settle(context, endpoint)
+    await settle(context, endpoint)
 
 
 @operation("webhooks:write")
@@ -175,7 +173,7 @@ async def rotate_webhook_secret(
         rotated = WebhookSecretRotated(overlap_seconds=overlap_seconds)
         endpoint = await _record(tx, context, endpoint, rotated, now)
         await remember_sealed(tx, context.house, context.idempotency, new, answered_at=now)
-    await _settle(context, endpoint)
+    await settle(context, endpoint)
     return new
 
 
@@ -210,17 +208,6 @@ async def test_webhook(*, context: Context, webhook_id: str) -> Tested:
     )
 
 
-async def settle_webhooks(*, context: Context) -> None:
-    """Finish what was cut off between a webhook and its outlet."""
-    async with context.house.database("webhooks").reading() as tx:
-        unsettled = await store.unsettled_endpoints(tx, limit=UNSETTLED_LIMIT)
-    for endpoint in unsettled:
-        try:
-            await _settle(context, endpoint)
-        except Exception:
-            _log.exception("webhook_not_settled", webhook=endpoint.id)
-
-
 async def own_endpoint(context: Context, webhook_id: str) -> Endpoint:
     """A webhook that the caller may see; refuses with `WebhookNotFound`."""
     endpoint = None
@@ -233,47 +220,17 @@ async def own_endpoint(context: Context, webhook_id: str) -> Endpoint:
     return endpoint
 
 
-async def _settle(context: Context, endpoint: Endpoint) -> None:
-    """Let the outlet of a webhook be what the webhook asks for. Done twice, it changes nothing."""
-    acting = Context.of_service(context.house, "webhooks", frozenset({"outlets:write"}))
-    if endpoint.removed:
-        await close_outlet(context=acting, outlet_id=endpoint.id)
-    else:
-        await _settle_outlet(acting, endpoint)
-    async with context.house.database("webhooks").transaction() as tx:
-        await store.settle(tx, endpoint.id, endpoint.version)
-
-
-async def _settle_outlet(acting: Context, endpoint: Endpoint) -> None:
-    terms = endpoint.terms
-    outlet: Outlet = await open_outlet(
-        context=acting,
-        outlet_id=endpoint.id,
-        kind=KIND.name,
-        name=terms.description,
-        channel=endpoint.channel,
-        filter_values=terms.filter,
-        hears_orders=endpoint.hears_orders,
-        conflate_after=terms.conflate_after,
-        place=Place(snapshot=endpoint.begins == "snapshot"),
-    )
-    outlet = await change_outlet(
-        context=acting,
-        outlet_id=endpoint.id,
-        name=terms.description,
-        filter_values=terms.filter,
-        conflate_after=terms.conflate_after,
-    )
-    if not terms.enabled:
-        await pause_outlet(context=acting, outlet_id=endpoint.id, reason=NOT_ENABLED)
-    elif outlet.state == "disabled" or outlet.reason == NOT_ENABLED:
-        await resume_outlet(context=acting, outlet_id=endpoint.id)
-
-
-def _of_caller(context: Context, channel: str | None) -> str | None:
-    own = context.caller.channel
-    if own is not None and channel not in (None, own):
-        raise InvalidWebhook(field="channel", problem=f"you act for {own} only")
+def _of_caller(context: Context, terms: Terms, channel: str | None) -> str | None:
+    """The channel that a webhook of the caller follows: what they may hear of in a stream, they may
+    be sent."""
+    caller, own = context.caller, context.caller.channel
+    caller.require("stream:read")
+    if caller.customer_id is not None:
+        raise CustomersHaveNoWebhooks()
+    if own is not None:
+        for asked in (*terms.filter.get("channel", ()), channel or own):
+            if asked != own:
+                raise OtherChannel(channel=asked, own=own)
     return own or channel
 
 

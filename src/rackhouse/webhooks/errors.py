@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from rackhouse.platform.errors import Conflict, Invalid, NotFound
+from rackhouse.platform.errors import Conflict, Invalid, NotAllowed, NotFound
 
 __all__ = [
+    "CustomersHaveNoWebhooks",
     "InvalidWebhook",
     "TooManyWebhookSecrets",
     "WebhookNotFound",
@@ -40,6 +41,11 @@ class WebhooksAtLimit(Conflict):
     """There are {limit} webhooks, which is the limit. Remove one that is no longer needed."""
 
     limit: int
+
+
+@dataclass(eq=False)
+class CustomersHaveNoWebhooks(NotAllowed):
+    """Webhooks are for shops and services. Follow a stream on behalf of a customer."""
 
 
 @dataclass(eq=False)

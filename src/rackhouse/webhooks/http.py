@@ -5,8 +5,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from rackhouse.catalog import ProductNotFound
 from rackhouse.channels import ChannelNotFound
-from rackhouse.feeds import EventTypeUnknown
+from rackhouse.feeds import CursorAhead, CursorTooOld, CursorUnreadable, EventTypeUnknown
+from rackhouse.inventory import OtherChannel
 from rackhouse.outlets import InvalidOutlet
 from rackhouse.platform.http import (
     Answer,
@@ -18,8 +20,9 @@ from rackhouse.platform.http import (
     version_matched,
 )
 from rackhouse.webhooks import endpoints, reading
-from rackhouse.webhooks.endpoint import Attempt, NewWebhook, Terms, Tested, Webhook
+from rackhouse.webhooks.endpoint import Attempt, Beginning, NewWebhook, Terms, Tested, Webhook
 from rackhouse.webhooks.errors import (
+    CustomersHaveNoWebhooks,
     InvalidWebhook,
     TooManyWebhookSecrets,
     WebhookNotFound,
@@ -45,6 +48,13 @@ class WebhookRequest(Terms, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     snapshot: Annotated[
         bool, Meta(description="Begin with the stock as it is, then what comes.")
     ] = False
+    cursor: Annotated[
+        Annotated[str, Meta(max_length=500)] | None,
+        Meta(
+            description="Begin with what follows the message that has this cursor, whichever "
+            "transport told it; then no snapshot is sent."
+        ),
+    ] = None
 
     def terms(self) -> Terms:
         """What may be changed later."""
@@ -77,7 +87,7 @@ async def post_webhook(call: Call) -> NewWebhook:
         context=call.context,
         terms=request.terms(),
         channel=request.channel,
-        snapshot=request.snapshot,
+        begins=Beginning(cursor=request.cursor or None, snapshot=request.snapshot),
     )
 
 
@@ -164,11 +174,16 @@ ENDPOINTS = (
         body=WebhookRequest,
         answers={201: NewWebhook},
         refusals=(
+            OtherChannel,
+            CustomersHaveNoWebhooks,
             WebhookTargetForbidden,
-            InvalidWebhook,
             InvalidOutlet,
             EventTypeUnknown,
+            ProductNotFound,
             ChannelNotFound,
+            CursorUnreadable,
+            CursorAhead,
+            CursorTooOld,
             WebhooksAtLimit,
         ),
     ),
@@ -193,9 +208,10 @@ ENDPOINTS = (
         refusals=(
             WebhookNotFound,
             WebhookTargetForbidden,
-            InvalidWebhook,
             InvalidOutlet,
             EventTypeUnknown,
+            ProductNotFound,
+            ChannelNotFound,
         ),
         needs_if_match=True,
         path_descriptions=_WEBHOOK_ID,

@@ -7,7 +7,7 @@ from rackhouse.platform.context import Context
 from rackhouse.platform.module import Job
 from rackhouse.platform.store import server_time
 from rackhouse.webhooks import store
-from rackhouse.webhooks.endpoints import settle_webhooks
+from rackhouse.webhooks.settling import settle_webhooks
 
 __all__ = ["JOBS", "forget_what_is_old"]
 

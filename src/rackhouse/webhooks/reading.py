@@ -64,6 +64,7 @@ async def shown(context: Context, endpoint: Endpoint) -> Webhook:
         format=endpoint.terms.format,
         filter=endpoint.terms.filter,
         conflate_after=endpoint.terms.conflate_after,
+        signals=endpoint.terms.signals,
         enabled=endpoint.terms.enabled,
         channel=endpoint.channel,
         added_at=endpoint.added_at,

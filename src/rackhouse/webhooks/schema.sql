@@ -15,6 +15,8 @@ create table webhooks.endpoint (
     version bigint not null,
     removed boolean not null,
     outlet_version bigint not null,
+    cursor text,
+    signals boolean not null default false,
     constraint known_format check (format in ('single', 'batch')),
     constraint known_beginning check (begins in ('now', 'snapshot'))
 );

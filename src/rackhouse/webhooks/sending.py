@@ -44,10 +44,10 @@ async def send(context: Context, outlet: Outlet, batch: Sequence[Message]) -> in
     """Send messages to the webhook of an outlet; says how many were taken."""
     house = context.house
     async with house.database("webhooks").reading() as tx:
-        endpoint = await store.read_endpoint(tx, outlet.id)
-        secrets = await store.secrets_in_use(tx, outlet.id)
-    if endpoint is None or endpoint.removed:
+        found = await store.read_to_send(tx, outlet.id)
+    if found is None or found[0].removed:
         raise Gone("the webhook was removed")
+    endpoint, secrets = found
     keys = open_secrets(house, endpoint.id, secrets)
     if endpoint.terms.format == "batch":
         taken, delivery = await _send_batch(house, endpoint, keys, batch)
@@ -84,10 +84,11 @@ async def _send_singles(
             break
     seconds = time.monotonic() - started
     good = msgspec.structs.replace(delivery, seconds=seconds, problem="", answer="", status=200)
-    attempts = [_attempt(good, batch[:taken])] if taken else []
+    attempts = [_attempt(good, batch[:taken])] if _tells(batch[:taken]) else []
     if delivery.problem:
         attempts.append(_attempt(delivery, batch[taken : taken + 1]))
-    await _note(house, endpoint, attempts)
+    if attempts:
+        await _note(house, endpoint, attempts)
     return taken, delivery
 
 
@@ -96,7 +97,8 @@ async def _send_batch(
 ) -> tuple[int, Delivery]:
     body = batch_body([cloud_event(each, house.settings.issuer) for each in batch])
     delivery = await deliver(house, endpoint, keys, batch_id(batch), BATCH, body)
-    await _note(house, endpoint, [_attempt(delivery, batch)])
+    if delivery.problem or _tells(batch):
+        await _note(house, endpoint, [_attempt(delivery, batch)])
     return (0 if delivery.problem else len(batch)), delivery
 
 
@@ -145,11 +147,11 @@ def retry_after(value: str | None) -> float | None:
     date; None for anything else."""
     if value is None:
         return None
-    if value.strip().isdecimal() and len(value) < 10:
+    if value.isascii() and value.strip().isdecimal() and len(value) < 10:
         return float(value)
     try:
         at = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if at.tzinfo is None:
         return None
@@ -164,6 +166,11 @@ def open_secrets(
         house.secrets.open(each, label=f"webhook:{endpoint_id}:{secret_id}")
         for secret_id, each in sealed
     ]
+
+
+def _tells(messages: Sequence[Message]) -> bool:
+    """Whether there is more among some messages than signals, of which only failures are listed."""
+    return not all(each.is_signal for each in messages)
 
 
 def _attempt(delivery: Delivery, messages: Sequence[Message]) -> Attempt:

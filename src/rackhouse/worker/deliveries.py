@@ -48,7 +48,8 @@ async def keep_delivering(house: House, module: Module, subscription: Subscripti
             continue
         if not delivered:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(woken.wait(), poll_seconds)
+                async with asyncio.timeout(poll_seconds):
+                    await woken.wait()
 
 
 async def _deliver_in_turn(house: House, module: Module, subscription: Subscription) -> int:

@@ -16,7 +16,7 @@ from rackhouse.platform.house import House
 @pytest.fixture
 async def process(house: House) -> AsyncIterator[ServedProcess]:
     """A process that serves the house, on ports that it keeps."""
-    process = ServedProcess(house)
+    process = ServedProcess(house, sends=True)
     await process.start()
     yield process
     await process.kill()

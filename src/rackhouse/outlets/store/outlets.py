@@ -56,7 +56,7 @@ async def read_outlet(tx: Transaction, outlet_id: str) -> Kept | None:
         _kept,
         """
         select closed, id::text, kind, name, channel, filter, hears_orders, snapshot,
-            conflate_after, state, reason, opened_at, version,
+            conflate_after, signals, state, reason, opened_at, version,
             (select failures from outlets.progress where outlet_id = id)
         from outlets.outlet where id = %(id)s::uuid
         """,
@@ -72,7 +72,7 @@ async def outlet_page(
         _kept,
         """
         select closed, id::text, kind, name, channel, filter, hears_orders, snapshot,
-            conflate_after, state, reason, opened_at, version,
+            conflate_after, signals, state, reason, opened_at, version,
             (select failures from outlets.progress where outlet_id = id)
         from outlets.outlet
         where not closed
@@ -136,14 +136,15 @@ async def write_outlet(tx: Transaction, outlet: Outlet, *, closed: bool) -> None
     await tx.run(
         """
         insert into outlets.outlet (id, kind, name, channel, filter, hears_orders, snapshot,
-            conflate_after, state, reason, opened_at, version, closed)
+            conflate_after, signals, state, reason, opened_at, version, closed)
         values (%(id)s::uuid, %(kind)s, %(name)s, %(channel)s, %(filter)s::jsonb, %(hears_orders)s,
-            %(snapshot)s, %(conflate_after)s, %(state)s, %(reason)s, %(opened_at)s, %(version)s,
-            %(closed)s)
+            %(snapshot)s, %(conflate_after)s, %(signals)s, %(state)s, %(reason)s, %(opened_at)s,
+            %(version)s, %(closed)s)
         on conflict (id) do update set
             name = excluded.name, filter = excluded.filter, snapshot = excluded.snapshot,
-            conflate_after = excluded.conflate_after, state = excluded.state,
-            reason = excluded.reason, version = excluded.version, closed = excluded.closed
+            conflate_after = excluded.conflate_after, signals = excluded.signals,
+            state = excluded.state, reason = excluded.reason, version = excluded.version,
+            closed = excluded.closed
         """,
         {
             "id": outlet.id,
@@ -154,6 +155,7 @@ async def write_outlet(tx: Transaction, outlet: Outlet, *, closed: bool) -> None
             "hears_orders": outlet.hears_orders,
             "snapshot": outlet.snapshot,
             "conflate_after": outlet.conflate_after,
+            "signals": outlet.signals,
             "state": outlet.state,
             "reason": outlet.reason,
             "opened_at": outlet.opened_at,
@@ -185,7 +187,7 @@ def _kept(closed: bool, *values: Any) -> Kept:
 def outlet_from(*values: Any) -> Outlet:
     """The outlet that a row tells of."""
     id_, kind, name, channel, asked, hears_orders, snapshot, conflate_after, *rest = values
-    state, reason, opened_at, version, failures = rest
+    signals, state, reason, opened_at, version, failures = rest
     return Outlet(
         id=id_,
         kind=kind,
@@ -195,6 +197,7 @@ def outlet_from(*values: Any) -> Outlet:
         hears_orders=hears_orders,
         snapshot=snapshot,
         conflate_after=conflate_after,
+        signals=signals,
         state=state,
         reason=reason,
         opened_at=opened_at,

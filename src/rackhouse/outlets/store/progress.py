@@ -87,8 +87,8 @@ async def runnable(tx: Transaction, kinds: Sequence[str]) -> list[Runnable]:
                 where letter.outlet_id = outlet.id and queued_at is not null),
             (select within_seconds from outlets.lag_rule as rule
                 where rule.channel = outlet.channel),
-            id::text, kind, name, channel, filter, hears_orders, snapshot, conflate_after, state,
-            reason, opened_at, version, failures
+            id::text, kind, name, channel, filter, hears_orders, snapshot, conflate_after, signals,
+            state, reason, opened_at, version, failures
         from outlets.outlet join outlets.progress on outlet_id = id
         where state = 'running' and not closed
           and kind in (select jsonb_array_elements_text(%(kinds)s::jsonb))

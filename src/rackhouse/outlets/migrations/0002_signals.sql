@@ -1,0 +1,1 @@
+alter table outlets.outlet add column signals boolean not null default false;
