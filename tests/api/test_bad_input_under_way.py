@@ -65,18 +65,15 @@ def place_to(shop: Shop) -> dict[str, str]:
     return {"destination": shop.location}
 
 
-def under_way(begun: Begun, _: str) -> list[Case]:
-    """What is done twice, too late, at the wrong version, or to what there is not."""
+def coming(begun: Begun, _: str) -> list[Case]:
+    """Shipments and promises: twice, too late, at the wrong version, or what there is not."""
     shop, sku = begun.shop, begun.shop.sku
     came = f"/inbound/{begun.shipment}/receive"
     promise, stale = f"/api/v1/promises/{sku}", {"If-Match": '"77"'}
-    record = f"/counts/{begun.sheet}/record"
-    line = {"sku": sku, "quantity": 9}
-    rule = {"level": 2, "minimum": 3}
     return [
         (
             "more than was expected",
-            posted(came, lines=[line]),
+            posted(came, lines=[{"sku": sku, "quantity": 9}]),
             Refused(409, "more-than-expected", "expected", "Say why"),
         ),
         (
@@ -119,6 +116,14 @@ def under_way(begun: Begun, _: str) -> list[Case]:
             posted("/promises", sku=sku, kind="pre_order", promised_at=LATER, cap=1),
             Refused(409, "promise-already-open", "sku", ""),
         ),
+    ]
+
+
+def counts(begun: Begun, _: str) -> list[Case]:
+    """Counts: of what is not on the sheet, of long ago, half done."""
+    shop, sku = begun.shop, begun.shop.sku
+    record = f"/counts/{begun.sheet}/record"
+    return [
         (
             "a line that is not on the sheet",
             posted(record, lines=[{"sku": "NOPE", "counted": 1}]),
@@ -144,6 +149,15 @@ def under_way(begun: Begun, _: str) -> list[Case]:
             posted(f"/counts/{begun.sheet}/post", reason="r"),
             Refused(409, "count-incomplete", "uncounted", "Count them"),
         ),
+    ]
+
+
+def rules_and_holds(begun: Begun, _: str) -> list[Case]:
+    """Rules, places in line and holds that make no sense, or that there are not."""
+    shop, sku = begun.shop, begun.shop.sku
+    line = {"sku": sku, "quantity": 9}
+    rule = {"level": 2, "minimum": 3}
+    return [
         (
             "a rule that makes no sense",
             Asked("PUT", begun.rule, rule),
@@ -217,7 +231,9 @@ def bundles(begun: Begun, bundle: str) -> list[Case]:
     ]
 
 
-@pytest.mark.parametrize("kind", [lots, under_way, bundles], ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    "kind", [lots, coming, counts, rules_and_holds, bundles], ids=lambda each: each.__name__
+)
 async def test_bad_input_in_depth_gets_a_problem_that_says_what_and_how_to_mend_it(
     api: httpx.AsyncClient, begun: Begun, kind: Callable[[Begun, str], list[Case]]
 ) -> None:

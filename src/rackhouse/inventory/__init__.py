@@ -10,13 +10,8 @@ from rackhouse.inventory.allotments import Allotment, AllotmentPlace, allot, all
 from rackhouse.inventory.as_of import AvailabilityAsOf, availability_as_of
 from rackhouse.inventory.audit import (
     Audit,
-    ClockStep,
     Discrepancy,
     LogLeg,
-    LotPageAudit,
-    QuotaPageAudit,
-    SkuPageAudit,
-    StockPageAudit,
     audit_lot_page,
     audit_quota_page,
     audit_sku_page,
@@ -190,8 +185,6 @@ from rackhouse.inventory.many_at_once import (
 from rackhouse.inventory.movements import Movement, MovementPlace, movements, movements_at
 from rackhouse.inventory.numbered import (
     UNIT_STATES,
-    HoldOfUnit,
-    UnitEvent,
     UnitNow,
     UnitWithHistory,
     unit_of,
@@ -209,7 +202,7 @@ from rackhouse.inventory.promises import (
     promises,
 )
 from rackhouse.inventory.quotas import QuotaUse, end_quota, quota_of, quota_uses, quotas, set_quota
-from rackhouse.inventory.recalls import HoldWithLot, PiecesOfLot, holds_with_lot
+from rackhouse.inventory.recalls import HoldWithLot, holds_with_lot
 from rackhouse.inventory.receiving import adjust_once, adjust_stock, change_condition, receive_stock
 from rackhouse.inventory.refusing import refuse_once
 from rackhouse.inventory.reporting import ReturnedGoods, SoldGoods, book_returns, book_sales
@@ -237,7 +230,7 @@ from rackhouse.inventory.rules.lot_attributes import FlavorProfile
 from rackhouse.inventory.rules.lots import LotChanges, LotFacts, LotNow
 from rackhouse.inventory.snapshots import rebuild_snapshots
 from rackhouse.inventory.sourcing import Place, Sourcing, SourcingReason
-from rackhouse.inventory.stock_by_lot import PartOfStock, PartPlace, stock_by_lot
+from rackhouse.inventory.stock_by_lot import PartOfStock, stock_by_lot
 from rackhouse.inventory.sums import Figures
 from rackhouse.inventory.topping_up import top_up_after_sales, top_up_allotments
 from rackhouse.inventory.waiting import (
@@ -276,7 +269,6 @@ __all__ = [
     "Booked",
     "BundleHasNoStock",
     "ChannelMustAgree",
-    "ClockStep",
     "ComingBack",
     "Condition",
     "Count",
@@ -294,7 +286,6 @@ __all__ = [
     "HoldHasEnded",
     "HoldLineBody",
     "HoldNotFound",
-    "HoldOfUnit",
     "HoldPlace",
     "HoldPlaced",
     "HoldReleased",
@@ -322,7 +313,6 @@ __all__ = [
     "LotNotFound",
     "LotNotRecalled",
     "LotNow",
-    "LotPageAudit",
     "LotPlace",
     "MomentInFuture",
     "MovedPieces",
@@ -333,10 +323,8 @@ __all__ = [
     "NotEnoughStock",
     "OtherChannel",
     "PartOfStock",
-    "PartPlace",
     "Per",
     "Pieces",
-    "PiecesOfLot",
     "Place",
     "PlaceInLine",
     "Portion",
@@ -346,7 +334,6 @@ __all__ = [
     "PromiseNow",
     "PromiseTerms",
     "PromisedNow",
-    "QuotaPageAudit",
     "QuotaTerms",
     "QuotaUse",
     "ReturnCondition",
@@ -358,7 +345,6 @@ __all__ = [
     "SetApart",
     "Shipment",
     "Shortage",
-    "SkuPageAudit",
     "SoldGoods",
     "SoldStretch",
     "Sourcing",
@@ -370,7 +356,6 @@ __all__ = [
     "StockAllotted",
     "StockExplanation",
     "StockNotFound",
-    "StockPageAudit",
     "StockPlace",
     "StockReceived",
     "StockReturned",
@@ -379,7 +364,6 @@ __all__ = [
     "Told",
     "TooManyAtOnce",
     "TooMuchToExplain",
-    "UnitEvent",
     "UnitNotFound",
     "UnitNow",
     "UnitWithHistory",
