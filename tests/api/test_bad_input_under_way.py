@@ -70,9 +70,7 @@ def under_way(begun: Begun, _: str) -> list[Case]:
     shop, sku = begun.shop, begun.shop.sku
     came = f"/inbound/{begun.shipment}/receive"
     promise, stale = f"/api/v1/promises/{sku}", {"If-Match": '"77"'}
-    record = f"/counts/{begun.sheet}/record"
     line = {"sku": sku, "quantity": 9}
-    rule = {"level": 2, "minimum": 3}
     return [
         (
             "more than was expected",
@@ -119,6 +117,14 @@ def under_way(begun: Begun, _: str) -> list[Case]:
             posted("/promises", sku=sku, kind="pre_order", promised_at=LATER, cap=1),
             Refused(409, "promise-already-open", "sku", ""),
         ),
+    ]
+
+
+def counts(begun: Begun, _: str) -> list[Case]:
+    """Counts of what is not on the sheet, or can not have been counted."""
+    shop, sku = begun.shop, begun.shop.sku
+    record = f"/counts/{begun.sheet}/record"
+    return [
         (
             "a line that is not on the sheet",
             posted(record, lines=[{"sku": "NOPE", "counted": 1}]),
@@ -144,6 +150,15 @@ def under_way(begun: Begun, _: str) -> list[Case]:
             posted(f"/counts/{begun.sheet}/post", reason="r"),
             Refused(409, "count-incomplete", "uncounted", "Count them"),
         ),
+    ]
+
+
+def limits(begun: Begun, _: str) -> list[Case]:
+    """Rules, places in line, quotas, buffers and holds that there are not, or can not be."""
+    shop, sku = begun.shop, begun.shop.sku
+    line = {"sku": sku, "quantity": 9}
+    rule = {"level": 2, "minimum": 3}
+    return [
         (
             "a rule that makes no sense",
             Asked("PUT", begun.rule, rule),
@@ -217,7 +232,9 @@ def bundles(begun: Begun, bundle: str) -> list[Case]:
     ]
 
 
-@pytest.mark.parametrize("kind", [lots, under_way, bundles], ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    "kind", [lots, under_way, counts, limits, bundles], ids=lambda each: each.__name__
+)
 async def test_bad_input_in_depth_gets_a_problem_that_says_what_and_how_to_mend_it(
     api: httpx.AsyncClient, begun: Begun, kind: Callable[[Begun, str], list[Case]]
 ) -> None:
