@@ -65,15 +65,16 @@ def place_to(shop: Shop) -> dict[str, str]:
     return {"destination": shop.location}
 
 
-def coming(begun: Begun, _: str) -> list[Case]:
-    """Shipments and promises: twice, too late, at the wrong version, or what there is not."""
+def under_way(begun: Begun, _: str) -> list[Case]:
+    """What is done twice, too late, at the wrong version, or to what there is not."""
     shop, sku = begun.shop, begun.shop.sku
     came = f"/inbound/{begun.shipment}/receive"
     promise, stale = f"/api/v1/promises/{sku}", {"If-Match": '"77"'}
+    line = {"sku": sku, "quantity": 9}
     return [
         (
             "more than was expected",
-            posted(came, lines=[{"sku": sku, "quantity": 9}]),
+            posted(came, lines=[line]),
             Refused(409, "more-than-expected", "expected", "Say why"),
         ),
         (
@@ -120,7 +121,7 @@ def coming(begun: Begun, _: str) -> list[Case]:
 
 
 def counts(begun: Begun, _: str) -> list[Case]:
-    """Counts: of what is not on the sheet, of long ago, half done."""
+    """Counts of what is not on the sheet, or can not have been counted."""
     shop, sku = begun.shop, begun.shop.sku
     record = f"/counts/{begun.sheet}/record"
     return [
@@ -152,8 +153,8 @@ def counts(begun: Begun, _: str) -> list[Case]:
     ]
 
 
-def rules_and_holds(begun: Begun, _: str) -> list[Case]:
-    """Rules, places in line and holds that make no sense, or that there are not."""
+def limits(begun: Begun, _: str) -> list[Case]:
+    """Rules, places in line, quotas, buffers and holds that there are not, or can not be."""
     shop, sku = begun.shop, begun.shop.sku
     line = {"sku": sku, "quantity": 9}
     rule = {"level": 2, "minimum": 3}
@@ -232,7 +233,7 @@ def bundles(begun: Begun, bundle: str) -> list[Case]:
 
 
 @pytest.mark.parametrize(
-    "kind", [lots, coming, counts, rules_and_holds, bundles], ids=lambda each: each.__name__
+    "kind", [lots, under_way, counts, limits, bundles], ids=lambda each: each.__name__
 )
 async def test_bad_input_in_depth_gets_a_problem_that_says_what_and_how_to_mend_it(
     api: httpx.AsyncClient, begun: Begun, kind: Callable[[Begun, str], list[Case]]

@@ -4,10 +4,8 @@ from rackhouse.inventory import (
     Discrepancy,
     audit_stock_row,
     recheck_hold,
-    recheck_kept_back,
-    recheck_lot,
+    recheck_kind,
     recheck_stream,
-    recheck_units,
 )
 from rackhouse.orders import audit_orders, missing_orders
 from rackhouse.platform.context import Context
@@ -36,20 +34,19 @@ async def recheck(context: Context, case: Case, pace: Pace) -> list[Sighting]:
 
 async def _stock(context: Context, case: Case, pace: Pace) -> list[Discrepancy]:
     assert case.sku is not None
-    if case.kind == "lot_row" and case.lot is not None:
-        return await recheck_lot(context=context, sku=case.sku, lot=case.lot)
+    found = await recheck_kind(
+        context=context, kind=case.kind, sku=case.sku, location=case.location, lot=case.lot
+    )
+    if case.kind in ("lot_row", "kept_back"):
+        return found
     assert case.location is not None
     place = {"sku": case.sku, "location": case.location}
     if case.kind.startswith("event"):
         return await recheck_stream(context=context, pace=pace, **place)
-    if case.kind == "kept_back":
-        return await recheck_kept_back(context=context, **place)
-    found = await audit_stock_row(context=context, pace=pace, **place)
+    found += await audit_stock_row(context=context, pace=pace, **place)
     if case.hold_id is not None:
         keys = [(case.sku, case.location)]
         found += await recheck_hold(context=context, hold_id=case.hold_id, keys=keys)
-    if case.kind == "units" and case.lot is not None:
-        found += await recheck_units(context=context, sku=case.sku, lot=case.lot)
     return found
 
 

@@ -5,6 +5,7 @@ It reads the log and the rows in pages, each in a transaction of its own, and ho
 
 from rackhouse.inventory.audit.findings import Audit, ClockStep, Discrepancy
 from rackhouse.inventory.audit.holds import holds_with_memo, recheck_hold
+from rackhouse.inventory.audit.kinds import recheck_kind
 from rackhouse.inventory.audit.log_legs import (
     LogLeg,
     keep_log_leg,
@@ -15,7 +16,6 @@ from rackhouse.inventory.audit.log_legs import (
 from rackhouse.inventory.audit.lot_pages import (
     LotPageAudit,
     audit_lot_page,
-    recheck_lot,
     rewrite_lot,
 )
 from rackhouse.inventory.audit.quota_pages import (
@@ -28,8 +28,6 @@ from rackhouse.inventory.audit.rewriting import rewrite_hold, rewrite_stock, rew
 from rackhouse.inventory.audit.sku_pages import (
     SkuPageAudit,
     audit_sku_page,
-    recheck_kept_back,
-    recheck_units,
 )
 from rackhouse.inventory.audit.stock_pages import (
     StockPageAudit,
@@ -59,10 +57,8 @@ __all__ = [
     "read_log_leg",
     "rebuild_stock",
     "recheck_hold",
-    "recheck_kept_back",
-    "recheck_lot",
+    "recheck_kind",
     "recheck_stream",
-    "recheck_units",
     "recount_quota_use",
     "rewrite_hold",
     "rewrite_lot",

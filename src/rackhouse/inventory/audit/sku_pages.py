@@ -31,7 +31,6 @@ SKUS_LIMIT = 100
 HOLDS_LIMIT = 500
 
 Units: TypeAlias = Mapping[tuple[str, int], UnitMove]
-"""Units by lot and number."""
 
 
 class SkuPageAudit(msgspec.Struct, frozen=True):
@@ -78,13 +77,11 @@ async def recheck_units(*, context: Context, sku: str, lot: str) -> list[Discrep
         return []
     number, one, other = differing[0]
     others = f", as are {len(differing) - 1} others" if len(differing) > 1 else ""
-    either = one or other
-    assert either is not None
     return [
         Discrepancy(
             kind="units",
             sku=sku,
-            location=either.location,
+            location=(one or other or rows[0]).location,
             finding=f"number {number} of the lot {lot} is {_named(other)}, and by its events "
             f"{_named(one)}{others}",
             lot=lot,
