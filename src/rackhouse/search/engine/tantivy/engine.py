@@ -1,0 +1,85 @@
+"""The engine by tantivy: writes products, and answers questions as of the last commit."""
+
+from collections.abc import Iterable, Sequence
+
+import tantivy
+
+from rackhouse.search.analysis import Analysis
+from rackhouse.search.engine.questions import Found, Question
+from rackhouse.search.engine.tantivy.columns import PLAIN, STEMMED, columns_of
+from rackhouse.search.engine.tantivy.counting import count_facets
+from rackhouse.search.engine.tantivy.paging import page_by_figure, page_by_relevance
+from rackhouse.search.engine.tantivy.queries import Clauses, one_word
+from rackhouse.search.engine.tantivy.writing import row_of
+from rackhouse.search.rules.documents import NEWEST, Document
+from rackhouse.search.rules.fields import Fields
+
+__all__ = ["TantivyEngine"]
+
+WRITER_BYTES = 32_000_000
+
+
+class TantivyEngine:
+    """An index in the memory of this process."""
+
+    def __init__(self, fields: Fields, analysis: Analysis) -> None:
+        self._columns = columns_of(fields)
+        self._index = tantivy.Index(self._columns.schema)
+        self._index.register_tokenizer(PLAIN, analysis.plain)
+        self._index.register_tokenizer(STEMMED, analysis.stemmed)
+        self._writer = self._index.writer(WRITER_BYTES, 1)
+        self._with_many: set[str] = set()
+
+    def put(self, documents: Sequence[Document]) -> None:
+        """Take products in, each in place of the one of its id."""
+        for document in documents:
+            self._writer.delete_documents_by_term("id", document.id)
+            many = (name for name, values in document.values.items() if len(values) > 1)
+            self._with_many.update(many)
+            self._writer.add_document(row_of(document, self._columns))
+
+    def drop(self, ids: Iterable[str]) -> None:
+        """Take products out."""
+        for each in ids:
+            self._writer.delete_documents_by_term("id", each)
+
+    def commit(self) -> None:
+        """From now on find what was put in, and no more what was dropped."""
+        self._writer.commit()
+        self._index.reload()
+
+    def find(self, question: Question) -> Found:
+        """Answer a question, as of the last commit."""
+        searcher = self._index.searcher()
+        clauses = Clauses(self._columns, question, frozenset())
+        total = _count(searcher, clauses.query())
+        last_resort: frozenset[int] = frozenset()
+        if total == 0:
+            last_resort = self._in_no_product(searcher, question)
+            if last_resort:
+                clauses = Clauses(self._columns, question, last_resort)
+                total = _count(searcher, clauses.query())
+        by_relevance = question.order == "relevance"
+        if by_relevance and question.said.words:
+            hits, more = page_by_relevance(searcher, clauses.query(), question)
+        else:
+            order = NEWEST if by_relevance else question.order
+            hits, more = page_by_figure(searcher, self._columns, clauses.query(), question, order)
+        facets = count_facets(searcher, self._columns, clauses, question, self._with_many)
+        return Found(tuple(hits), more, total, facets, last_resort)
+
+    def close(self) -> None:
+        """Let everything go."""
+        self._writer.rollback()
+
+    def _in_no_product(self, searcher: tantivy.Searcher, question: Question) -> frozenset[int]:
+        return frozenset(
+            number
+            for number, word in enumerate(question.said.words)
+            if not word.is_phrase
+            and not _count(searcher, one_word(self._columns, word, last_resort=False))
+        )
+
+
+def _count(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
+    return int(searcher.search(query, 1).count)

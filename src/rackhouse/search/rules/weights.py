@@ -1,0 +1,25 @@
+"""How much it counts where a word is found. The sum decides the order by relevance.
+
+The weights are whole numbers and depend on the product alone, not on how often others have the
+word: so each process answers in the same order, and a page goes on where another process's ended.
+"""
+
+__all__ = ["EXACT", "FUZZY", "PREFIX", "RUN", "STEM", "SYNONYM"]
+
+EXACT = {"code": 120, "name": 100, "brand": 80, "facts": 50, "labels": 40, "prose": 10}
+"""The word as it is, or a phrase."""
+
+STEM = {"name": 90, "brand": 72, "facts": 45, "labels": 36, "prose": 8}
+"""Another form of the word."""
+
+SYNONYM = {"name": 70, "brand": 56, "facts": 35, "labels": 28, "prose": 6}
+"""Another word for the same."""
+
+PREFIX = {"code": 60, "name": 60, "brand": 48, "facts": 30, "labels": 24}
+"""A word that begins with it."""
+
+FUZZY = {"name": 30, "brand": 24, "facts": 15, "labels": 12}
+"""A word that is spelt almost like it."""
+
+RUN = 150
+"""All words, one behind the other, in the name."""
