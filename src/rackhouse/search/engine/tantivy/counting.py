@@ -7,7 +7,7 @@ import tantivy
 
 from rackhouse.search.engine.questions import FoundFacet, Question, most_in_front
 from rackhouse.search.engine.tantivy.columns import Columns
-from rackhouse.search.engine.tantivy.queries import Clauses, all_of
+from rackhouse.search.engine.tantivy.queries import Clauses, all_of, count_of
 from rackhouse.search.engine.tantivy.writing import flag_text
 from rackhouse.search.rules.filters import Facet, Range, Value
 
@@ -115,5 +115,5 @@ def _one_by_one(
             wanted.most,
             include_upper=wanted.most is None,
         )
-        counts.append((place, int(searcher.search(all_of([query, within]), 1).count)))
+        counts.append((place, count_of(searcher, all_of([query, within]))))
     return tuple(counts)

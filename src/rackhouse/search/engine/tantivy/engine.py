@@ -9,7 +9,7 @@ from rackhouse.search.engine.questions import Found, Question
 from rackhouse.search.engine.tantivy.columns import PLAIN, STEMMED, columns_of
 from rackhouse.search.engine.tantivy.counting import count_facets
 from rackhouse.search.engine.tantivy.paging import page_by_figure, page_by_relevance
-from rackhouse.search.engine.tantivy.queries import Clauses, one_word
+from rackhouse.search.engine.tantivy.queries import Clauses, count_of, one_word
 from rackhouse.search.engine.tantivy.writing import row_of
 from rackhouse.search.rules.documents import NEWEST, Document
 from rackhouse.search.rules.fields import Fields
@@ -32,11 +32,12 @@ class TantivyEngine:
 
     def put(self, documents: Sequence[Document]) -> None:
         """Take products in, each in place of the one of its id."""
-        for document in documents:
+        rows = [(each, row_of(each, self._columns)) for each in documents]
+        for document, row in rows:
             self._writer.delete_documents_by_term("id", document.id)
             many = (name for name, values in document.values.items() if len(values) > 1)
             self._with_many.update(many)
-            self._writer.add_document(row_of(document, self._columns))
+            self._writer.add_document(row)
 
     def drop(self, ids: Iterable[str]) -> None:
         """Take products out."""
@@ -52,13 +53,13 @@ class TantivyEngine:
         """Answer a question, as of the last commit."""
         searcher = self._index.searcher()
         clauses = Clauses(self._columns, question, frozenset())
-        total = _count(searcher, clauses.query())
+        total = count_of(searcher, clauses.query())
         last_resort: frozenset[int] = frozenset()
         if total == 0:
             last_resort = self._in_no_product(searcher, question)
             if last_resort:
                 clauses = Clauses(self._columns, question, last_resort)
-                total = _count(searcher, clauses.query())
+                total = count_of(searcher, clauses.query())
         by_relevance = question.order == "relevance"
         if by_relevance and question.said.words:
             hits, more = page_by_relevance(searcher, clauses.query(), question)
@@ -77,9 +78,5 @@ class TantivyEngine:
             number
             for number, word in enumerate(question.said.words)
             if not word.is_phrase
-            and not _count(searcher, one_word(self._columns, word, last_resort=False))
+            and not count_of(searcher, one_word(self._columns, word, last_resort=False))
         )
-
-
-def _count(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
-    return int(searcher.search(query, 1).count)

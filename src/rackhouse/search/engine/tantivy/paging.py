@@ -1,7 +1,8 @@
 """Pages of what was found, in an order that every process keeps to."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 import tantivy
@@ -34,15 +35,14 @@ def page_by_relevance(
     while True:
         depth = min(depth, DEPTH_MAX)
         hits = searcher.search(query, depth, count=False, weight_by_field="weight").hits
-        everything = len(hits) < depth
-        ordered = _by_relevance(searcher, hits)
+        everything = len(hits) < depth or depth == DEPTH_MAX
         # Of those that tantivy takes for equal to the last one, others may be missing.
-        sure = ordered if everything else [at for score, at in ordered if score > hits[-1][0]]
-        page = [each for _, each in ordered if _follows(each[0], question.after)]
-        if everything or depth == DEPTH_MAX:
-            break
-        page = [at for at in sure if _follows(at[0], question.after)]
-        if len(page) >= wanted:
+        page = [
+            each
+            for score, each in _by_relevance(searcher, hits)
+            if (everything or score > hits[-1][0]) and _follows(each[0], question.after)
+        ]
+        if everything or len(page) >= wanted:
             break
         depth *= GROWTH
     return _read(searcher, page[: question.limit]), len(page) > question.limit
@@ -76,12 +76,11 @@ def page_by_figure(
 def _by_relevance(
     searcher: tantivy.Searcher, hits: list[tuple[float, tantivy.DocAddress]]
 ) -> list[tuple[float, _At]]:
-    ties = searcher.fast_field_values("tie", [at for _, at in hits])
     found = [
         (score, ((float(math.floor(score + ROUNDING)), tie), at))
-        for (score, at), tie in zip(hits, ties, strict=True)
+        for (score, at), tie in zip(hits, _ties(searcher, hits), strict=True)
     ]
-    return sorted(found, key=lambda each: (-each[1][0][0], each[1][0][1]))
+    return sorted(found, key=_most_relevant)
 
 
 def _follows(place: Place, after: Place | None) -> bool:
@@ -114,8 +113,18 @@ def _at(columns: Columns, column: str, figure: float | None) -> Query:
 def _with_ties(
     searcher: tantivy.Searcher, hits: list[tuple[float | None, tantivy.DocAddress]]
 ) -> list[_At]:
-    ties = searcher.fast_field_values("tie", [at for _, at in hits])
+    ties = _ties(searcher, hits)
     return [((key, tie), at) for (key, at), tie in zip(hits, ties, strict=True)]
+
+
+def _ties(searcher: tantivy.Searcher, hits: Sequence[tuple[Any, tantivy.DocAddress]]) -> list[int]:
+    ties: list[Any] = searcher.fast_field_values("tie", [at for _, at in hits])
+    return ties
+
+
+def _most_relevant(each: tuple[float, _At]) -> tuple[float, int]:
+    figure, tie = each[1][0]
+    return (-(figure or 0.0), tie)
 
 
 def _tie(each: _At) -> int:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from tantivy import FieldType, Occur, Query
+from tantivy import FieldType, Occur, Query, Searcher
 
 from rackhouse.search.engine.questions import InStock, Question
 from rackhouse.search.engine.tantivy.columns import ANYWHERE, Columns, plain, stemmed
@@ -12,7 +13,7 @@ from rackhouse.search.rules.filters import Range, Value, Wanted
 from rackhouse.search.rules.weights import EXACT, FUZZY, PREFIX, RUN, STEM, SYNONYM
 from rackhouse.search.rules.words import Said, Word
 
-__all__ = ["Clauses", "all_of", "none_of", "one_word", "range_of"]
+__all__ = ["Clauses", "all_of", "any_of", "count_of", "none_of", "one_word", "range_of"]
 
 
 class Clauses:
@@ -52,6 +53,12 @@ def any_of(queries: Sequence[Query]) -> Query:
 def none_of(query: Query) -> Query:
     """What does not match a query."""
     return Query.boolean_query([(Occur.Must, Query.all_query()), (Occur.MustNot, query)])
+
+
+def count_of(searcher: Searcher, query: Query) -> int:
+    """How many products match a query."""
+    found: Any = searcher.search(query, 1)
+    return int(found.count)
 
 
 def range_of(
