@@ -4,9 +4,18 @@ The weights are whole numbers and depend on the product alone, not on how often 
 word: so each process answers in the same order, and a page goes on where another process's ended.
 """
 
-__all__ = ["EXACT", "FUZZY", "PREFIX", "RUN", "STEM", "SYNONYM"]
+__all__ = [
+    "BEST_GROUPS",
+    "EXACT",
+    "FUZZY",
+    "PREFIX",
+    "RUN",
+    "STEM",
+    "SYNONYM",
+    "most_elsewhere",
+]
 
-EXACT = {"code": 120, "name": 100, "brand": 80, "facts": 50, "labels": 40, "prose": 10}
+EXACT = {"code": 100, "name": 100, "brand": 80, "facts": 50, "labels": 40, "prose": 10}
 """The word as it is, or a phrase."""
 
 STEM = {"name": 90, "brand": 72, "facts": 45, "labels": 36, "prose": 8}
@@ -23,3 +32,15 @@ FUZZY = {"name": 30, "brand": 24, "facts": 15, "labels": 12}
 
 RUN = 150
 """All words, one behind the other, in the name."""
+
+BEST_GROUPS = ("code", "name")
+"""Where a word counts more than anywhere else, as it is and in its forms."""
+
+
+def most_elsewhere(words: int) -> int:
+    """The largest sum of a product that has not all words, as they are or in their forms, in the
+    best groups: an engine need not look at it where enough others have more."""
+    most = max(EXACT.values())
+    rest = [weight for group, weight in EXACT.items() if group not in BEST_GROUPS]
+    others = (SYNONYM, PREFIX, FUZZY)
+    return most * (words - 1) + max(*rest, *(max(each.values()) for each in others))

@@ -11,56 +11,64 @@ from rackhouse.search.engine.tantivy.queries import Clauses, all_of, count_of
 from rackhouse.search.engine.tantivy.writing import flag_text
 from rackhouse.search.rules.filters import Facet, Range, Value
 
-__all__ = ["count_facets"]
+__all__ = ["count"]
 
 BUCKETS_MAX = 60_000
+TOTAL = "total"
 EQUALS_READ = 10
 
 _FLAGS = {flag_text(True): True, flag_text(False): False}
 
 
-def count_facets(
+def count(
     searcher: tantivy.Searcher,
     columns: Columns,
     clauses: Clauses,
     question: Question,
     with_many: Set[str],
-) -> tuple[FoundFacet, ...]:
-    """Count what is asked for. All facets without a filter of their own are counted at once."""
+) -> tuple[int, tuple[FoundFacet, ...]]:
+    """Count what is found and the facets that are asked for. All that have no filter of their own
+    are counted at once."""
+    counting = _Counting(searcher, columns, question.values_limit, with_many)
     narrowed = {each.field for each in question.wanted}
     together = [each for each in question.facets if each.field not in narrowed]
-    counted = _count(searcher, columns, clauses.query(), together, question, with_many)
+    total, counted = counting.count(clauses.found(), together)
     for facet in question.facets:
         if facet.field in narrowed:
-            query = clauses.query(without=facet.field)
-            counted |= _count(searcher, columns, query, [facet], question, with_many)
-    return tuple(FoundFacet(each.field, counted[each.field]) for each in question.facets)
+            _, own = counting.count(clauses.found(without=facet.field), [facet])
+            counted |= own
+    return total, tuple(FoundFacet(each.field, counted[each.field]) for each in question.facets)
 
 
 _Counts = tuple[tuple[Value, int], ...]
 
 
-def _count(
-    searcher: tantivy.Searcher,
-    columns: Columns,
-    query: tantivy.Query,
-    facets: Iterable[Facet],
-    question: Question,
-    with_many: Set[str],
-) -> dict[str, _Counts]:
-    asked: dict[str, dict[str, Any]] = {}
-    counted: dict[str, _Counts] = {}
-    plain = []
-    for facet in facets:
-        if facet.bounds and facet.field in with_many:
-            counted[facet.field] = _one_by_one(searcher, columns, query, facet)
-        else:
-            plain.append(facet)
-            asked |= _asked(columns, facet, question.values_limit)
-    answer = searcher.aggregate(query, asked) if asked else {}
-    for facet in plain:
-        counted[facet.field] = _counts_in(answer, columns, facet, question.values_limit)
-    return counted
+class _Counting:
+    def __init__(
+        self, searcher: tantivy.Searcher, columns: Columns, limit: int, with_many: Set[str]
+    ) -> None:
+        self._searcher = searcher
+        self._columns = columns
+        self._limit = limit
+        self._with_many = with_many
+
+    def count(
+        self, query: tantivy.Query, facets: Iterable[Facet]
+    ) -> tuple[int, dict[str, _Counts]]:
+        """How many products there are, and of each facet."""
+        asked: dict[str, dict[str, Any]] = {TOTAL: {"value_count": {"field": "tie"}}}
+        counted: dict[str, _Counts] = {}
+        at_once = []
+        for facet in facets:
+            if facet.bounds and facet.field in self._with_many:
+                counted[facet.field] = _one_by_one(self._searcher, self._columns, query, facet)
+            else:
+                at_once.append(facet)
+                asked |= _asked(self._columns, facet, self._limit)
+        answer = self._searcher.aggregate(query, asked)
+        for facet in at_once:
+            counted[facet.field] = _counts_in(answer, self._columns, facet, self._limit)
+        return int(answer[TOTAL]["value"]), counted
 
 
 def _asked(columns: Columns, facet: Facet, limit: int) -> dict[str, dict[str, Any]]:

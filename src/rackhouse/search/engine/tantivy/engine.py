@@ -7,9 +7,9 @@ import tantivy
 from rackhouse.search.analysis import Analysis
 from rackhouse.search.engine.questions import Found, Question
 from rackhouse.search.engine.tantivy.columns import PLAIN, STEMMED, columns_of
-from rackhouse.search.engine.tantivy.counting import count_facets
+from rackhouse.search.engine.tantivy.counting import count
 from rackhouse.search.engine.tantivy.paging import page_by_figure, page_by_relevance
-from rackhouse.search.engine.tantivy.queries import Clauses, count_of, one_word
+from rackhouse.search.engine.tantivy.queries import Clauses, any_word, count_of
 from rackhouse.search.engine.tantivy.writing import row_of
 from rackhouse.search.rules.documents import NEWEST, Document
 from rackhouse.search.rules.fields import Fields
@@ -51,22 +51,21 @@ class TantivyEngine:
 
     def find(self, question: Question) -> Found:
         """Answer a question, as of the last commit."""
-        searcher = self._index.searcher()
-        clauses = Clauses(self._columns, question, frozenset())
-        total = count_of(searcher, clauses.query())
+        searcher, columns, many = self._index.searcher(), self._columns, self._with_many
         last_resort: frozenset[int] = frozenset()
+        clauses = Clauses(columns, question, last_resort)
+        total, facets = count(searcher, columns, clauses, question, many)
         if total == 0:
             last_resort = self._in_no_product(searcher, question)
             if last_resort:
-                clauses = Clauses(self._columns, question, last_resort)
-                total = count_of(searcher, clauses.query())
+                clauses = Clauses(columns, question, last_resort)
+                total, facets = count(searcher, columns, clauses, question, many)
         by_relevance = question.order == "relevance"
         if by_relevance and question.said.words:
-            hits, more = page_by_relevance(searcher, clauses.query(), question)
+            hits, more = page_by_relevance(searcher, clauses, question)
         else:
             order = NEWEST if by_relevance else question.order
-            hits, more = page_by_figure(searcher, self._columns, clauses.query(), question, order)
-        facets = count_facets(searcher, self._columns, clauses, question, self._with_many)
+            hits, more = page_by_figure(searcher, columns, clauses.found(), question, order)
         return Found(tuple(hits), more, total, facets, last_resort)
 
     def close(self) -> None:
@@ -78,5 +77,5 @@ class TantivyEngine:
             number
             for number, word in enumerate(question.said.words)
             if not word.is_phrase
-            and not count_of(searcher, one_word(self._columns, word, last_resort=False))
+            and not count_of(searcher, any_word(self._columns, word, last_resort=False))
         )

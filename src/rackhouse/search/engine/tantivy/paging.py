@@ -10,8 +10,9 @@ from tantivy import Query
 
 from rackhouse.search.engine.questions import Hit, Place, Question
 from rackhouse.search.engine.tantivy.columns import Columns
-from rackhouse.search.engine.tantivy.queries import all_of, any_of, none_of, range_of
+from rackhouse.search.engine.tantivy.queries import Clauses, all_of, any_of, none_of, range_of
 from rackhouse.search.rules.documents import Card
+from rackhouse.search.rules.weights import most_elsewhere
 
 __all__ = ["DEPTH_MAX", "page_by_figure", "page_by_relevance"]
 
@@ -26,10 +27,27 @@ _At = tuple[Place, tantivy.DocAddress]
 
 
 def page_by_relevance(
-    searcher: tantivy.Searcher, query: Query, question: Question
+    searcher: tantivy.Searcher, clauses: Clauses, question: Question
 ) -> tuple[list[Hit], bool]:
     """The products after a place by relevance, the largest sum of weights in front, equals by
-    their tie; and whether more follow."""
+    their tie; and whether more follow.
+
+    Where enough products have all words where they count most, no others are looked at.
+    """
+    wanted = question.limit + 1
+    page: list[_At] = []
+    least = most_elsewhere(len(question.said.words))
+    if question.after is None or (question.after[0] or 0) > least:
+        page = _most_relevant(searcher, clauses.weighted(best=True), question, least)
+    if len(page) < wanted:
+        page = _most_relevant(searcher, clauses.weighted(best=False), question, 0)
+    return _read(searcher, page[: question.limit]), len(page) > question.limit
+
+
+def _most_relevant(
+    searcher: tantivy.Searcher, query: Query, question: Question, least: float
+) -> list[_At]:
+    """Those after the place that are surely the next ones, with more than a sum of weights."""
     wanted = question.limit + 1
     depth = wanted + MORE_THAN_A_PAGE
     while True:
@@ -40,12 +58,13 @@ def page_by_relevance(
         page = [
             each
             for score, each in _by_relevance(searcher, hits)
-            if (everything or score > hits[-1][0]) and _follows(each[0], question.after)
+            if (everything or score > hits[-1][0])
+            and (each[0][0] or 0) > least
+            and _follows(each[0], question.after)
         ]
-        if everything or len(page) >= wanted:
-            break
+        if everything or len(page) >= wanted or hits[-1][0] < least:
+            return page
         depth *= GROWTH
-    return _read(searcher, page[: question.limit]), len(page) > question.limit
 
 
 def page_by_figure(
@@ -80,7 +99,7 @@ def _by_relevance(
         (score, ((float(math.floor(score + ROUNDING)), tie), at))
         for (score, at), tie in zip(hits, _ties(searcher, hits), strict=True)
     ]
-    return sorted(found, key=_most_relevant)
+    return sorted(found, key=_by_sum)
 
 
 def _follows(place: Place, after: Place | None) -> bool:
@@ -122,7 +141,7 @@ def _ties(searcher: tantivy.Searcher, hits: Sequence[tuple[Any, tantivy.DocAddre
     return ties
 
 
-def _most_relevant(each: tuple[float, _At]) -> tuple[float, int]:
+def _by_sum(each: tuple[float, _At]) -> tuple[float, int]:
     figure, tie = each[1][0]
     return (-(figure or 0.0), tie)
 

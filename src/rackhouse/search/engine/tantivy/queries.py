@@ -7,35 +7,74 @@ from typing import Any
 from tantivy import FieldType, Occur, Query, Searcher
 
 from rackhouse.search.engine.questions import InStock, Question
-from rackhouse.search.engine.tantivy.columns import ANYWHERE, Columns, plain, stemmed
+from rackhouse.search.engine.tantivy.columns import (
+    ANY_PLAIN,
+    ANY_STEMMED,
+    ANYWHERE,
+    Columns,
+    plain,
+    stemmed,
+)
 from rackhouse.search.engine.tantivy.writing import flag_text
 from rackhouse.search.rules.filters import Range, Value, Wanted
-from rackhouse.search.rules.weights import EXACT, FUZZY, PREFIX, RUN, STEM, SYNONYM
-from rackhouse.search.rules.words import Said, Word
+from rackhouse.search.rules.weights import (
+    BEST_GROUPS,
+    EXACT,
+    FUZZY,
+    PREFIX,
+    RUN,
+    STEM,
+    SYNONYM,
+)
+from rackhouse.search.rules.words import Word
 
-__all__ = ["Clauses", "all_of", "any_of", "count_of", "none_of", "one_word", "range_of"]
+__all__ = ["Clauses", "all_of", "any_of", "any_word", "count_of", "none_of", "range_of"]
 
 
 class Clauses:
     """The parts of a question, each of which has to hold; one by one, since a facet is counted
-    without its own."""
+    without its own filter."""
 
     def __init__(self, columns: Columns, question: Question, last_resort: frozenset[int]) -> None:
         self._columns = columns
-        self._said = _said(columns, question.said, last_resort)
+        self._said = question.said
+        self._last_resort = last_resort
+        self._words = [
+            any_word(columns, word, last_resort=number in last_resort)
+            for number, word in enumerate(question.said.words)
+        ]
         self._filters = {each.field: _wanted(columns, each) for each in question.wanted}
         if question.in_stock is not None:
             self._filters[""] = _in_stock(columns, question.in_stock)
 
-    def query(self, *, without: str | None = None) -> Query:
-        """All clauses, or all without the filter of one field."""
+    def found(self, *, without: str | None = None) -> Query:
+        """What holds, or what would without the filter of one field."""
         filters = [each for name, each in self._filters.items() if name != without]
-        must = [Query.const_score_query(each, 0.0) for each in filters]
-        return all_of([*self._said, *must]) if self._said or must else Query.all_query()
+        return all_of([*self._words, *filters])
+
+    def weighted(self, *, best: bool) -> Query:
+        """What holds, each with the sum of its weights; or of this only what has all words in the
+        best groups."""
+        words = [
+            Query.disjunction_max_query(
+                _at_best(self._columns, word)
+                if best
+                else _ways(self._columns, word, last_resort=number in self._last_resort)
+            )
+            for number, word in enumerate(self._said.words)
+        ]
+        filters = [Query.const_score_query(each, 0.0) for each in self._filters.values()]
+        parts = [(Occur.Must, each) for each in (*words, *filters)]
+        if self._said.run:
+            run = Query.phrase_query(self._columns.schema, plain("name"), list(self._said.run))
+            parts.append((Occur.Should, Query.const_score_query(run, float(RUN))))
+        return Query.boolean_query(parts)
 
 
 def all_of(queries: Sequence[Query]) -> Query:
-    """What matches all of some queries."""
+    """What matches all of some queries; everything does where there are none."""
+    if not queries:
+        return Query.all_query()
     if len(queries) == 1:
         return queries[0]
     return Query.boolean_query([(Occur.Must, each) for each in queries])
@@ -76,64 +115,80 @@ def range_of(
     )
 
 
-def one_word(columns: Columns, word: Word, *, last_resort: bool) -> Query:
-    """A word in the ways in which it may be meant, with the largest weight that one has."""
-    ways = [*_as_said(columns, word)]
-    if last_resort:
-        ways += [*_begun(columns, word), *_misspelt(columns, word)]
-    return Query.disjunction_max_query(ways)
-
-
-def _said(columns: Columns, said: Said, last_resort: frozenset[int]) -> list[Query]:
-    words = [
-        one_word(columns, word, last_resort=number in last_resort)
-        for number, word in enumerate(said.words)
-    ]
-    if not said.run or not words:
-        return words
-    run = Query.phrase_query(columns.schema, plain("name"), list(said.run))
-    together = [(Occur.Must, each) for each in words]
-    weighted = Query.const_score_query(run, float(RUN))
-    return [Query.boolean_query([*together, (Occur.Should, weighted)])]
-
-
-def _as_said(columns: Columns, word: Word) -> Iterable[Query]:
-    yield from _in_groups(columns, word.forms, EXACT)
+def any_word(columns: Columns, word: Word, *, last_resort: bool) -> Query:
+    """A word in any of the ways in which it may be meant, without weights."""
+    schema = columns.schema
     if word.is_phrase:
-        return
-    for group, weight in STEM.items():
-        found = Query.term_query(columns.schema, stemmed(group), word.stem, "basic")
-        yield Query.const_score_query(found, float(weight))
+        return any_of([each for each, _ in _in_groups(columns, word.forms, EXACT)])
+    ways = [
+        Query.term_query(schema, ANY_STEMMED, word.stem, "basic"),
+        Query.term_query(schema, plain("code"), word.text),
+    ]
     for synonym in word.synonyms:
-        yield from _in_groups(columns, synonym, SYNONYM)
-    if word.begins:
-        yield from _begun(columns, word)
+        if len(synonym) == 1:
+            ways.append(Query.term_query(schema, ANY_PLAIN, synonym[0], "basic"))
+        else:
+            ways += [each for each, _ in _in_groups(columns, synonym, SYNONYM)]
+    if word.begins or last_resort:
+        ways += [each for each, _ in _begun(columns, word)]
+    if last_resort:
+        ways += [each for each, _ in _misspelt(columns, word)]
+    return any_of(ways)
 
 
-def _in_groups(
-    columns: Columns, forms: tuple[str, ...], weights: Mapping[str, int]
-) -> Iterable[Query]:
+_Weighted = Iterable[tuple[Query, int]]
+
+
+def _ways(columns: Columns, word: Word, *, last_resort: bool) -> list[Query]:
+    """A word in the ways in which it may be meant, each with its weight."""
+    ways = [*_in_groups(columns, word.forms, EXACT)]
+    if not word.is_phrase:
+        ways += _in_forms(columns, word, STEM)
+        for synonym in word.synonyms:
+            ways += _in_groups(columns, synonym, SYNONYM)
+        if word.begins or last_resort:
+            ways += _begun(columns, word)
+        if last_resort:
+            ways += _misspelt(columns, word)
+    return _scored(ways)
+
+
+def _at_best(columns: Columns, word: Word) -> list[Query]:
+    exact = {group: EXACT[group] for group in BEST_GROUPS}
+    ways = [*_in_groups(columns, word.forms, exact)]
+    if not word.is_phrase:
+        best = {group: weight for group, weight in STEM.items() if group in BEST_GROUPS}
+        ways += _in_forms(columns, word, best)
+    return _scored(ways)
+
+
+def _scored(ways: _Weighted) -> list[Query]:
+    return [Query.const_score_query(query, float(weight)) for query, weight in ways]
+
+
+def _in_forms(columns: Columns, word: Word, weights: Mapping[str, int]) -> _Weighted:
+    for group, weight in weights.items():
+        yield Query.term_query(columns.schema, stemmed(group), word.stem, "basic"), weight
+
+
+def _in_groups(columns: Columns, forms: tuple[str, ...], weights: Mapping[str, int]) -> _Weighted:
     for group, weight in weights.items():
         if len(forms) == 1:
-            found = Query.term_query(columns.schema, plain(group), forms[0])
+            yield Query.term_query(columns.schema, plain(group), forms[0]), weight
         else:
-            found = Query.phrase_query(columns.schema, plain(group), list(forms))
-        yield Query.const_score_query(found, float(weight))
+            yield Query.phrase_query(columns.schema, plain(group), list(forms)), weight
 
 
-def _begun(columns: Columns, word: Word) -> Iterable[Query]:
+def _begun(columns: Columns, word: Word) -> _Weighted:
     pattern = re.escape(word.text) + ".+"
     for group, weight in PREFIX.items():
-        found = Query.regex_query(columns.schema, plain(group), pattern)
-        yield Query.const_score_query(found, float(weight))
+        yield Query.regex_query(columns.schema, plain(group), pattern), weight
 
 
-def _misspelt(columns: Columns, word: Word) -> Iterable[Query]:
-    if not word.edits:
-        return
-    for group, weight in FUZZY.items():
-        found = Query.fuzzy_term_query(columns.schema, plain(group), word.text, word.edits)
-        yield Query.const_score_query(found, float(weight))
+def _misspelt(columns: Columns, word: Word) -> _Weighted:
+    for group, weight in FUZZY.items() if word.edits else ():
+        column = plain(group)
+        yield Query.fuzzy_term_query(columns.schema, column, word.text, word.edits), weight
 
 
 def _wanted(columns: Columns, wanted: Wanted) -> Query:

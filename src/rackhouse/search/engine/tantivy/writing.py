@@ -3,7 +3,15 @@
 import msgspec
 import tantivy
 
-from rackhouse.search.engine.tantivy.columns import ANYWHERE, SHOWN, Columns, plain, stemmed
+from rackhouse.search.engine.tantivy.columns import (
+    ANY_PLAIN,
+    ANY_STEMMED,
+    ANYWHERE,
+    SHOWN,
+    Columns,
+    plain,
+    stemmed,
+)
 from rackhouse.search.rules.documents import GROUPS, Document
 from rackhouse.search.rules.filters import Value
 
@@ -30,6 +38,9 @@ def row_of(document: Document, columns: Columns) -> tantivy.Document:
         for text in document.texts.get(group, ()):
             row.add_text(plain(group), text)
             row.add_text(stemmed(group), text)
+            if group != "code":
+                row.add_text(ANY_PLAIN, text)
+                row.add_text(ANY_STEMMED, text)
     for name, values in document.values.items():
         for value in values:
             _add_value(row, columns, name, value)
