@@ -141,18 +141,24 @@ async def suggestions(*, context: Context, q: str, limit: int) -> Suggestions:
     said = said_in(q, index.analysis, index.synonyms, unfinished=True)
     if not said.words:
         return Suggestions([], [], [])
-    question = Question(
-        said=said,
-        facets=(Facet("brand"), Facet("category")),
-        limit=limit,
-        values_limit=SUGGESTED_FROM,
+    found: Suggestions = await context.house.the(SearchThreads).run(
+        _suggest, index, built, said, limit
     )
-    answered: Answered = await context.house.the(SearchThreads).run(_answer, index, built, question)
-    return Suggestions(
-        answered.items,
-        _going_on(answered.facets["brand"], said, index),
-        _going_on(answered.facets["category"], said, index),
-    )
+    return found
+
+
+def _suggest(index: SearchIndex, built: Built, said: Said, limit: int) -> Suggestions:
+    products = built.engine.find(Question(said=said, limit=limit))
+    in_groups = {"brand": "brand", "category": "labels"}
+    values = {}
+    for field, group in in_groups.items():
+        question = Question(
+            said=said, only=group, facets=(Facet(field),), limit=0, values_limit=SUGGESTED_FROM
+        )
+        found = built.engine.find(question)
+        counted = _counts(question.facets[0], found.facets[0])
+        values[field] = _going_on(counted, said, index)
+    return Suggestions(_items(products, said, index), values["brand"], values["category"])
 
 
 async def _in_stock(

@@ -41,7 +41,7 @@ class BruteForce:
         last_resort: frozenset[int] = frozenset()
         found = self._matching(question, last_resort)
         if not found:
-            last_resort = self._in_no_product(question.said)
+            last_resort = self._in_no_product(question.said, question.only)
             found = self._matching(question, last_resort)
         ordered = self._ordered(found, question)
         page = [hit for hit in ordered if _follows(hit, question)]
@@ -66,19 +66,23 @@ class BruteForce:
         return {
             id_: weight
             for id_, (document, spoken) in self._now.items()
-            if (weight := self._weight(spoken, question.said, last_resort)) is not None
+            if (weight := self._weight(spoken, question.said, last_resort, question.only))
+            is not None
             and all(_is(document, each) for each in question.wanted if each.field != without)
             and _is_in_stock(document, question.in_stock)
         }
 
-    def _weight(self, spoken: Spoken, said: Said, last_resort: frozenset[int]) -> int | None:
+    def _weight(
+        self, spoken: Spoken, said: Said, last_resort: frozenset[int], only: str | None
+    ) -> int | None:
+        spoken = _within(spoken, only)
         weights = [
             self._weight_of(spoken, word, number in last_resort)
             for number, word in enumerate(said.words)
         ]
         if not all(weights):
             return None
-        run = bool(said.run) and any(_has_run(each, said.run) for each in spoken["name"])
+        run = bool(said.run) and any(_has_run(each, said.run) for each in spoken.get("name", ()))
         return sum(weights) + (RUN if run else 0)
 
     def _weight_of(self, spoken: Spoken, word: Word, last_resort: bool) -> int:
@@ -115,12 +119,15 @@ class BruteForce:
             ]
         return max(weights, default=0)
 
-    def _in_no_product(self, said: Said) -> frozenset[int]:
+    def _in_no_product(self, said: Said, only: str | None) -> frozenset[int]:
         return frozenset(
             number
             for number, word in enumerate(said.words)
             if not word.is_phrase
-            and not any(self._weight_of(spoken, word, False) for _, spoken in self._now.values())
+            and not any(
+                self._weight_of(_within(spoken, only), word, False)
+                for _, spoken in self._now.values()
+            )
         )
 
     def _ordered(self, found: Mapping[str, int], question: Question) -> list[Hit]:
@@ -156,6 +163,10 @@ class BruteForce:
         counted = [(value, count) for (_, value), count in by_value.items()]
         most = sorted(counted, key=most_in_front)
         return FoundFacet(field, tuple(most[: question.values_limit]))
+
+
+def _within(spoken: Spoken, only: str | None) -> Spoken:
+    return spoken if only is None else {only: spoken.get(only, [])}
 
 
 def _all(spoken: Spoken, group: str) -> Iterable[str]:

@@ -67,7 +67,8 @@ def random_question(chance: random.Random, ask: Callable[..., Question]) -> Ques
         facets=",".join(facets.values()),
         in_stock=stock,
         order=chance.choice(ORDERS),
-        limit=chance.choice([1, 3, 7, 50]),
+        limit=chance.choice([0, 1, 3, 7, 50]),
+        only=chance.choice([None, None, None, "brand", "labels", "name"]),
     )
 
 

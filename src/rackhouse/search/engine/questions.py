@@ -27,9 +27,10 @@ class InStock(msgspec.Struct, frozen=True):
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """What to find. ``order`` is relevance, price, -price, newest or an attribute with or without
     a minus; ``after`` is the place of the last product of the page before. A facet counts
-    ``values_limit`` values at most."""
+    ``values_limit`` values at most. ``only`` is a group of texts in which all words have to be."""
 
     said: Said = NOTHING_SAID
+    only: str | None = None
     wanted: tuple[Wanted, ...] = ()
     in_stock: InStock | None = None
     facets: tuple[Facet, ...] = ()

@@ -8,15 +8,24 @@ from tantivy import Schema, SchemaBuilder
 from rackhouse.search.rules.documents import GROUPS
 from rackhouse.search.rules.fields import FLAG, TEXT, Fields
 
-__all__ = ["ANYWHERE", "ANY_PLAIN", "ANY_STEMMED", "Columns", "columns_of", "plain", "stemmed"]
+__all__ = [
+    "ANYWHERE",
+    "ANY_PLAIN",
+    "ANY_SHORT",
+    "ANY_STEMMED",
+    "Columns",
+    "columns_of",
+    "plain",
+    "stemmed",
+]
 
 PLAIN, STEMMED, RAW = "rackhouse_plain", "rackhouse_stemmed", "raw"
 ANYWHERE = "*"
 """Stands among a product's locations if there is any of it at all."""
 
-ANY_PLAIN, ANY_STEMMED = "any_plain", "any_stemmed"
-"""The words of all groups but codes in one column each: enough to count what is found, which
-takes no weights."""
+ANY_PLAIN, ANY_STEMMED, ANY_SHORT = "any_plain", "any_stemmed", "any_short"
+"""The words of all groups but codes, these in their forms, and those of all groups but long texts,
+in one column each: enough to count what is found, which takes no weights."""
 
 SHOWN = ("name", "brand", "facts", "prose")
 
@@ -56,6 +65,7 @@ def columns_of(fields: Fields) -> Columns:
             builder.add_float_field(f"number_{number}", indexed=True, fast=True)
     builder.add_text_field(ANY_PLAIN, tokenizer_name=PLAIN, index_option="basic")
     builder.add_text_field(ANY_STEMMED, tokenizer_name=STEMMED, index_option="basic")
+    builder.add_text_field(ANY_SHORT, tokenizer_name=PLAIN, index_option="basic")
     orders = {name: f"order_{number}" for number, name in enumerate(fields.ordered_by)}
     for column in orders.values():
         builder.add_float_field(column, indexed=True, fast=True)

@@ -61,6 +61,8 @@ class TantivyEngine:
                 clauses = Clauses(columns, question, last_resort)
                 total, facets = count(searcher, columns, clauses, question, many)
         by_relevance = question.order == "relevance"
+        if question.limit == 0:
+            return Found((), total > 0, total, facets, last_resort)
         if by_relevance and question.said.words:
             hits, more = page_by_relevance(searcher, clauses, question)
         else:
@@ -77,5 +79,5 @@ class TantivyEngine:
             number
             for number, word in enumerate(question.said.words)
             if not word.is_phrase
-            and not count_of(searcher, any_word(self._columns, word, last_resort=False))
+            and not count_of(searcher, any_word(self._columns, word, False, question.only))
         )

@@ -11,8 +11,8 @@ from tantivy import Query
 from rackhouse.search.engine.questions import Hit, Place, Question
 from rackhouse.search.engine.tantivy.columns import Columns
 from rackhouse.search.engine.tantivy.queries import Clauses, all_of, any_of, none_of, range_of
-from rackhouse.search.rules.documents import Card
-from rackhouse.search.rules.weights import most_elsewhere
+from rackhouse.search.rules.documents import GROUPS, Card
+from rackhouse.search.rules.weights import BEST_GROUPS, most_elsewhere
 
 __all__ = ["DEPTH_MAX", "page_by_figure", "page_by_relevance"]
 
@@ -37,10 +37,12 @@ def page_by_relevance(
     wanted = question.limit + 1
     page: list[_At] = []
     least = most_elsewhere(len(question.said.words))
-    if question.after is None or (question.after[0] or 0) > least:
-        page = _most_relevant(searcher, clauses.weighted(best=True), question, least)
+    only = question.only
+    if only is None and (question.after is None or (question.after[0] or 0) > least):
+        page = _most_relevant(searcher, clauses.weighted(BEST_GROUPS), question, least)
     if len(page) < wanted:
-        page = _most_relevant(searcher, clauses.weighted(best=False), question, 0)
+        groups = GROUPS if only is None else (only,)
+        page = _most_relevant(searcher, clauses.weighted(groups), question, 0)
     return _read(searcher, page[: question.limit]), len(page) > question.limit
 
 

@@ -1,7 +1,7 @@
 """Questions as queries of tantivy."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from tantivy import FieldType, Occur, Query, Searcher
@@ -9,6 +9,7 @@ from tantivy import FieldType, Occur, Query, Searcher
 from rackhouse.search.engine.questions import InStock, Question
 from rackhouse.search.engine.tantivy.columns import (
     ANY_PLAIN,
+    ANY_SHORT,
     ANY_STEMMED,
     ANYWHERE,
     Columns,
@@ -16,9 +17,9 @@ from rackhouse.search.engine.tantivy.columns import (
     stemmed,
 )
 from rackhouse.search.engine.tantivy.writing import flag_text
+from rackhouse.search.rules.documents import GROUPS
 from rackhouse.search.rules.filters import Range, Value, Wanted
 from rackhouse.search.rules.weights import (
-    BEST_GROUPS,
     EXACT,
     FUZZY,
     PREFIX,
@@ -37,10 +38,10 @@ class Clauses:
 
     def __init__(self, columns: Columns, question: Question, last_resort: frozenset[int]) -> None:
         self._columns = columns
-        self._said = question.said
+        self._question = question
         self._last_resort = last_resort
         self._words = [
-            any_word(columns, word, last_resort=number in last_resort)
+            any_word(columns, word, number in last_resort, question.only)
             for number, word in enumerate(question.said.words)
         ]
         self._filters = {each.field: _wanted(columns, each) for each in question.wanted}
@@ -52,21 +53,24 @@ class Clauses:
         filters = [each for name, each in self._filters.items() if name != without]
         return all_of([*self._words, *filters])
 
-    def weighted(self, *, best: bool) -> Query:
-        """What holds, each with the sum of its weights; or of this only what has all words in the
-        best groups."""
+    def weighted(self, groups: Container[str]) -> Query:
+        """What has all words in some groups, each product with the sum of its weights."""
+        said = self._question.said
         words = [
             Query.disjunction_max_query(
-                _at_best(self._columns, word)
-                if best
-                else _ways(self._columns, word, last_resort=number in self._last_resort)
+                [
+                    Query.const_score_query(query, float(weight))
+                    for query, weight in _ways(
+                        self._columns, word, number in self._last_resort, groups
+                    )
+                ]
             )
-            for number, word in enumerate(self._said.words)
+            for number, word in enumerate(said.words)
         ]
         filters = [Query.const_score_query(each, 0.0) for each in self._filters.values()]
         parts = [(Occur.Must, each) for each in (*words, *filters)]
-        if self._said.run:
-            run = Query.phrase_query(self._columns.schema, plain("name"), list(self._said.run))
+        if said.run and "name" in groups:
+            run = Query.phrase_query(self._columns.schema, plain("name"), list(said.run))
             parts.append((Occur.Should, Query.const_score_query(run, float(RUN))))
         return Query.boolean_query(parts)
 
@@ -115,11 +119,14 @@ def range_of(
     )
 
 
-def any_word(columns: Columns, word: Word, *, last_resort: bool) -> Query:
-    """A word in any of the ways in which it may be meant, without weights."""
-    schema = columns.schema
+def any_word(columns: Columns, word: Word, last_resort: bool, only: str | None) -> Query:
+    """A word in any of the ways in which it may be meant, without weights; anywhere, or only in one
+    group."""
+    if only is not None:
+        return any_of([each for each, _ in _ways(columns, word, last_resort, (only,))])
     if word.is_phrase:
-        return any_of([each for each, _ in _in_groups(columns, word.forms, EXACT)])
+        return any_of([each for each, _ in _in_groups(columns, word.forms, EXACT, GROUPS)])
+    schema = columns.schema
     ways = [
         Query.term_query(schema, ANY_STEMMED, word.stem, "basic"),
         Query.term_query(schema, plain("code"), word.text),
@@ -128,67 +135,56 @@ def any_word(columns: Columns, word: Word, *, last_resort: bool) -> Query:
         if len(synonym) == 1:
             ways.append(Query.term_query(schema, ANY_PLAIN, synonym[0], "basic"))
         else:
-            ways += [each for each, _ in _in_groups(columns, synonym, SYNONYM)]
+            ways += [each for each, _ in _in_groups(columns, synonym, SYNONYM, GROUPS)]
     if word.begins or last_resort:
-        ways += [each for each, _ in _begun(columns, word)]
-    if last_resort:
-        ways += [each for each, _ in _misspelt(columns, word)]
+        ways.append(_begun(columns, word, ANY_SHORT))
+    if last_resort and word.edits:
+        ways.append(_misspelt(columns, word, ANY_SHORT))
     return any_of(ways)
 
 
 _Weighted = Iterable[tuple[Query, int]]
 
 
-def _ways(columns: Columns, word: Word, *, last_resort: bool) -> list[Query]:
-    """A word in the ways in which it may be meant, each with its weight."""
-    ways = [*_in_groups(columns, word.forms, EXACT)]
-    if not word.is_phrase:
-        ways += _in_forms(columns, word, STEM)
-        for synonym in word.synonyms:
-            ways += _in_groups(columns, synonym, SYNONYM)
-        if word.begins or last_resort:
-            ways += _begun(columns, word)
-        if last_resort:
-            ways += _misspelt(columns, word)
-    return _scored(ways)
+def _ways(
+    columns: Columns, word: Word, last_resort: bool, groups: Container[str]
+) -> list[tuple[Query, int]]:
+    """A word in the ways in which it may be meant in some groups, each with its weight."""
+    ways = [*_in_groups(columns, word.forms, EXACT, groups)]
+    if word.is_phrase:
+        return ways
+    for group, weight in _within(STEM, groups):
+        found = Query.term_query(columns.schema, stemmed(group), word.stem, "basic")
+        ways.append((found, weight))
+    for synonym in word.synonyms:
+        ways += _in_groups(columns, synonym, SYNONYM, groups)
+    if word.begins or last_resort:
+        ways += [(_begun(columns, word, plain(group)), w) for group, w in _within(PREFIX, groups)]
+    if last_resort and word.edits:
+        ways += [(_misspelt(columns, word, plain(group)), w) for group, w in _within(FUZZY, groups)]
+    return ways
 
 
-def _at_best(columns: Columns, word: Word) -> list[Query]:
-    exact = {group: EXACT[group] for group in BEST_GROUPS}
-    ways = [*_in_groups(columns, word.forms, exact)]
-    if not word.is_phrase:
-        best = {group: weight for group, weight in STEM.items() if group in BEST_GROUPS}
-        ways += _in_forms(columns, word, best)
-    return _scored(ways)
+def _within(weights: Mapping[str, int], groups: Container[str]) -> Iterable[tuple[str, int]]:
+    return ((group, weight) for group, weight in weights.items() if group in groups)
 
 
-def _scored(ways: _Weighted) -> list[Query]:
-    return [Query.const_score_query(query, float(weight)) for query, weight in ways]
-
-
-def _in_forms(columns: Columns, word: Word, weights: Mapping[str, int]) -> _Weighted:
-    for group, weight in weights.items():
-        yield Query.term_query(columns.schema, stemmed(group), word.stem, "basic"), weight
-
-
-def _in_groups(columns: Columns, forms: tuple[str, ...], weights: Mapping[str, int]) -> _Weighted:
-    for group, weight in weights.items():
+def _in_groups(
+    columns: Columns, forms: tuple[str, ...], weights: Mapping[str, int], groups: Container[str]
+) -> _Weighted:
+    for group, weight in _within(weights, groups):
         if len(forms) == 1:
             yield Query.term_query(columns.schema, plain(group), forms[0]), weight
         else:
             yield Query.phrase_query(columns.schema, plain(group), list(forms)), weight
 
 
-def _begun(columns: Columns, word: Word) -> _Weighted:
-    pattern = re.escape(word.text) + ".+"
-    for group, weight in PREFIX.items():
-        yield Query.regex_query(columns.schema, plain(group), pattern), weight
+def _begun(columns: Columns, word: Word, column: str) -> Query:
+    return Query.regex_query(columns.schema, column, re.escape(word.text) + ".+")
 
 
-def _misspelt(columns: Columns, word: Word) -> _Weighted:
-    for group, weight in FUZZY.items() if word.edits else ():
-        column = plain(group)
-        yield Query.fuzzy_term_query(columns.schema, column, word.text, word.edits), weight
+def _misspelt(columns: Columns, word: Word, column: str) -> Query:
+    return Query.fuzzy_term_query(columns.schema, column, word.text, word.edits)
 
 
 def _wanted(columns: Columns, wanted: Wanted) -> Query:

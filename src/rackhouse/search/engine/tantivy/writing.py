@@ -5,6 +5,7 @@ import tantivy
 
 from rackhouse.search.engine.tantivy.columns import (
     ANY_PLAIN,
+    ANY_SHORT,
     ANY_STEMMED,
     ANYWHERE,
     SHOWN,
@@ -34,13 +35,7 @@ def row_of(document: Document, columns: Columns) -> tantivy.Document:
         row.add_text("place", place)
     if document.places:
         row.add_text("place", ANYWHERE)
-    for group in GROUPS:
-        for text in document.texts.get(group, ()):
-            row.add_text(plain(group), text)
-            row.add_text(stemmed(group), text)
-            if group != "code":
-                row.add_text(ANY_PLAIN, text)
-                row.add_text(ANY_STEMMED, text)
+    _add_texts(row, document)
     for name, values in document.values.items():
         for value in values:
             _add_value(row, columns, name, value)
@@ -60,6 +55,18 @@ def weight_of(tie: int) -> float:
     multiplies relevance by log2(2 + weight), which here is 1 for the last ones and grows in
     `WEIGHTS` steps too small to make up for a whole point of relevance."""
     return float(2.0 ** (1 + (WEIGHTS - 1 - (tie >> 53)) * STEP) - 2)
+
+
+def _add_texts(row: tantivy.Document, document: Document) -> None:
+    for group in GROUPS:
+        for text in document.texts.get(group, ()):
+            row.add_text(plain(group), text)
+            row.add_text(stemmed(group), text)
+            if group != "code":
+                row.add_text(ANY_PLAIN, text)
+                row.add_text(ANY_STEMMED, text)
+            if group != "prose":
+                row.add_text(ANY_SHORT, text)
 
 
 def _add_value(row: tantivy.Document, columns: Columns, name: str, value: Value) -> None:
