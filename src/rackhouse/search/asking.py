@@ -148,7 +148,7 @@ async def suggestions(*, context: Context, q: str, limit: int) -> Suggestions:
 
 
 def _suggest(index: SearchIndex, built: Built, said: Said, limit: int) -> Suggestions:
-    products = built.engine.find(Question(said=said, limit=limit))
+    products = built.engine.find(Question(said=said, limit=limit, counted=False))
     in_groups = {"brand": "brand", "category": "labels"}
     values = {}
     for field, group in in_groups.items():

@@ -49,8 +49,8 @@ class BruteForce:
         return Found(
             tuple(page[: question.limit]),
             len(page) > question.limit,
-            len(found),
-            facets,
+            len(found) if question.counted else len(page[: question.limit]),
+            facets if question.counted else (),
             last_resort,
         )
 

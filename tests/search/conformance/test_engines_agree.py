@@ -68,6 +68,7 @@ def random_question(chance: random.Random, ask: Callable[..., Question]) -> Ques
         in_stock=stock,
         order=chance.choice(ORDERS),
         limit=chance.choice([0, 1, 3, 7, 50]),
+        counted=chance.random() < 0.9,
         only=chance.choice([None, None, None, "brand", "labels", "name"]),
     )
 

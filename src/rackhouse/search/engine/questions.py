@@ -27,7 +27,8 @@ class InStock(msgspec.Struct, frozen=True):
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """What to find. ``order`` is relevance, price, -price, newest or an attribute with or without
     a minus; ``after`` is the place of the last product of the page before. A facet counts
-    ``values_limit`` values at most. ``only`` is a group of texts in which all words have to be."""
+    ``values_limit`` values at most. All words have to be in the group ``only``, if given. Where
+    it is not to be ``counted`` how many there are, the total is that of the page."""
 
     said: Said = NOTHING_SAID
     only: str | None = None
@@ -37,6 +38,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     order: str = "relevance"
     after: Place | None = None
     limit: int = 50
+    counted: bool = True
     values_limit: int = 50
 
 

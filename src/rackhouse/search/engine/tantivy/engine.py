@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import tantivy
 
 from rackhouse.search.analysis import Analysis
-from rackhouse.search.engine.questions import Found, Question
+from rackhouse.search.engine.questions import Found, FoundFacet, Hit, Question
 from rackhouse.search.engine.tantivy.columns import PLAIN, STEMMED, columns_of
 from rackhouse.search.engine.tantivy.counting import count
 from rackhouse.search.engine.tantivy.paging import page_by_figure, page_by_relevance
@@ -51,28 +51,40 @@ class TantivyEngine:
 
     def find(self, question: Question) -> Found:
         """Answer a question, as of the last commit."""
-        searcher, columns, many = self._index.searcher(), self._columns, self._with_many
+        searcher = self._index.searcher()
+        clauses = Clauses(self._columns, question, frozenset())
+        if not question.counted:
+            hits, more = self._page(searcher, clauses, question)
+            if hits:
+                return Found(tuple(hits), more, len(hits), ())
+        total, facets = self._count(searcher, clauses, question)
         last_resort: frozenset[int] = frozenset()
-        clauses = Clauses(columns, question, last_resort)
-        total, facets = count(searcher, columns, clauses, question, many)
         if total == 0:
             last_resort = self._in_no_product(searcher, question)
-            if last_resort:
-                clauses = Clauses(columns, question, last_resort)
-                total, facets = count(searcher, columns, clauses, question, many)
-        by_relevance = question.order == "relevance"
-        if question.limit == 0:
-            return Found((), total > 0, total, facets, last_resort)
-        if by_relevance and question.said.words:
-            hits, more = page_by_relevance(searcher, clauses, question)
-        else:
-            order = NEWEST if by_relevance else question.order
-            hits, more = page_by_figure(searcher, columns, clauses.found(), question, order)
-        return Found(tuple(hits), more, total, facets, last_resort)
+        if last_resort:
+            clauses = Clauses(self._columns, question, last_resort)
+            total, facets = self._count(searcher, clauses, question)
+        hits, more = self._page(searcher, clauses, question) if question.limit else ([], total > 0)
+        total = total if question.counted else len(hits)
+        return Found(tuple(hits), more, total, facets if question.counted else (), last_resort)
 
     def close(self) -> None:
         """Let everything go."""
         self._writer.rollback()
+
+    def _count(
+        self, searcher: tantivy.Searcher, clauses: Clauses, question: Question
+    ) -> tuple[int, tuple[FoundFacet, ...]]:
+        return count(searcher, self._columns, clauses, question, self._with_many)
+
+    def _page(
+        self, searcher: tantivy.Searcher, clauses: Clauses, question: Question
+    ) -> tuple[list[Hit], bool]:
+        by_relevance = question.order == "relevance"
+        if by_relevance and question.said.words:
+            return page_by_relevance(searcher, clauses, question)
+        order = NEWEST if by_relevance else question.order
+        return page_by_figure(searcher, self._columns, clauses.found(), question, order)
 
     def _in_no_product(self, searcher: tantivy.Searcher, question: Question) -> frozenset[int]:
         return frozenset(
