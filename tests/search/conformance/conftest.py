@@ -17,11 +17,6 @@ def stone_fields() -> Fields:
     return fields_of([STONE])
 
 
-@pytest.fixture(scope="session")
-def analysis() -> Analysis:
-    return Analysis("english")
-
-
 @pytest.fixture(params=sorted(ENGINES))
 def make_engine(
     request: pytest.FixtureRequest, stone_fields: Fields, analysis: Analysis
