@@ -12,10 +12,11 @@ from rackhouse.channels import locations_sold_by
 from rackhouse.inventory import LocationNotFound, OtherChannel
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
+from rackhouse.search.building import Built
 from rackhouse.search.engine import Found, FoundFacet, InStock, Place, Question
 from rackhouse.search.errors import FilterUnreadable, OrderUnknown
 from rackhouse.search.highlights import Highlights, highlights_of, meant_by
-from rackhouse.search.index import Built, SearchIndex
+from rackhouse.search.index import SearchIndex
 from rackhouse.search.recording import AskedQueries
 from rackhouse.search.rules.documents import Card
 from rackhouse.search.rules.filters import Facet, Range, Value, facets_of, filters_of, nearest

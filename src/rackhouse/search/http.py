@@ -1,6 +1,6 @@
 """Search over HTTP."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -8,6 +8,7 @@ from msgspec import Meta
 from rackhouse.channels import ChannelDisabled, ChannelNotFound
 from rackhouse.inventory import LocationNotFound, OtherChannel
 from rackhouse.platform.http import Answer, Call, Endpoint, Page, PageQuery, cursor_of
+from rackhouse.platform.http.endpoint import CursorUnknown
 from rackhouse.search.asking import (
     FacetCount,
     FoundProduct,
@@ -40,7 +41,7 @@ TIE_MAX = 2**63 - 1
 
 _Typed = Annotated[str, Meta(max_length=QUERY_LENGTH_MAX)]
 _Id = Annotated[str, Meta(min_length=1, max_length=ID_LENGTH_MAX)]
-_Tie = Annotated[int, Meta(ge=0, le=TIE_MAX)]
+_Place = tuple[str, float | None, Annotated[int, Meta(ge=0, le=TIE_MAX)]]
 
 
 class SearchQuery(PageQuery, frozen=True, kw_only=True):
@@ -123,7 +124,9 @@ async def search(call: Call) -> Answer:
     """Answers what this process knows, which is what was changed up to some tenths of a second
     ago; stock counts as its newest event says."""
     query: SearchQuery = call.query
-    after = query.after(tuple[Literal[query.sort], float | None, _Tie])  # type: ignore[name-defined]
+    after = query.after(_Place)
+    if after is not None and after[0] != query.sort:
+        raise CursorUnknown(cursor=query.cursor or "")
     answered = await search_products(
         context=call.context,
         search=Search(
@@ -185,6 +188,7 @@ ENDPOINTS = [
             FacetUnknown,
             OrderUnknown,
             QueryTooLong,
+            CursorUnknown,
             SearchNotReady,
             LocationNotFound,
             ChannelNotFound,

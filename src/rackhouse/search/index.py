@@ -4,15 +4,13 @@ beside the one that serves."""
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from importlib import resources
+from itertools import islice
 
-import msgspec
 import structlog
 
 from rackhouse.catalog import (
     ORDERS,
     ListedProduct,
-    ProductType,
     Sought,
     listed_products,
     product_types,
@@ -25,14 +23,14 @@ from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
 from rackhouse.platform.tail import Tails
 from rackhouse.search.analysis import Analysis
-from rackhouse.search.engine import Engine, TantivyEngine
+from rackhouse.search.building import Built, put, replace
+from rackhouse.search.engine import TantivyEngine
 from rackhouse.search.errors import SearchNotReady
-from rackhouse.search.rules.documents import document_of
-from rackhouse.search.rules.fields import Fields, fields_of
-from rackhouse.search.rules.words import Synonyms, synonyms_in
-from rackhouse.search.shelf import Overlay, Shelf
+from rackhouse.search.rules.fields import fields_of
+from rackhouse.search.shelf import Shelf
+from rackhouse.search.synonyms import known_synonyms
 
-__all__ = ["FOLLOWED", "Built", "SearchIndex"]
+__all__ = ["FOLLOWED", "SearchIndex"]
 
 FOLLOWED = frozenset({"catalog", "inventory"})
 PRODUCTS_AT_ONCE = 250
@@ -42,19 +40,10 @@ COMMIT_AFTER = 5000
 REFRESH_SECONDS = 0.1
 RETRY_SECONDS = 0.5
 RETRY_AFTER_FAULT_SECONDS = 10.0
-READY_WITHIN_SECONDS = 10.0
+READY_WITHIN_SECONDS = 12.0
 PRODUCT = "product:"
 
 _log = structlog.get_logger(__name__)
-
-
-class Built(msgspec.Struct, frozen=True):
-    """An index and how it was built: by which product types, and what changed since."""
-
-    engine: Engine
-    overlay: Overlay
-    fields: Fields
-    types: Mapping[str, ProductType]
 
 
 class SearchIndex:
@@ -67,7 +56,7 @@ class SearchIndex:
         )
         language = house.settings.search_language
         self.analysis = Analysis(None if language == "none" else language)
-        self.synonyms: Synonyms = {}
+        self.synonyms = known_synonyms(house.settings, self.analysis)
         self.shelf = Shelf()
         self.rebuilt = 0
         self._serving: Built | None = None
@@ -129,7 +118,6 @@ class SearchIndex:
         tails = self._house.the(Tails)
         await tails.of("catalog").listen(self._hear_catalog)
         await tails.of("inventory").listen(self._hear_stock)
-        self.synonyms = await asyncio.to_thread(_synonyms, self._house, self.analysis)
         await self._load_stock()
 
     async def _load_stock(self) -> None:
@@ -156,7 +144,7 @@ class SearchIndex:
 
     def _hear_stock(self, events: Sequence[Event]) -> None:
         self.shelf.hear(events)
-        if self._serving is not None and len(self._serving.overlay.written) > OVERLAY_LIMIT:
+        if self._much_stands_beside():
             self._wake.set()
 
     async def _keep_fresh(self) -> None:
@@ -164,9 +152,13 @@ class SearchIndex:
             await self._wake.wait()
             self._wake.clear()
             await _insisting(self._refresh)
-            if self._dirty:
+            if self._dirty or self._much_stands_beside():
                 self._wake.set()
             await asyncio.sleep(REFRESH_SECONDS)
+
+    def _much_stands_beside(self) -> bool:
+        serving = self._serving
+        return serving is not None and len(serving.overlay.written) > OVERLAY_LIMIT
 
     async def _refresh(self) -> None:
         """Write what has changed to every index there is."""
@@ -182,12 +174,12 @@ class SearchIndex:
                 raise
 
     def _due(self) -> list[str]:
-        ids = list(self._dirty)[:PRODUCTS_AT_ONCE]
+        """What is to be written next, what was edited first."""
+        ids = dict.fromkeys(islice(self._dirty, PRODUCTS_AT_ONCE))
         self._dirty.difference_update(ids)
-        serving = self._serving
-        if serving is not None and len(serving.overlay.written) > OVERLAY_LIMIT:
-            ids += [each for each in serving.overlay.written if each not in ids]
-        return ids[: 2 * PRODUCTS_AT_ONCE]
+        if self._serving is not None and self._much_stands_beside():
+            ids |= dict.fromkeys(islice(self._serving.overlay.written, STOCK_AT_ONCE))
+        return list(ids)
 
     async def _write(self, ids: Sequence[str], found: Mapping[str, ListedProduct]) -> None:
         gone = [each for each in ids if each not in found]
@@ -196,7 +188,7 @@ class SearchIndex:
         for built in (self._serving, self._building):
             if built is None:
                 continue
-            await asyncio.to_thread(_replace, built, list(found.values()), places, gone)
+            await asyncio.to_thread(replace, built, list(found.values()), places, gone)
             self._settle(built, {**dict.fromkeys(gone, frozenset()), **places})
 
     async def _build(self) -> None:
@@ -240,7 +232,7 @@ class SearchIndex:
         """Add what was read, but for what has changed since: that is written by ``_refresh``."""
         fresh = [each for each in page if each.id not in self._touched]
         places = {each.id: self.shelf.know(each) for each in fresh}
-        await asyncio.to_thread(_put, building, fresh, places)
+        await asyncio.to_thread(put, building, fresh, places)
         self._put_count += len(fresh)
         if self._put_count >= COMMIT_AFTER:  # short commits, since edits wait for them
             self._put_count = 0
@@ -250,34 +242,6 @@ class SearchIndex:
     def _settle(self, built: Built, written: Mapping[str, frozenset[str]]) -> None:
         built.overlay.settle(written, self.shelf)
         self.shelf.forget_answers()
-
-
-Places = Mapping[str, frozenset[str]]
-
-
-def _put(built: Built, products: Sequence[ListedProduct], places: Places) -> None:
-    documents = [
-        document_of(each, built.types.get(each.type), places[each.id]) for each in products
-    ]
-    built.engine.put(documents)
-
-
-def _replace(
-    built: Built, products: Sequence[ListedProduct], places: Places, gone: Sequence[str]
-) -> None:
-    built.engine.drop(gone)
-    _put(built, products, places)
-    built.engine.commit()
-
-
-def _synonyms(house: House, analysis: Analysis) -> Synonyms:
-    own = house.settings.search_synonyms
-    texts = [resources.files("rackhouse.search").joinpath("synonyms.txt").read_text("utf-8")]
-    if own is not None:
-        texts.append(own.read_text("utf-8"))
-    lines = (line for text in texts for line in text.splitlines())
-    groups = [line.split(",") for line in lines if line.strip() and not line.startswith("#")]
-    return synonyms_in(groups, analysis)
 
 
 async def _insisting(work: Callable[[], Awaitable[None]]) -> None:
