@@ -296,6 +296,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     search_asked_days: Annotated[
         int, Meta(ge=1, le=3650, description="How long what was searched for is kept, counted.")
     ] = 90
+    search_at_start: Annotated[
+        bool,
+        Meta(description="Whether the API builds its search index at its start, or once asked."),
+    ] = True
     demo: Annotated[
         bool, Meta(description="Whether `rackhouse up` loads the demo catalog, stock and channels.")
     ] = True

@@ -1,6 +1,6 @@
 """Search over HTTP."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -41,7 +41,7 @@ TIE_MAX = 2**63 - 1
 
 _Typed = Annotated[str, Meta(max_length=QUERY_LENGTH_MAX)]
 _Id = Annotated[str, Meta(min_length=1, max_length=ID_LENGTH_MAX)]
-_Place = tuple[str, float | None, Annotated[int, Meta(ge=0, le=TIE_MAX)]]
+_Place: Any = tuple[str, float | None, Annotated[int, Meta(ge=0, le=TIE_MAX)]]
 
 
 class SearchQuery(PageQuery, frozen=True, kw_only=True):

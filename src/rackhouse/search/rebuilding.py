@@ -39,12 +39,14 @@ async def rebuild_index(*, context: Context) -> RebuildWanted:
 
 @contextlib.asynccontextmanager
 async def keep_index(house: House, _: object) -> AsyncIterator[None]:
-    """Keep an index in this process, where it serves all that the index follows."""
+    """Keep an index in this process, where it serves all that the index follows. Unless the
+    settings say otherwise, it is built at once, so that nobody waits for it later."""
     if not {module.name for module in house.modules} >= FOLLOWED:
         yield
         return
     index = house.the(SearchIndex)
-    index.start()
+    if house.settings.search_at_start:
+        index.start()
     watching = asyncio.create_task(_watch(house, index))
     try:
         yield
