@@ -46,6 +46,7 @@ def test_a_star_and_an_unfinished_query_mean_beginnings():
     assert [each.begins for each in said("glen* old").words] == [True, False]
     assert [each.begins for each in said("old gl", unfinished=True).words] == [False, True]
     assert [each.begins for each in said("old gl ", unfinished=True).words] == [False, False]
+    assert [each.begins for each in said("g* 山* g", unfinished=True).words] == [False, True, False]
 
 
 def test_only_long_words_without_figures_may_be_misspelt():

@@ -86,8 +86,8 @@ def said_in(text: str, reading: Reading, synonyms: Synonyms, *, unfinished: bool
     words = telling or words
     if len(words) > WORDS_MAX:
         raise QueryTooLong(words=len(words), limit=WORDS_MAX)
-    if unfinished and words and not words[-1].is_phrase and not text.endswith((" ", '"')):
-        words[-1] = msgspec.structs.replace(words[-1], begins=True)
+    if unfinished and words and not text.endswith((" ", '"')):
+        words[-1] = msgspec.structs.replace(words[-1], begins=_may_begin(words[-1]))
     run = tuple(form for each in words for form in each.forms)
     return Said(tuple(words), run if len(run) > 1 else ())
 
@@ -134,10 +134,19 @@ def _words(forms: list[str], starred: bool, reading: Reading, synonyms: Synonyms
         yield Word(
             (form,),
             stem,
-            begins=starred and place == len(forms) and len(form) >= PREFIX_LENGTH_MIN,
+            begins=starred and place == len(forms) and _is_long_enough(form),
             edits=_edits_allowed(form),
             synonyms=tuple(synonyms.get(stem, ())),
         )
+
+
+def _may_begin(word: Word) -> bool:
+    return not word.is_phrase and _is_long_enough(word.text)
+
+
+def _is_long_enough(form: str) -> bool:
+    """A single letter begins too much to say anything; a single sign of other scripts does not."""
+    return len(form) >= PREFIX_LENGTH_MIN or not form.isascii()
 
 
 def _edits_allowed(form: str) -> int:
