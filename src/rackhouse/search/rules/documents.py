@@ -10,7 +10,7 @@ import msgspec
 
 from rackhouse.catalog import Attribute, ListedProduct, ProductType
 
-from .fields import field_name, has_place
+from .fields import field_name, has_place, is_field
 from .filters import Value
 
 __all__ = ["GROUPS", "NEWEST", "Card", "Document", "document_of", "tie_of"]
@@ -115,7 +115,8 @@ def _texts(product: ListedProduct, said: _Said) -> dict[str, tuple[str, ...]]:
     for attribute, values in said:
         if attribute.searchable:
             is_long = (attribute.max_length or 0) > PROSE_LENGTH_FROM
-            (prose if is_long else facts).extend(str(value) for value in values)
+            told = (text for value in values for text in _told(value))
+            (prose if is_long else facts).extend(told)
     for variant in product.variants:
         facts += [variant.name or "", *variant.options.values()]
     codes = [product.id, *(each.sku for each in product.variants)]
@@ -129,6 +130,11 @@ def _texts(product: ListedProduct, said: _Said) -> dict[str, tuple[str, ...]]:
         "prose": prose,
     }
     return {group: _distinct(texts[group]) for group in GROUPS}
+
+
+def _told(value: Any) -> Iterable[str]:
+    """The texts in a value: of one by language, all of them."""
+    return map(str, value.values()) if isinstance(value, dict) else (str(value),)
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
@@ -154,7 +160,7 @@ def _values(
         "release_date": (float(released.toordinal()),) if released else (),
     }
     for attribute, of_it in said:
-        if attribute.filterable:
+        if is_field(attribute):
             read = (_value(each, attribute.item_kind) for each in of_it)
             values[field_name(attribute.name)] = tuple(dict.fromkeys(read))
     return {name: each for name, each in values.items() if each}
@@ -177,9 +183,9 @@ def _orders(product: ListedProduct, said: _Said, price: int | None) -> dict[str,
     orders = {NEWEST: float(day.toordinal())}
     if price is not None:
         orders["price"] = float(price)
-    for attribute, (value, *_) in ((of, values) for of, values in said if of.sortable and values):
+    for attribute, values in said:
         if has_place(attribute):
-            orders[field_name(attribute.name)] = _place(value, attribute)
+            orders[field_name(attribute.name)] = _place(values[0], attribute)
     return orders
 
 

@@ -17,7 +17,11 @@ _KINDS = {
     "integer": NUMBER,
     "boolean": FLAG,
     "date": DAY,
+    "reference": TEXT,
 }
+"""What the kinds of attributes are as fields; those of any other kind are not narrowed by."""
+
+_WITH_ORDER = ("number", "integer", "boolean", "date", "enum")
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -87,9 +91,9 @@ def fields_of(types: Iterable[ProductType]) -> Fields:
     for product_type in types:
         for attribute in product_type.attributes:
             name = field_name(attribute.name)
-            if attribute.sortable and has_place(attribute):
+            if has_place(attribute):
                 sortable[name] = None
-            if attribute.filterable:
+            if is_field(attribute):
                 before = known.get(name)
                 kinds = frozenset({_KINDS[attribute.item_kind]})
                 known[name] = Field(
@@ -100,10 +104,15 @@ def fields_of(types: Iterable[ProductType]) -> Fields:
     return Fields(known, tuple(sortable))
 
 
+def is_field(attribute: Attribute) -> bool:
+    """Whether products can be narrowed by it."""
+    return attribute.filterable and attribute.item_kind in _KINDS
+
+
 def has_place(attribute: Attribute) -> bool:
-    """Whether its values are ordered: numbers, days, flags, and an enum's as the type lists them.
+    """Whether lists are ordered by it: numbers, days, flags, and an enum as its type lists it.
     Texts are not, since one name is not before another one in what customers look for."""
-    return attribute.kind not in ("text", "list")
+    return attribute.sortable and attribute.kind in _WITH_ORDER
 
 
 def field_name(attribute: str) -> str:
