@@ -65,6 +65,7 @@ def settings(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Setti
         database_url=fresh_database(server_url),
         database_urls={each.name: fresh_database(server_url) for each in MODULES} if apart else {},
         rate_limit_per_second=0,
+        search_at_start=False,
     )
 
 

@@ -13,6 +13,7 @@ from rackhouse.orders.module import MODULE as ORDERS
 from rackhouse.outlets.module import MODULE as OUTLETS
 from rackhouse.platform.module import Module
 from rackhouse.reconciliation.module import MODULE as RECONCILIATION
+from rackhouse.search.module import MODULE as SEARCH
 from rackhouse.webhooks.module import MODULE as WEBHOOKS
 
 __all__ = ["MODULES", "modules_named"]
@@ -26,6 +27,7 @@ MODULES: tuple[Module, ...] = (
     FEEDS,
     NOTARY,
     RECONCILIATION,
+    SEARCH,
     OUTLETS,
     WEBHOOKS,
     CONNECTORS,

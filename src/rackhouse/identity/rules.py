@@ -68,6 +68,8 @@ PERMISSIONS: dict[str, str] = {
     "reconciliation:write": "Start audits and decide cases, which corrects what they are about.",
     "reports:read": "Read the figures that one's channel is asked to take.",
     "reports:write": "Report one's channel's own figures of stock.",
+    "search:read": "Read what is searched for, and what is not found.",
+    "search:write": "Have the search indexes built anew.",
     "stream:read": "Follow the stream of events.",
     "webhooks:read": "Read the webhooks and what came of their deliveries, never their secrets.",
     "webhooks:write": "Add, change, test and remove webhooks, and rotate their secrets.",
@@ -97,6 +99,7 @@ ROLES: dict[str, frozenset[str]] = {
         "outlets:write",
         "reconciliation:write",
         "reports:write",
+        "search:write",
         "webhooks:write",
     },
     "channel": frozenset(

@@ -277,6 +277,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_attempts_hours: Annotated[
         int, Meta(ge=1, le=720, description="How long attempts to deliver to webhooks are listed.")
     ] = 72
+    search_language: Annotated[
+        str,
+        Meta(
+            pattern="^(none|arabic|danish|dutch|english|finnish|french|german|greek|hungarian"
+            "|italian|norwegian|portuguese|romanian|russian|spanish|swedish|tamil|turkish)$",
+            description="Language of the products, whose words search finds in all their forms; "
+            "`none` finds them as they are.",
+        ),
+    ] = "english"
+    search_synonyms: Annotated[
+        Path | None,
+        Meta(
+            description="File with the seller's own synonyms, a group a line, with commas between "
+            "the words: `whisky, whiskey`."
+        ),
+    ] = None
+    search_asked_days: Annotated[
+        int, Meta(ge=1, le=3650, description="How long what was searched for is kept, counted.")
+    ] = 90
+    search_at_start: Annotated[
+        bool,
+        Meta(description="Whether the API builds its search index at its start, or once asked."),
+    ] = True
     demo: Annotated[
         bool, Meta(description="Whether `rackhouse up` loads the demo catalog, stock and channels.")
     ] = True

@@ -1,0 +1,44 @@
+"""Search: products found by words, filters and facets, as they are described and can be had now."""
+
+from rackhouse.search.asking import (
+    Answered,
+    FacetCount,
+    FoundProduct,
+    Search,
+    Suggestions,
+    search_products,
+    suggestions,
+)
+from rackhouse.search.errors import (
+    FacetUnknown,
+    FilterUnknown,
+    FilterUnreadable,
+    OrderUnknown,
+    QueryTooLong,
+    SearchNotReady,
+)
+from rackhouse.search.highlights import Highlights
+from rackhouse.search.rebuilding import RebuildWanted, rebuild_index
+from rackhouse.search.recording import asked_queries
+from rackhouse.search.store import Asked
+
+__all__ = [
+    "Answered",
+    "Asked",
+    "FacetCount",
+    "FacetUnknown",
+    "FilterUnknown",
+    "FilterUnreadable",
+    "FoundProduct",
+    "Highlights",
+    "OrderUnknown",
+    "QueryTooLong",
+    "RebuildWanted",
+    "Search",
+    "SearchNotReady",
+    "Suggestions",
+    "asked_queries",
+    "rebuild_index",
+    "search_products",
+    "suggestions",
+]

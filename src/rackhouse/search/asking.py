@@ -1,0 +1,251 @@
+"""Searching: what was asked for, read and checked; what was found, as it is answered."""
+
+import asyncio
+import datetime
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+
+from rackhouse.channels import locations_sold_by
+from rackhouse.inventory import LocationNotFound, OtherChannel
+from rackhouse.platform.context import Context, operation
+from rackhouse.platform.house import House
+from rackhouse.search.building import Built
+from rackhouse.search.engine import Found, FoundFacet, InStock, Place, Question
+from rackhouse.search.errors import FilterUnreadable, OrderUnknown
+from rackhouse.search.highlights import Highlights, highlights_of, meant_by
+from rackhouse.search.index import SearchIndex
+from rackhouse.search.recording import AskedQueries
+from rackhouse.search.rules.documents import Card
+from rackhouse.search.rules.filters import Facet, Range, Value, facets_of, filters_of, nearest
+from rackhouse.search.rules.words import Said, said_in
+
+__all__ = [
+    "Answered",
+    "FacetCount",
+    "FoundProduct",
+    "Search",
+    "Suggestions",
+    "search_products",
+    "suggestions",
+]
+
+THREADS = 2
+SUGGESTED_VALUES = 5
+SUGGESTED_FROM = 50
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """What to look for. ``filter`` and ``facets`` are as they are written in a query; ``available``
+    is what can be had now, through a ``channel`` and at a ``location`` if these are given."""
+
+    q: str = ""
+    filter: str = ""
+    facets: str = ""
+    facet_values: int = 50
+    sort: str = "relevance"
+    available: bool = False
+    channel: str | None = None
+    location: str | None = None
+    after: Place | None = None
+    limit: int = 50
+
+
+class FacetCount(msgspec.Struct, frozen=True):
+    """How many products have a value, or one in a range, which is written as a filter takes it."""
+
+    value: str | float | bool
+    count: int
+
+
+class FoundProduct(Card, frozen=True, kw_only=True):
+    """A product that was found, and where the words are in it."""
+
+    highlights: Highlights
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of what was found: how many in all, what was counted, and what was probably meant
+    where a word is in no product. ``places`` are those of the items; more follow if ``more``."""
+
+    items: list[FoundProduct]
+    total: int
+    facets: dict[str, list[FacetCount]]
+    did_you_mean: str | None
+    places: list[Place]
+    more: bool
+
+
+class Suggestions(msgspec.Struct, frozen=True):
+    """How what is being typed may go on: products, and the brands and categories of such."""
+
+    products: list[FoundProduct]
+    brands: list[FacetCount]
+    categories: list[FacetCount]
+
+
+class SearchThreads:
+    """The threads in which this process looks for products: an index is asked without the lock
+    that Python's threads share, so that the process goes on serving others."""
+
+    def __init__(self, house: House) -> None:
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
+
+    async def run(self, work: Any, *given: Any) -> Any:
+        """Have some work done there."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *given)
+
+    async def close(self) -> None:
+        """End the threads."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+@operation("catalog:read")
+async def search_products(*, context: Context, search: Search) -> Answered:
+    """The products that are as asked for, in the order asked for, and how many have each value.
+
+    What can be had now is for who has the permission ``inventory:read`` too. Refuses with
+    `FilterUnknown`, `FilterUnreadable`, `FacetUnknown`, `OrderUnknown`, `QueryTooLong`,
+    `SearchNotReady`, `LocationNotFound`, `OtherChannel`, and what `channels` refuses of channels.
+    """
+    index = context.house.the(SearchIndex)
+    built = await index.serving(seconds=context.seconds_left())
+    orders = built.fields.orders
+    if search.sort not in orders:
+        raise OrderUnknown(name=search.sort, remedy=nearest(search.sort, orders))
+    question = Question(
+        said=said_in(search.q, index.analysis, index.synonyms, unfinished=False),
+        wanted=filters_of(search.filter, built.fields),
+        in_stock=await _in_stock(context, index, built, search),
+        facets=facets_of(search.facets, built.fields),
+        order=search.sort,
+        after=search.after,
+        limit=search.limit,
+        values_limit=search.facet_values,
+    )
+    answered: Answered = await context.house.the(SearchThreads).run(_answer, index, built, question)
+    if search.after is None:
+        context.house.the(AskedQueries).note(question.said, search.q, answered.total)
+    return answered
+
+
+@operation("catalog:read")
+async def suggestions(*, context: Context, q: str, limit: int) -> Suggestions:
+    """How what is being typed may go on; nothing where nothing was typed.
+
+    Refuses with `QueryTooLong` and `SearchNotReady`.
+    """
+    index = context.house.the(SearchIndex)
+    built = await index.serving(seconds=context.seconds_left())
+    said = said_in(q, index.analysis, index.synonyms, unfinished=True)
+    if not said.words:
+        return Suggestions([], [], [])
+    found: Suggestions = await context.house.the(SearchThreads).run(
+        _suggest, index, built, said, limit
+    )
+    return found
+
+
+def _suggest(index: SearchIndex, built: Built, said: Said, limit: int) -> Suggestions:
+    products = built.engine.find(Question(said=said, limit=limit, counted=False))
+    in_groups = {"brand": "brand", "category": "labels"}
+    values = {}
+    for field, group in in_groups.items():
+        question = Question(
+            said=said, only=group, facets=(Facet(field),), limit=0, values_limit=SUGGESTED_FROM
+        )
+        found = built.engine.find(question)
+        counted = _counts(question.facets[0], found.facets[0])
+        values[field] = _going_on(counted, said, index)
+    return Suggestions(_items(products, said, index), values["brand"], values["category"])
+
+
+async def _in_stock(
+    context: Context, index: SearchIndex, built: Built, search: Search
+) -> InStock | None:
+    for name in ("channel", "location"):
+        if getattr(search, name) is not None and not search.available:
+            problem = "says where products can be had; send available=true with it"
+            raise FilterUnreadable(field=name, problem=problem)
+    if not search.available:
+        return None
+    context.caller.require("inventory:read")
+    places: tuple[str, ...] | None = None
+    if search.channel is not None:
+        own = context.caller.channel
+        if own not in (None, search.channel):
+            raise OtherChannel(channel=search.channel, own=own)
+        places = await locations_sold_by(house=context.house, channel=search.channel)
+    if search.location is not None:
+        if search.location not in index.shelf.locations:
+            raise LocationNotFound(location=search.location)
+        sells_there = places is None or search.location in places
+        places = (search.location,) if sells_there else ()
+    return index.shelf.in_stock(built.overlay, places)
+
+
+def _answer(index: SearchIndex, built: Built, question: Question) -> Answered:
+    found = built.engine.find(question)
+    facets = {
+        asked.field: _counts(asked, each)
+        for asked, each in zip(question.facets, found.facets, strict=True)
+    }
+    return Answered(
+        items=_items(found, question.said, index),
+        total=found.total,
+        facets=facets,
+        did_you_mean=meant_by(question.said, found, index.analysis),
+        places=[hit.place for hit in found.hits],
+        more=found.more,
+    )
+
+
+def _items(found: Found, said: Said, index: SearchIndex) -> list[FoundProduct]:
+    return [
+        FoundProduct(
+            **msgspec.structs.asdict(hit.card),
+            highlights=highlights_of(hit, said, found.last_resort, index.analysis),
+        )
+        for hit in found.hits
+    ]
+
+
+def _counts(asked: Facet, found: FoundFacet) -> list[FacetCount]:
+    if asked.bounds:
+        ranges = asked.ranges
+        return [
+            FacetCount(_written_range(ranges[number], asked.in_days), count)  # type: ignore[index]
+            for number, count in found.counts
+        ]
+    return [FacetCount(_written(value, asked.in_days), count) for value, count in found.counts]
+
+
+def _written_range(between: Range, in_days: bool) -> str:
+    least, most = (
+        "" if edge is None else str(_written(edge, in_days))
+        for edge in (between.least, between.most)
+    )
+    return f"{least}..<{most}" if most else f"{least}.."
+
+
+def _written(value: Value, in_days: bool) -> str | float | bool:
+    if isinstance(value, str | bool):
+        return value
+    if in_days:
+        return datetime.date.fromordinal(int(value)).isoformat()
+    return int(value) if value.is_integer() else value
+
+
+def _going_on(counted: Sequence[FacetCount], said: Said, index: SearchIndex) -> list[FacetCount]:
+    """The values that have all words in themselves."""
+
+    def has_all(value: str) -> bool:
+        forms = index.analysis.words(value.replace("/", " "))
+        return all(
+            any(form == word.text or (word.begins and form.startswith(word.text)) for form in forms)
+            for word in said.words
+        )
+
+    return [each for each in counted if has_all(str(each.value))][:SUGGESTED_VALUES]
