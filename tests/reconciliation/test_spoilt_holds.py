@@ -14,7 +14,6 @@ from rackhouse.inventory import (
     Line,
     LotFacts,
     PromiseTerms,
-    TextAttribute,
     close_promise,
     confirm_hold,
     hold_of,
@@ -28,6 +27,7 @@ from rackhouse.inventory import (
     set_channel_buffer,
     ship_hold,
 )
+from rackhouse.inventory.rules.lot_attributes import TextAttribute
 from rackhouse.platform.house import House
 from rackhouse.reconciliation import (
     RewriteHold,
