@@ -98,14 +98,13 @@ class GraphqlSubscription:
 
 
 class Webhooks:
-    """/api/v1/webhooks, of one format."""
+    """/api/v1/webhooks, some of each format."""
 
     permission = "webhooks:write"
     ends: Mapping[str, object] = MappingProxyType({})
 
-    def __init__(self, form: str) -> None:
-        self._form = form
-        self._chance = random.Random(form)
+    def __init__(self) -> None:
+        self._chance = random.Random("webhooks")
         self._remained: list[str] = []
 
     async def follow(
@@ -113,7 +112,8 @@ class Webhooks:
     ) -> StreamClient:
         """Follow."""
         client = WebhookClient(place.port, token, self._chance, self._remained)
-        await client.begin(cursor=cursor, form=self._form, **asked)
+        form = self._chance.choice(("single", "batch"))
+        await client.begin(cursor=cursor, form=form, **asked)
         return client
 
 
@@ -126,8 +126,7 @@ CONNECTIONS: dict[str, Transport] = {
 
 TRANSPORTS: dict[str, Transport] = {
     **CONNECTIONS,
-    "webhook": Webhooks("single"),
-    "webhook batch": Webhooks("batch"),
+    "webhook": Webhooks(),
 }
 
 OF_CONNECTIONS = {
