@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rackhouse.broker.module import MODULE as BROKER
 from rackhouse.catalog.module import MODULE as CATALOG
 from rackhouse.channels.module import MODULE as CHANNELS
 from rackhouse.feeds.module import MODULE as FEEDS
@@ -27,6 +28,7 @@ MODULES: tuple[Module, ...] = (
     RECONCILIATION,
     OUTLETS,
     WEBHOOKS,
+    BROKER,
 )
 
 

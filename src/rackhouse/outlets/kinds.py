@@ -44,7 +44,8 @@ class Outlet(msgspec.Struct, frozen=True, kw_only=True):
     """A durable follower. ``channel`` narrows it to what that channel may hear.
 
     ``snapshot`` lets it begin with the stock as it is, ``conflate_after`` leaves superseded levels
-    out once so many messages wait. ``failures`` is how many attempts have failed in a row.
+    out once so many messages wait. ``failures`` is how many attempts have failed in a row;
+    ``cursor`` is the place after which the messages come that are sent.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Outlet(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime.datetime
     version: int
     failures: int = 0
+    cursor: str | None = None
 
 
 Send = Callable[[Context, Outlet, Sequence[Message]], Awaitable[int]]

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, get_type_hints
+from typing import Annotated, Literal, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -209,6 +209,44 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_attempts_hours: Annotated[
         int, Meta(ge=1, le=720, description="How long attempts to deliver to webhooks are listed.")
     ] = 72
+    bus_url: Annotated[
+        str | None,
+        Meta(
+            description="Broker that everything public is relayed to: `nats://` or `tls://` for "
+            "NATS, `amqp://` or `amqps://` for RabbitMQ, `kafka://`. Servers of NATS or Kafka are "
+            "parted by commas. Unset: none."
+        ),
+    ] = None
+    bus_name: Annotated[
+        str,
+        Meta(
+            pattern="^[A-Za-z0-9_-]{1,40}$",
+            description="What subjects and topics at the broker begin with; also the name of the "
+            "stream at NATS and of the exchange at RabbitMQ.",
+        ),
+    ] = "rackhouse"
+    bus_replicas: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=5,
+            description="How many servers keep the stream at NATS, if it is still to be made.",
+        ),
+    ] = 1
+    bus_keep_hours: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="How long the stream at NATS keeps events, if it is still to be made.",
+        ),
+    ] = 168
+    feed_from: Annotated[
+        Literal["database", "bus"],
+        Meta(
+            description="From where the API hears what its streams tell: `database`, or `bus`, "
+            "which spares the database when many processes serve streams."
+        ),
+    ] = "database"
     demo: Annotated[
         bool, Meta(description="Whether `rackhouse up` loads the demo catalog, stock and channels.")
     ] = True
@@ -261,6 +299,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         for variable, value in environment.items()
         if variable.startswith(MODULE_DATABASE_PREFIX)
     }
+    if values.get("feed_from") == "bus" and "bus_url" not in values:
+        raise InvalidSetting("RACKHOUSE_FEED_FROM is 'bus': say which in RACKHOUSE_BUS_URL.")
     return Settings(**values)  # type: ignore[arg-type]
 
 

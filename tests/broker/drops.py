@@ -1,0 +1,53 @@
+"""A drop, and what was told of it."""
+
+import asyncio
+import contextlib
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable
+
+from houses import Shop
+from rackhouse.inventory import Line, place_hold
+from rackhouse.outlets.dispatching import keep_dispatching
+from rackhouse.platform.house import House
+
+__all__ = ["HouseWith", "buy", "relaying", "sequences", "stream_of", "streams_of"]
+
+HouseWith = Callable[..., contextlib.AbstractAsyncContextManager[House]]
+
+
+@contextlib.asynccontextmanager
+async def relaying(house: House) -> AsyncIterator[None]:
+    """A worker that relays."""
+    task = asyncio.create_task(keep_dispatching(house))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def buy(shop: Shop, sku: str, count: int) -> None:
+    """Holds, one after the other."""
+    for _ in range(count):
+        await place_hold(
+            context=shop.context, channel=shop.channel, lines=[Line(sku, 1)], ttl_seconds=600
+        )
+
+
+def stream_of(shop: Shop) -> str:
+    """The stream of a shop's first SKU."""
+    return f"{shop.sku}@{shop.location}"
+
+
+def streams_of(shop: Shop) -> set[str]:
+    """The streams of a shop's stock."""
+    return {f"{sku}@{shop.location}" for sku in shop.skus}
+
+
+def sequences(bodies: Iterable[bytes]) -> dict[str, list[int]]:
+    """The numbers of the events of each stream, as they came."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for each in map(json.loads, bodies):
+        found[each["stream"]].append(each["sequence"])
+    return found
