@@ -87,10 +87,10 @@ async def test_what_is_sent_again_is_kept_once(house_with: HouseWith, cluster: C
             await shop.receive(shop.sku, 1)
         async with relaying(house):
             await cluster.until_kept("again", **{stream_of(shop): 20})
-            await move_outlet(
-                context=context_of(house), outlet_id=RELAY_ID, place=Place(cursor=before)
-            )
-            await shop.receive(shop.sku, 1)
+        again = Place(cursor=before)
+        await move_outlet(context=context_of(house), outlet_id=RELAY_ID, place=again)
+        await shop.receive(shop.sku, 1)
+        async with relaying(house):
             kept = await cluster.kept_in("again", **{stream_of(shop): 21})
     told = sequences(each.body for each in kept)
     assert told[stream_of(shop)] == list(range(1, 22))

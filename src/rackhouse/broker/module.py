@@ -2,6 +2,7 @@
 
 from rackhouse.broker.opening import keep_relay
 from rackhouse.broker.relaying import KIND
+from rackhouse.broker.tailing import BusTail
 from rackhouse.platform.module import Job, Module
 
 __all__ = ["MODULE"]
@@ -17,4 +18,5 @@ MODULE = Module(
         ),
     ),
     outlet_kinds=(KIND,),
+    feed_tail=BusTail,
 )

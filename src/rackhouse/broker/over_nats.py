@@ -103,9 +103,10 @@ class _Nats:
         async def take(message: Any) -> None:
             hear(_attributes(message.headers), message.body)
 
-        # Not through a consumer of the stream: what is missed is read from the database.
+        # Not through a consumer of the stream: what is missed is read from the database. A reply
+        # would reach the relay, which takes it for the acknowledgement of the stream.
         subject = f"{self._settings.bus_name}.{log}.>"
-        subscriber = self._broker.subscriber(subject, decoder=_whole)
+        subscriber = self._broker.subscriber(subject, decoder=_whole, no_reply=True)
         subscriber(take)
         await subscriber.start()
 
