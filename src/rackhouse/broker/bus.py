@@ -13,13 +13,7 @@ __all__ = ["Bus", "BusUnusable", "Hear", "Unfit", "bus_of"]
 Hear = Callable[[Mapping[str, str], bytes], None]
 """What is called with the attributes and the body of each message."""
 
-_WAYS = {
-    "nats": "over_nats",
-    "tls": "over_nats",
-    "amqp": "over_rabbitmq",
-    "amqps": "over_rabbitmq",
-    "kafka": "over_kafka",
-}
+_WAYS = {"nats": "over_nats", "tls": "over_nats"}
 
 
 class BusUnusable(Exception):

@@ -164,7 +164,7 @@ class BusTail:
         """Hand on what the broker brought, up to the first gap."""
         events = []
         reached = self._position
-        while self._waiting and self._waiting[0][2].after <= reached:
+        while self._waiting and min(self._waiting[0][2].after, self._waiting[0][0]) <= reached:
             event = heapq.heappop(self._waiting)[2].event
             if event.position > reached:
                 events.append(event)

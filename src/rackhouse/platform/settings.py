@@ -212,17 +212,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bus_url: Annotated[
         str | None,
         Meta(
-            description="Broker that everything public is relayed to: `nats://` or `tls://` for "
-            "NATS, `amqp://` or `amqps://` for RabbitMQ, `kafka://`. Servers of NATS or Kafka are "
-            "parted by commas. Unset: none."
+            description="NATS that everything public is relayed to: `nats://host:4222`, or "
+            "`tls://`. Several servers are parted by commas. Unset: none."
         ),
     ] = None
     bus_name: Annotated[
         str,
         Meta(
             pattern="^[A-Za-z0-9_-]{1,40}$",
-            description="What subjects and topics at the broker begin with; also the name of the "
-            "stream at NATS and of the exchange at RabbitMQ.",
+            description="What the subjects at NATS begin with; also the name of the stream.",
         ),
     ] = "rackhouse"
     bus_replicas: Annotated[
