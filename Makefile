@@ -55,8 +55,10 @@ $(INSTALLED): requirements.txt requirements-build.txt pyproject.toml package-loc
 		"The console's JavaScript could not be fetched; it works, but does not update by itself."
 	@touch $@
 
-$(INSTALLED_FOR_TESTS): requirements-dev.txt $(INSTALLED)
+$(INSTALLED_FOR_TESTS): requirements-dev.txt package-lock.json $(INSTALLED)
 	$(PIP) --no-deps --require-hashes -r requirements-dev.txt
+	@$(PYTHON) scripts/fetch_test_schemas.py || echo \
+		"The schema of AsyncAPI could not be fetched; the test that needs it is left out."
 	@touch $@
 
 # Of the interpreters on PATH, the newest that really runs and is new enough.

@@ -15,6 +15,7 @@ from benchmarks.against import measure_against
 from benchmarks.auditing import measure_audit
 from benchmarks.deliveries import measure_deliveries
 from benchmarks.depth import fill_depth, measure_page
+from benchmarks.fanout import measure_hot, measure_many
 from benchmarks.figures import Figure, figure_of, verdicts
 from benchmarks.laboratory import Laboratory, UnderTest, laboratory, under_test
 from benchmarks.load import Sample
@@ -25,7 +26,7 @@ from benchmarks.report import Report, print_report, write_json, write_markdown
 from benchmarks.streams import measure_stream
 from benchmarks.tails import measure_tails
 
-LETTERS = "abcdefghijkm"
+LETTERS = "abcdefghijklmn"
 STREAM_ROUNDS = 2.5
 TAIL_ROUNDS = 2.0
 RESULTS = Path(__file__).parent / "results" / "bench.json"
@@ -54,7 +55,7 @@ def main(
     """Measure Rackhouse on this machine, load generator included, beside pgbench and no-ops.
 
     a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails; i past;
-    j stock in depth; k holds during an audit; m webhooks.
+    j stock in depth; k holds during an audit; l commands; m fan-out; n webhooks.
     """
     letters = {each.strip() for each in only.split(",") if each.strip()} or set(LETTERS)
     if unknown := letters - set(LETTERS):
@@ -91,6 +92,8 @@ async def _measured(
             async with under_test(lab, workers=1) as running:
                 _note(figures, await _at_the_end(lab, running, letters, figures, seconds))
         if "m" in letters:
+            _note(figures, await _fan_out(lab, seconds))
+        if "n" in letters:
             _note(figures, await measure_deliveries(lab))
         settings = await _server_settings(lab)
     return Report(
@@ -124,6 +127,18 @@ async def _at_the_end(
         found += await measure_audit(lab, running, seconds=seconds)
     if "i" in letters:  # the last, for what it writes down is long
         found += await measure_past(lab, running, seconds=seconds)
+    return found
+
+
+async def _fan_out(lab: Laboratory, seconds: float) -> list[Figure]:
+    long = seconds * STREAM_ROUNDS
+    async with under_test(lab, workers=1) as running:
+        found = [
+            await measure_many(lab, running, seconds=long),
+            await measure_hot(lab, running, seconds=long),
+        ]
+    async with under_test(lab, workers=2) as running:
+        found.append(await measure_hot(lab, running, seconds=long))
     return found
 
 

@@ -99,6 +99,20 @@ TARGETS = (
         kind="at_least",
     ),
     Target(
+        name="holds over one WebSocket / POST /api/v1/holds",
+        figures=("commands_socket",),
+        over="holds_hot_1",
+        limit=1.5,
+        kind="at_least",
+    ),
+    Target(
+        name="holds over one gRPC stream / POST /api/v1/holds",
+        figures=("commands_grpc",),
+        over="holds_hot_1",
+        limit=1.5,
+        kind="at_least",
+    ),
+    Target(
         name="holds, one hot SKU / the other checkout's",
         figures=("holds_hot_beside",),
         over="holds_hot_before",
@@ -145,6 +159,27 @@ TARGETS = (
         figures=("past_as_of", "past_explain"),
         over=None,
         limit=50.0,
+        kind="p99_below_ms",
+    ),
+    Target(
+        name="change to 5,000 stream clients of 20 of 10,000 SKUs each, p99, ms",
+        figures=("fanout_many",),
+        over=None,
+        limit=100.0,
+        kind="p99_below_ms",
+    ),
+    Target(
+        name="change of one SKU to 5,000 stream clients, 1 worker, p99, ms",
+        figures=("fanout_hot_1",),
+        over=None,
+        limit=400.0,
+        kind="p99_below_ms",
+    ),
+    Target(
+        name="change of one SKU to 5,000 stream clients, 2 workers, p99, ms",
+        figures=("fanout_hot_2",),
+        over=None,
+        limit=250.0,
         kind="p99_below_ms",
     ),
     Target(

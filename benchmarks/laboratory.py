@@ -82,7 +82,9 @@ class UnderTest(msgspec.Struct, frozen=True, kw_only=True):
     """The service under test."""
 
     url: str
+    grpc_port: int
     workers: int
+    pid: int
 
 
 @asynccontextmanager
@@ -94,6 +96,7 @@ async def laboratory(*, serve_command: str | None) -> AsyncIterator[Laboratory]:
             port = free_port()
             settings = Settings(
                 port=port,
+                grpc_port=port + 1,
                 data=folder / "data",
                 database_url=create_database(server, "bench"),
                 public_url=f"http://127.0.0.1:{port}",
@@ -132,7 +135,12 @@ async def under_test(lab: Laboratory, *, workers: int) -> AsyncIterator[UnderTes
     try:
         url = lab.settings.issuer
         await _ready(url, process, log)
-        yield UnderTest(url=url, workers=workers)
+        yield UnderTest(
+            url=url,
+            grpc_port=lab.settings.grpc_port or 0,
+            workers=workers,
+            pid=process.pid,
+        )
     except UnexpectedAnswer as error:
         error.add_note(f"The service's log ends with:\n{_end_of(log)}")
         raise

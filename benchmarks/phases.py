@@ -6,6 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 from benchmarks import depth, journeys
+from benchmarks.commands import IN_FLIGHT, commands_over_grpc, commands_over_socket
 from benchmarks.engine import engine
 from benchmarks.laboratory import HOT_SKU, Laboratory, UnderTest
 from benchmarks.load import Journey, Sample, closed_loop
@@ -20,6 +21,7 @@ WARM_HOT = 1_000
 # Every SKU is asked for once, so that the service knows them all as it does after a while.
 WARM_MANY = 10_000
 
+Commands: TypeAlias = Callable[[Laboratory, UnderTest, float], Awaitable[Sample]]
 Measure: TypeAlias = Callable[[Laboratory, UnderTest | None, float], Awaitable[Sample]]
 
 
@@ -129,6 +131,16 @@ def _in_depth() -> list[Phase]:
     ]
 
 
+def _commands(name: str, what: str, over: Commands) -> Phase:
+    async def measure(lab: Laboratory, service: UnderTest | None, seconds: float) -> Sample:
+        assert service is not None
+        await over(lab, service, WARM_SECONDS)
+        return await over(lab, service, seconds)
+
+    spelled = f"post_hold over {what}, {IN_FLIGHT} at once, one hot SKU, 1 worker"
+    return Phase(name=name, letter="l", workers=1, what=spelled, measure=measure)
+
+
 PHASES: list[Phase] = [
     _pgbench(1),
     _pgbench(16),
@@ -136,6 +148,8 @@ PHASES: list[Phase] = [
     _loop("nothing_get", "f", 1, "GET /api/v1/nothing", WARM_HOT, journeys.nothing_get),
     _loop("nothing_post", "f", 1, "POST /api/v1/nothing", WARM_HOT, journeys.nothing_post),
     *_holds(1),
+    _commands("commands_socket", "one WebSocket", commands_over_socket),
+    _commands("commands_grpc", "one gRPC stream", commands_over_grpc),
     _orders(1),
     _loop(
         "reads_hot",

@@ -27,9 +27,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(ROOT / name, place)
-        status = npm(
-            ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=place
-        )
+        quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        status = npm(["ci", "--omit=dev", *quietly], cwd=place)
         if status != 0:
             raise SystemExit(f"npm ended with status {status}; nothing was changed")
         _copy(Path(place) / "node_modules")

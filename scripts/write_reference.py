@@ -17,6 +17,7 @@ import click
 import msgspec
 
 import rackhouse
+from rackhouse.api.graphql import schema_text
 from rackhouse.api.introspection import introspection_endpoints
 from rackhouse.cli.command_line import command_line
 from rackhouse.identity import PERMISSIONS, ROLES
@@ -42,12 +43,14 @@ def pages() -> dict[str, str]:
         "problems": problems_page,
         "cli": commands_page,
     }
-    return {f"{name}.md": "\n".join([*make(), MADE_BY, ""]) for name, make in makers.items()}
+    written = {f"{name}.md": "\n".join([*make(), MADE_BY, ""]) for name, make in makers.items()}
+    return {**written, "schema.graphql": schema_text()}
 
 
 def out_of_date(folder: Path, wanted: dict[str, str]) -> list[str]:
     """The names of the pages in a folder that do not say what they should, or should not be."""
-    there = {path.name: path.read_text("utf-8") for path in folder.glob("*.md")}
+    files = [*folder.glob("*.md"), *folder.glob("*.graphql")]
+    there = {path.name: path.read_text("utf-8") for path in files}
     names = there.keys() | wanted.keys()
     return sorted(name for name in names if there.get(name) != wanted.get(name))
 
@@ -98,8 +101,9 @@ def api_page() -> Iterator[str]:
     """Every endpoint, by module."""
     yield from _opening(
         "API",
-        "Every endpoint with the permission that it asks for. A running service describes them "
-        "in full at `/openapi.json`.",
+        "Every endpoint with the permission that it asks for, and the name by which the WebSocket "
+        "and gRPC carry it where they do. A running service describes all of them in full at "
+        "`/openapi.json`, and its streams at `/asyncapi.json`.",
     )
     for module in MODULES:
         if module.endpoints or module.mounts:
@@ -189,11 +193,13 @@ def _endpoints(endpoints: Sequence[Endpoint]) -> Iterator[str]:
             f"`{each.path}`",
             "anybody" if each.permission == PUBLIC else f"`{each.permission}`",
             each.summary,
+            f"`{each.name}`" if each.command else "",
         )
         for each in endpoints
     ]
     if rows:
-        yield from _table(("method", "path", "permission", "what it does"), rows)
+        head = ("method", "path", "permission", "what it does", "as a command")
+        yield from _table(head, rows)
 
 
 def _opening(title: str, text: str) -> Iterator[str]:

@@ -18,20 +18,26 @@ from rackhouse.platform.http import PUBLIC, Answer, Call, Endpoint, openapi_docu
 
 ENDPOINTS = [each for module in MODULES for each in module.endpoints] + introspection_endpoints()
 
-# What anybody may ask: how to sign in, whether the service works, and what it can do.
+# What anybody may ask: how to sign in, whether the service works, and what it can do; and where
+# channels deliver, each with the proof that its own protocol has.
 PUBLIC_PATHS = frozenset(
     {
         "/.well-known/jwks.json",
         "/.well-known/oauth-authorization-server",
         "/.well-known/openid-configuration",
+        "/asyncapi.json",
+        "/api/v1/connections/{connection_id}/inbox",
+        "/api/v1/connections/{connection_id}/inbox/{topic}",
         "/health/live",
         "/health/ready",
         "/oauth/token",
         "/openapi.json",
+        "/rackhouse.proto",
     }
 )
-# These carry no operation out: they answer from what the process itself knows.
-WITHOUT_OPERATION = frozenset({"get_metrics", "get_nothing", "post_nothing"})
+# These carry no operation out: they answer from what the process itself knows, or each field of
+# what is asked carries one out (GraphQL).
+WITHOUT_OPERATION = frozenset({"get_metrics", "get_nothing", "post_graphql", "post_nothing"})
 
 
 def unguarded(endpoints: Iterable[Endpoint]) -> list[str]:

@@ -48,7 +48,7 @@ def beyond(lines: dict[str, int], limit: int, excepted: dict[str, int]) -> list[
 def all_sources() -> list[Source]:
     others = [
         Source(str(path.relative_to(ROOT)), "", path.read_text("utf-8"))
-        for folder in ("tests", "benchmarks", "scripts")
+        for folder in ("tests", "benchmarks", "scripts", "clients")
         for path in sorted((ROOT / folder).rglob("*.py"))
     ]
     return package_sources() + others

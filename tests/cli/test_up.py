@@ -9,8 +9,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 import pytest
-from rackhouse_program import Running, is_gone, passable_directory, rackhouse, until
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from rackhouse_program import Running, free_port, is_gone, passable_directory, rackhouse, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -54,6 +56,16 @@ def test_the_demo_house_has_something_to_sell_and_little_of_what_is_limited(
         available[product] = sum(sku["available"] for sku in json.loads(body)["skus"])
     assert 1 <= available["lagavulin-25-200th"] <= 9
     assert available["lagavulin-16"] >= 1
+
+
+def test_grpc_is_served_by_every_process_where_it_says(running: Running) -> None:
+    (address,) = re.findall(r"gRPC +(127\.0\.0\.1:\d+)", "".join(running.said))
+    assert address == f"127.0.0.1:{running.port + 1}"
+    for _ in range(4):  # each comes to the process that the kernel chooses
+        with grpc.insecure_channel(address, [("grpc.use_local_subchannel_pool", 1)]) as channel:
+            asked = health_pb2.HealthCheckRequest(service="rackhouse.v1.Rackhouse")
+            answer = health_pb2_grpc.HealthStub(channel).Check(asked, timeout=20)
+            assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
 def test_the_second_start_loads_nothing_again(running: Running) -> None:
@@ -105,6 +117,17 @@ def test_ctrl_c_ends_it_in_order(data: Path) -> None:
         running.process.communicate()
         assert running.process.returncode == 0
         assert all(is_gone(pid) for pid in left)
+
+
+def test_a_port_of_grpc_that_was_named_and_is_in_use_is_said(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        ended = rackhouse("up", port=free_port(), data=tmp_path / "data", grpc_port=taken)
+    assert ended.returncode != 0
+    assert f"port {taken} of 127.0.0.1 is in use" in ended.stderr
+    assert "RACKHOUSE_GRPC_PORT" in ended.stderr
 
 
 def test_a_port_in_use_is_said_before_anything_is_started(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
-from console_sites import Site, chromium, served_console
+from console_sites import Site, served_console
 from playwright.async_api import Browser, Page
 
+from browsers import chromium
 from rackhouse.api.app import App, build_app
 from rackhouse.console import routes
 from rackhouse.identity import new_signin_code, use_signin_code

@@ -2,17 +2,14 @@
 
 import asyncio
 import contextlib
-import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import msgspec
-import pytest
 import uvicorn
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Page
 
 from houses import Shop
 from rackhouse.api.app import build_app
@@ -22,8 +19,6 @@ from rackhouse.modules import MODULES
 from rackhouse.platform.house import House
 from rackhouse.platform.settings import Settings
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
 LIVE = "#connection[data-state=live]"
 
 
@@ -82,16 +77,3 @@ async def served_console(settings: Settings) -> AsyncIterator[Site]:
         finally:
             server.should_exit = True
             await running
-
-
-@contextlib.asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Debian's Chromium; without it tests are skipped, except where they must not be."""
-    if not CHROMIUM.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{CHROMIUM} is missing: install Debian's chromium")
-        pytest.skip(f"{CHROMIUM} is missing")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        await browser.close()

@@ -16,7 +16,9 @@ from houses import fresh_database
 
 START_SECONDS = 120
 PAGE_SECONDS = 240
+CLIENT = str(ROOT / "clients" / "python" / "src")
 WRITTEN_ADDRESS = "127.0.0.1:8080"
+WRITTEN_GRPC_ADDRESS = "127.0.0.1:8081"
 
 WITH_STEPS = [path for path in pages() if steps((ROOT / path).read_text("utf-8"))]
 
@@ -31,14 +33,20 @@ class RunningHouse:
 
     def __init__(self, folder: Path, database_url: str) -> None:
         self.port = _free_port()
+        self.grpc_port = _free_port()
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("RACKHOUSE_")}
         self.environment = {
             **inherited,
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": os.pathsep.join(filter(None, [CLIENT, inherited.get("PYTHONPATH")])),
             "RACKHOUSE_PORT": str(self.port),
+            "RACKHOUSE_GRPC_PORT": str(self.grpc_port),
             "RACKHOUSE_DATA": str(folder / "data"),
             "RACKHOUSE_DATABASE_URL": database_url,
             "RACKHOUSE_API_WORKERS": "1",
+            # The simulated channels of the pages are on this machine.
+            "RACKHOUSE_OUTBOUND_NETWORKS": "127.0.0.0/8",
+            "RACKHOUSE_OUTBOUND_HTTP": "true",
         }
         self._log = (folder / "service.log").open("w+")
         self._process = subprocess.Popen(
@@ -86,8 +94,10 @@ def answers(found: list[Step], folder: Path, service: RunningHouse) -> list[str]
         for step, output in zip(found, outputs, strict=True)
     ]
     script = "\n".join(["set -euo pipefail", *blocks, ""])
+    script = script.replace(WRITTEN_ADDRESS, f"127.0.0.1:{service.port}")
+    script = script.replace(WRITTEN_GRPC_ADDRESS, f"127.0.0.1:{service.grpc_port}")
     run = subprocess.run(
-        ["bash", "-c", script.replace(WRITTEN_ADDRESS, f"127.0.0.1:{service.port}")],
+        ["bash", "-c", script],
         cwd=folder,
         env=service.environment,
         capture_output=True,

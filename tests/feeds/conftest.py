@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import msgspec
 import pytest
 from shops import Shop
-from stream_clients import Server, serving
+from stream_clients import Server, free_port, serving
 
 from rackhouse.identity import mint_token
 from rackhouse.modules import MODULES
@@ -22,7 +22,10 @@ MakeToken = Callable[..., Awaitable[str]]
 async def server(house: House) -> AsyncIterator[Server]:
     """The API of the house's databases, with few messages in line and many heartbeats."""
     settings = msgspec.structs.replace(
-        house.settings, stream_heartbeat_seconds=HEARTBEAT_SECONDS, stream_queue_limit=QUEUE_LIMIT
+        house.settings,
+        stream_heartbeat_seconds=HEARTBEAT_SECONDS,
+        stream_queue_limit=QUEUE_LIMIT,
+        grpc_port=free_port(),
     )
     async with serving(House(settings, MODULES)) as server:
         yield server

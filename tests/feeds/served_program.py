@@ -1,7 +1,10 @@
-"""Serves the API until it is told to stop, however long its connections take; says its port."""
+"""Serves the API until it is told to stop, however long its connections take; says its port, which
+may be given."""
 
 import asyncio
+import os
 import socket
+import sys
 
 import uvicorn
 
@@ -20,9 +23,12 @@ class _Server(uvicorn.Server):
 
 async def main() -> None:
     """Serve."""
+    settings = read_settings()
     listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    app = build_app(House(read_settings(), MODULES))
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    port = settings.port if "RACKHOUSE_PORT" in os.environ else 0
+    listening.bind((settings.host, int(sys.argv[1]) if sys.argv[1:] else port))
+    app = build_app(House(settings, MODULES))
     config = uvicorn.Config(app, log_config=None, ws="websockets-sansio", access_log=False)
     await _Server(config).serve(sockets=[listening])
 

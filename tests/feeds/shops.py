@@ -156,3 +156,31 @@ class Mirror:
         assert row["available"] == row["on_hand"] - row["held"] - row["committed"]
         levels = (row["on_hand"], row["held"], row["committed"], row["sequence"])
         self.figures[row["stream"]] = levels
+
+
+class Gap(Exception):
+    """A message is missing before this one."""
+
+
+class Keeper(Mirror):
+    """What a client knows that keeps the one rule for clients: a row or a change whose sequence is
+    not above the one it knows is ignored. So repeats do no harm, and what is missing is noticed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.repeats = 0
+
+    def take(self, message: dict[str, Any]) -> None:
+        """Learn from a message; refuses with `Gap` one before which another is missing."""
+        if "on_hand" in message:
+            known = self.figures.get(message["stream"], (0, 0, 0, 0))[3]
+            if message["sequence"] <= known:
+                self.repeats += 1
+                return
+            if message["sequence"] > known + 1:
+                raise Gap(message["stream"])
+        super().take(message)
+
+    def _set(self, row: dict[str, Any]) -> None:
+        if row["sequence"] > self.figures.get(row["stream"], (0, 0, 0, 0))[3]:
+            super()._set(row)

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import msgspec
 import uvicorn
 import websockets
+from graphql_stream import Over, RefusedByProblem, Subscribed
 from websockets.asyncio.client import ClientConnection
 
 from rackhouse.api.app import build_app
@@ -32,9 +33,9 @@ class Refused(Exception):
 
 
 class Ended(Exception):
-    """The stream ended; ``code`` is how a WebSocket was closed."""
+    """The stream ended; ``code`` is how a WebSocket was closed, or the status of a gRPC call."""
 
-    def __init__(self, code: int | None = None) -> None:
+    def __init__(self, code: int | str | None = None) -> None:
         super().__init__(code)
         self.code = code
 
@@ -170,6 +171,14 @@ class SocketClient:
         self._connection.transport.abort()
 
 
+def free_port() -> int:
+    """A port of the loopback that nothing uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 async def _connected(port: int) -> socket.socket:
     """A connection that takes little ahead of being read."""
     connecting = socket.socket()
@@ -179,7 +188,32 @@ async def _connected(port: int) -> socket.socket:
     return connecting
 
 
-TRANSPORTS = {"sse": SseClient, "websocket": SocketClient}
+class GraphqlClient:
+    """Follows the subscription `changes` of /graphql."""
+
+    def __init__(self, subscribed: Subscribed) -> None:
+        self._subscribed = subscribed
+
+    @staticmethod
+    async def open(port: int, token: str, *, cursor: str | None = None, **query: str) -> "Any":
+        """Connect and subscribe."""
+        asked = query if cursor is None else {**query, "cursor": cursor}
+        try:
+            subscribed = await Subscribed.begin(port, token, await _connected(port), asked)
+        except RefusedByProblem as refused:
+            raise Refused(refused.status, refused.problem) from refused
+        return GraphqlClient(subscribed)
+
+    async def next(self) -> Message:
+        """The next message."""
+        try:
+            return await self._subscribed.next()
+        except Over as over:
+            raise Ended() from over
+
+    async def close(self) -> None:
+        """Break the connection."""
+        await self._subscribed.close()
 
 
 class Server(uvicorn.Server):
@@ -191,6 +225,7 @@ class Server(uvicorn.Server):
         self.listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
         self.listening.bind(("127.0.0.1", 0))
         self.port: int = self.listening.getsockname()[1]
+        self.grpc_port: int = house.settings.grpc_port or 0
         self.ready = asyncio.Event()
         self.left = asyncio.Event()
         super().__init__(
@@ -224,7 +259,7 @@ class Server(uvicorn.Server):
     async def nobody_follows(self) -> None:
         """Wait until every client has left."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while self.hub.listeners:
+            while self.hub.clients():
                 self.left.clear()
                 await self.left.wait()
 

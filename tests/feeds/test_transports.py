@@ -1,21 +1,18 @@
 """What one transport has and the other has not, and how a process ends its streams."""
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from served_process import ServedProcess
 from shops import Shop
 from stream_clients import Ended, Refused, Server, SocketClient, SseClient
+from transports import TRANSPORTS
 
 from rackhouse.feeds import websocket
 from rackhouse.platform.house import House
-
-PATIENCE_SECONDS = 20.0
 
 
 async def test_a_stream_without_a_token_is_refused_with_what_to_send(server: Server) -> None:
@@ -29,6 +26,16 @@ async def test_a_stream_says_what_it_is(server: Server, token: str) -> None:
     assert client.headers["content-type"] == "text/event-stream; charset=utf-8"
     assert client.headers["cache-control"] == "no-store"
     await client.close()
+
+
+@pytest.mark.parametrize("asked", [{"colour": "red"}, {"snapshot": "maybe"}])
+async def test_a_query_that_means_nothing_is_refused(
+    server: Server, token: str, asked: dict[str, str]
+) -> None:
+    for client in (SseClient, SocketClient):
+        with pytest.raises(Refused) as refused:
+            await client.open(server.port, token, **asked)
+        assert refused.value.problem["type"] == "/problems/malformed-request"
 
 
 async def test_a_stream_is_only_read(server: Server, token: str) -> None:
@@ -141,32 +148,22 @@ async def test_a_socket_on_which_nobody_says_who_they_are_is_closed(
 async def test_a_process_that_is_told_to_stop_says_so_to_its_clients_and_stops_soon(
     house: House, token: str
 ) -> None:
-    program = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(Path(__file__).with_name("served_program.py")),
-        env={
-            **{name: value for name, value in os.environ.items() if "RACKHOUSE" not in name},
-            "RACKHOUSE_DATABASE_URL": house.settings.database_url or "",
-            "RACKHOUSE_DATA": str(house.settings.data),
-            **{
-                f"RACKHOUSE_DATABASE_URL__{module.upper()}": url
-                for module, url in house.settings.database_urls.items()
-            },
-        },
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert program.stdout is not None
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        port = int(await program.stdout.readline())
+    process = ServedProcess(house)
+    await process.start()
     clients = [
-        await SseClient.open(port, token, sku="nothing"),
-        await SocketClient.open(port, token, sku="nothing"),
+        await transport.follow(process.place, token, sku="nothing")
+        for transport in TRANSPORTS.values()
     ]
+    talking = await SocketClient.connect(process.place.port, token)
+    await talking.say(type="command", id="1", name="delete_hold", path={"hold_id": "nothing"})
+    assert (await talking.next())["status"] == 404
     for client in clients:
         assert (await client.next())["type"] == "live"
-    program.send_signal(signal.SIGTERM)
-    for client in clients:
+    assert process.process is not None
+    process.process.send_signal(signal.SIGTERM)
+    for client in (*clients, talking):
         closed = await client.next()
         assert (closed["type"], closed["reason"]) == ("closed", "shutting_down")
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        await program.wait()
+    await process.ended()
+    for client in clients:
+        await client.close()

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from rackhouse.api.serving import _Served
+from rackhouse.api.served import ServedEndpoint
 from rackhouse.inventory import rules, store
 from rackhouse.inventory.commands import ReceiveStock
 from rackhouse.inventory.ledger import Ledger
@@ -113,7 +113,7 @@ def check_before_lock() -> None:
 
 def retry_without_key() -> None:
     """Idempotency keys are not looked at, so that a retry is another request."""
-    _Served._idempotency_key = lambda *_: None  # type: ignore[method-assign]
+    ServedEndpoint._idempotency_key = lambda *_: None  # type: ignore[method-assign, assignment]
 
 
 def lost_key() -> None:

@@ -152,6 +152,36 @@ async def test_a_rejected_message_is_a_dead_letter_and_the_others_are_sent(
     assert target.got[-1].id == letter.message_id
 
 
+async def test_what_is_old_is_given_up_when_its_target_has_failed_for_long(
+    manned: House, target: Target, shop: Shop, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trying, "GIVE_UP_AFTER_SECONDS", 0.0)
+    target.troubles = [NotTaken("down"), NotTaken("down"), NotTaken("down")]
+    outlet = await opened(manned, target, shop)
+    await receive(shop, 3)
+    async with dispatching(manned):
+        await until_status(manned, outlet, lambda status: status.dead_letters == 3)
+        status = await until_status(manned, outlet, lambda status: status.lag.events == 0)
+    assert (status.problem, target.got) == ("down", [])
+    found = await dead_letter_page(context=context, outlet_id=outlet.id, after=None, limit=10)
+    assert [each.sequence for each in found] == [1, 2, 3]
+
+
+async def test_an_open_breaker_lets_one_message_go_ahead(
+    manned: House, target: Target, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trying, "OPEN_AT_LEAST_SECONDS", 0.2)
+    target.troubles = [NotTaken("down") for _ in range(6)]
+    outlet = await opened(manned, target, shop)
+    await receive(shop, 5)
+    async with dispatching(manned):
+        opened_up = await until_status(manned, outlet, lambda status: status.breaker == "open")
+        await target.until(5)
+        await until_status(manned, outlet, lambda status: status.breaker == "closed")
+    assert opened_up.failures >= trying.FAILURES_TO_OPEN
+    assert [len(each) for each in target.attempts[1:7]] == [1] * 6
+
+
 async def test_dead_letters_are_replayed_together_or_discarded(
     manned: House, target: Target, shop: Shop, context: Context
 ) -> None:
@@ -244,10 +274,13 @@ async def test_a_changed_filter_counts_from_where_the_outlet_is(
             filter_values={"sku": [shop.skus[1]]},
             conflate_after=None,
         )
-        await receive(shop, 1)
         await receive(shop, 1, shop.skus[1])
         await target.until(2)
-    assert target.got[-1].stream == f"{shop.skus[1]}@{shop.location}"
+        await receive(shop, 1)
+        await receive(shop, 1, shop.skus[1])
+        await target.until(3)
+    streams = [each.stream for each in target.got]
+    assert streams == [f"{shop.skus[at]}@{shop.location}" for at in (0, 1, 1)]
 
 
 async def test_an_outlet_that_fell_behind_gets_the_latest_levels_only(

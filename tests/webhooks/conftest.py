@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
-from receivers import Receiver, receiving
 
 from houses import Shop, context_of, fresh_database, shop_in
 from rackhouse.modules import MODULES
@@ -12,6 +11,7 @@ from rackhouse.outlets.rules import trying
 from rackhouse.platform.house import House
 from rackhouse.platform.migrations import migrate
 from rackhouse.platform.settings import Settings
+from receivers import Receiver, receiving
 
 
 @pytest.fixture(autouse=True)

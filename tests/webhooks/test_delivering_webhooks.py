@@ -1,21 +1,18 @@
 """Webhooks over real HTTP: signed, in order, tried again, and taken by the official libraries."""
 
 import asyncio
-import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 from aiohttp import web
 from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
-from receivers import WAIT_SECONDS, Received, Receiver
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
 from houses import Shop, context_of
 from rackhouse import webhooks
 from rackhouse.outlets import dead_letter_page, replay_dead_letters
-from rackhouse.outlets.dispatching import keep_dispatching
 from rackhouse.platform.house import House
 from rackhouse.webhooks import (
     NewWebhook,
@@ -29,17 +26,7 @@ from rackhouse.webhooks import (
     rotate_webhook_secret,
     webhook_page,
 )
-
-
-@contextlib.asynccontextmanager
-async def dispatching(house: House) -> AsyncIterator[None]:
-    """A worker that runs outlets."""
-    task = asyncio.create_task(keep_dispatching(house))
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
+from receivers import WAIT_SECONDS, Received, Receiver, dispatching
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from receivers import WAIT_SECONDS, Receiver
 from test_delivering_webhooks import hook, receive, stream_of
 
 from houses import Shop
 from rackhouse.platform.settings import Settings
+from receivers import WAIT_SECONDS, Receiver
 
 CHANGES = 150
 

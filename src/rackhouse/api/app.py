@@ -1,22 +1,26 @@
 """The ASGI application: every module's endpoints and streams, and further pages beside them."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
-from rackhouse.api.callers import authenticator
+from rackhouse.api.callers import Authenticator, authenticator
+from rackhouse.api.commands import ServedCommand
+from rackhouse.api.graphql import GRAPHQL_PATH, graphql_route, is_served
 from rackhouse.api.introspection import introspection_endpoints
+from rackhouse.api.origins import Origins
 from rackhouse.api.rate_limits import RateLimits
 from rackhouse.api.routing import Routes, Serve
+from rackhouse.api.served import ServedEndpoint
 from rackhouse.api.serving import ServedPath
 from rackhouse.api.unknown_paths import answer_unknown_path
 from rackhouse.platform.database import Database
 from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
-from rackhouse.platform.http import Endpoint
+from rackhouse.platform.http import Commands, Endpoint
 from rackhouse.platform.module import Listener
 from rackhouse.platform.tail import Tails
 
@@ -26,15 +30,16 @@ __all__ = ["App", "build_app", "listen_to_logs"]
 class App:
     """The application. It opens its house when it starts and closes it when it stops."""
 
-    def __init__(self, routes: Routes, pages: Litestar) -> None:
+    def __init__(self, routes: Routes, pages: Litestar, origins: Origins) -> None:
         self._find = routes.find
+        self._origins = origins
         self._pages = pages
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Serve one connection."""
         serve = None if scope["type"] == "lifespan" else self._find(scope)
         if serve is not None:
-            await serve(scope, receive, send)
+            await self._origins.serve(scope, receive, send, serve)
         else:
             await self._pages(scope, receive, send)  # type: ignore[arg-type]
 
@@ -42,10 +47,15 @@ class App:
 def build_app(house: House, *, further_routes: Sequence[ControllerRouterHandler] = ()) -> App:
     """Endpoints and streams of all modules, and Litestar routes for all other paths."""
 
+    authenticate = authenticator(house)
+
     @asynccontextmanager
     async def opened(_: Litestar) -> AsyncIterator[None]:
-        async with house:
+        async with house, AsyncExitStack() as serving:
             await listen_to_logs(house)
+            for module in house.modules:
+                for server in module.servers:
+                    await serving.enter_async_context(server(house, authenticate))
             yield
 
     pages = Litestar(
@@ -55,26 +65,35 @@ def build_app(house: House, *, further_routes: Sequence[ControllerRouterHandler]
         logging_config=None,
         exception_handlers={404: answer_unknown_path},
     )
-    return App(Routes(_served(house)), pages)
+    return App(Routes(_served(house, authenticate)), pages, Origins(house.settings))
 
 
-def _served(house: House) -> dict[str, Serve]:
-    authenticate, limits = authenticator(house), RateLimits(house.settings)
-    by_path: dict[str, list[tuple[Endpoint, Database]]] = {}
+def _served(house: House, authenticate: Authenticator) -> dict[str, Serve]:
+    limits = RateLimits(house.settings)
+    by_path: dict[str, list[ServedEndpoint]] = {}
+    for endpoint, database in _endpoints(house):
+        served = ServedEndpoint(house, endpoint, database, authenticate, limits)
+        by_path.setdefault(endpoint.path, []).append(served)
+        if endpoint.command:
+            house.the(Commands).offer(endpoint.name, ServedCommand(served))
+    mounted: dict[str, Serve] = {
+        path: make(house, authenticate)
+        for module in house.modules
+        for path, make in module.mounts.items()
+    }
+    paths: dict[str, Serve] = {path: ServedPath(each) for path, each in by_path.items()}
+    over_http = paths.pop(GRAPHQL_PATH)
+    if is_served(house):
+        paths[GRAPHQL_PATH] = graphql_route(house, authenticate, limits, over_http)
+    return paths | mounted
+
+
+def _endpoints(house: House) -> Iterator[tuple[Endpoint, Database]]:
     for module in house.modules:
         for endpoint in module.endpoints:
-            served_by = (endpoint, house.database(module.name))
-            by_path.setdefault(endpoint.path, []).append(served_by)
+            yield endpoint, house.database(module.name)
     for endpoint in introspection_endpoints():
-        by_path.setdefault(endpoint.path, []).append((endpoint, house.database("platform")))
-    served: dict[str, Serve] = {
-        path: ServedPath(house, endpoints, authenticate, limits)
-        for path, endpoints in by_path.items()
-    }
-    for module in house.modules:
-        for path, make in module.mounts.items():
-            served[path] = make(house, authenticate)
-    return served
+        yield endpoint, house.database("platform")
 
 
 async def listen_to_logs(house: House) -> None:

@@ -1,11 +1,15 @@
 """Endpoints about the service itself: health, metrics, and what the API is."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from rackhouse import __version__
+from rackhouse.api.graphql import GRAPHQL_PATH, graphql_endpoint, is_served
+from rackhouse.feeds import asyncapi_document, proto_text
 from rackhouse.platform.database import DatabaseUnavailable
+from rackhouse.platform.house import House
 from rackhouse.platform.http import PUBLIC, Answer, Call, Endpoint, openapi_document
 from rackhouse.platform.store import server_time
 from rackhouse.platform.telemetry import metrics_text
@@ -46,12 +50,34 @@ async def get_openapi(call: Call) -> Answer:
     house = call.context.house
     endpoints = [each for module in house.modules for each in module.endpoints]
     document = openapi_document(
-        endpoints + introspection_endpoints(),
+        endpoints + [each for each in introspection_endpoints() if _is_here(house, each)],
         title="Rackhouse",
         version=__version__,
         server=house.settings.issuer,
     )
     return Answer(200, document)
+
+
+def _is_here(house: House, endpoint: Endpoint) -> bool:
+    """GraphQL is where all the modules that it asks are."""
+    return endpoint.path != GRAPHQL_PATH or is_served(house)
+
+
+async def get_asyncapi(call: Call) -> Answer:
+    """The document of the streams."""
+    house = call.context.house
+    document = asyncapi_document(
+        modules=house.modules,
+        title="Rackhouse",
+        version=__version__,
+        server=house.settings.issuer,
+    )
+    return Answer(200, document)
+
+
+async def get_proto(call: Call) -> Answer:
+    """The gRPC messages and service, as protobuf."""
+    return Answer(200, proto_text(), (), b"text/plain; charset=utf-8")
 
 
 async def get_nothing(call: Call) -> Answer:
@@ -65,57 +91,78 @@ async def post_nothing(call: Call) -> Answer:
 
 
 def introspection_endpoints() -> list[Endpoint]:
-    """The endpoints about the service itself."""
-    return [
-        Endpoint(
+    """The endpoints that belong to no module: those about the service itself, and GraphQL."""
+    return [*_state(), *_documents(), *_nothing(), graphql_endpoint()]
+
+
+def _state() -> Iterator[Endpoint]:
+    yield Endpoint(
+        method="GET",
+        path="/health/live",
+        handler=get_liveness,
+        permission=PUBLIC,
+        summary="Whether the process runs",
+        answers={200: Health},
+    )
+    yield Endpoint(
+        method="GET",
+        path="/health/ready",
+        handler=get_readiness,
+        permission=PUBLIC,
+        summary="Whether requests can be served",
+        answers={200: Health},
+        refusals=(DatabaseUnavailable,),
+    )
+    yield Endpoint(
+        method="GET",
+        path="/metrics",
+        handler=get_metrics,
+        permission="metrics:read",
+        summary="Metrics in Prometheus' text format",
+        answers={200: str},
+        answer_media_type="text/plain",
+    )
+
+
+def _documents() -> Iterator[Endpoint]:
+    for path, handler, summary in (
+        ("/openapi.json", get_openapi, "The OpenAPI document"),
+        ("/asyncapi.json", get_asyncapi, "The AsyncAPI document of the streams and commands"),
+    ):
+        yield Endpoint(
             method="GET",
-            path="/health/live",
-            handler=get_liveness,
+            path=path,
+            handler=handler,
             permission=PUBLIC,
-            summary="Whether the process runs",
-            answers={200: Health},
-        ),
-        Endpoint(
-            method="GET",
-            path="/health/ready",
-            handler=get_readiness,
-            permission=PUBLIC,
-            summary="Whether requests can be served",
-            answers={200: Health},
-            refusals=(DatabaseUnavailable,),
-        ),
-        Endpoint(
-            method="GET",
-            path="/metrics",
-            handler=get_metrics,
-            permission="metrics:read",
-            summary="Metrics in Prometheus' text format",
-            answers={200: str},
-            answer_media_type="text/plain",
-        ),
-        Endpoint(
-            method="GET",
-            path="/openapi.json",
-            handler=get_openapi,
-            permission=PUBLIC,
-            summary="The OpenAPI document",
+            summary=summary,
             answers={200: dict[str, Any]},
-        ),
-        Endpoint(
-            method="GET",
-            path="/api/v1/nothing",
-            handler=get_nothing,
-            permission="inventory:read",
-            summary="Nothing, to measure what a request costs by itself",
-            answers={200: Health},
-        ),
-        Endpoint(
-            method="POST",
-            path="/api/v1/nothing",
-            handler=post_nothing,
-            permission="holds:write",
-            summary="Nothing with a body, to measure what a request costs by itself",
-            body=dict[str, Any],
-            answers={200: Health},
-        ),
-    ]
+        )
+    yield Endpoint(
+        method="GET",
+        path="/rackhouse.proto",
+        handler=get_proto,
+        permission=PUBLIC,
+        summary="The gRPC messages and service",
+        answers={200: str},
+        answer_media_type="text/plain",
+    )
+
+
+def _nothing() -> Iterator[Endpoint]:
+    yield Endpoint(
+        method="GET",
+        path="/api/v1/nothing",
+        handler=get_nothing,
+        permission="inventory:read",
+        summary="Nothing, to measure what a request costs by itself",
+        answers={200: Health},
+    )
+    yield Endpoint(
+        method="POST",
+        path="/api/v1/nothing",
+        handler=post_nothing,
+        permission="holds:write",
+        summary="Nothing with a body, to measure what a request costs by itself",
+        body=dict[str, Any],
+        answers={200: Health},
+    )

@@ -13,6 +13,7 @@ from rackhouse.platform.house import House
 __all__ = ["Ears"]
 
 RECONNECT_SECONDS = 1.0
+STOP_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -55,10 +56,11 @@ class Ears:
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
-            await asyncio.wait([task])
+            # A client of a broker may swallow that it is cancelled while it connects.
+            await asyncio.wait([task], timeout=STOP_SECONDS)
 
     async def _listen(self) -> None:
-        while True:
+        while self._task is asyncio.current_task():
             try:
                 bus = await bus_of(self._settings)
                 try:
@@ -74,7 +76,7 @@ class Ears:
     async def _follow(self, bus: Bus) -> None:
         """Follow the logs that somebody takes; the connection mends itself."""
         followed: set[str] = set()
-        while True:
+        while self._task is asyncio.current_task():
             self._changed.clear()
             for log in self._takers.keys() - followed:
                 await bus.follow(log, functools.partial(self._hear, log))

@@ -4,6 +4,7 @@ CloudEvents' attributes go as headers with ``ce-``, by its NATS binding 1.0.2 in
 """
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -22,6 +23,7 @@ __all__ = ["connect"]
 
 PREFIX = "ce-"
 CONNECT_SECONDS = 5.0
+CLOSE_SECONDS = 2.0
 ACKNOWLEDGE_SECONDS = 3.0
 # How long JetStream knows the ids of messages, so that one that is sent again is not kept twice.
 KNOWN_SECONDS = 600.0
@@ -40,6 +42,7 @@ async def connect(settings: Settings) -> Bus:
         max_reconnect_attempts=-1,
         ping_interval=5,
         error_cb=_note,
+        graceful_timeout=1.0,
         logger=None,
         apply_types=False,
     )
@@ -49,7 +52,7 @@ async def connect(settings: Settings) -> Bus:
             await broker.start()
             await bus.make_stream()
     except BaseException:
-        await broker.stop()
+        await bus.close()
         raise
     return bus
 
@@ -114,7 +117,9 @@ class _Nats:
         return bool(self._client().is_connected)
 
     async def close(self) -> None:
-        await self._broker.stop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._broker.stop()
 
     def _client(self) -> Any:
         client = self._broker.connection

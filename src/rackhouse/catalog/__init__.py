@@ -39,7 +39,14 @@ from rackhouse.catalog.mapping import (
 )
 from rackhouse.catalog.paging import ORDERS, Order, Sought, products_page
 from rackhouse.catalog.product_types import product_type_of, product_types
-from rackhouse.catalog.products import create_product, product_of, remove_product, replace_product
+from rackhouse.catalog.products import (
+    create_product,
+    listed_products,
+    product_of,
+    products_with_skus,
+    remove_product,
+    replace_product,
+)
 from rackhouse.catalog.rules import Attribute, Component, Media, Product, ProductType, Variant
 from rackhouse.catalog.rules.listing import ListedProduct
 from rackhouse.catalog.types import built_in_types
@@ -81,6 +88,7 @@ __all__ = [
     "draft_rows",
     "drafts",
     "import_products",
+    "listed_products",
     "load_demo_catalog",
     "load_mapping",
     "offers_of",
@@ -89,6 +97,7 @@ __all__ = [
     "product_types",
     "products_of",
     "products_page",
+    "products_with_skus",
     "read_rows",
     "remove_product",
     "replace_product",

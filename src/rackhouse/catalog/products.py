@@ -1,6 +1,6 @@
 """Products: put into the catalog, described otherwise, taken out, and found again."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,7 +18,14 @@ from rackhouse.platform.idempotency import claim, remember_answer
 from rackhouse.platform.ids import new_id
 from rackhouse.platform.store import server_time
 
-__all__ = ["create_product", "product_of", "remove_product", "replace_product"]
+__all__ = [
+    "create_product",
+    "listed_products",
+    "product_of",
+    "products_with_skus",
+    "remove_product",
+    "replace_product",
+]
 
 
 @operation("catalog:write")
@@ -104,6 +111,26 @@ async def product_of(*, context: Context, product_id: str, only_type: str | None
     if found is None or only_type not in (None, found.type):
         raise ProductNotFound(product_id=product_id)
     return found
+
+
+@operation("catalog:read")
+async def listed_products(
+    *, context: Context, product_ids: Sequence[str]
+) -> dict[str, ListedProduct]:
+    """The products of these ids as they are listed now, by id; unknown ids are left out."""
+    ids = [each for each in product_ids if each.isprintable()]
+    async with context.house.database("catalog").reading() as tx:
+        return {each.id: each for each in await store.products_of_ids(tx, ids)}
+
+
+@operation("catalog:read")
+async def products_with_skus(*, context: Context, skus: Sequence[str]) -> dict[str, ListedProduct]:
+    """The product that each of these SKUs belongs to, by SKU; unknown SKUs are left out."""
+    named = [each for each in skus if each.isprintable()]
+    async with context.house.database("catalog").reading() as tx:
+        of_sku = dict(await store.products_of_skus(tx, named))
+        found = {each.id: each for each in await store.products_of_ids(tx, set(of_sku.values()))}
+    return {sku: found[id_] for sku, id_ in of_sku.items() if id_ in found}
 
 
 @asynccontextmanager

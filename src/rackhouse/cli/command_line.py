@@ -57,6 +57,12 @@ COMMANDS = {
     "safety": _Place("safety", "safety_command", "Keep pieces back, from everybody or a channel."),
     "webhook": _Place("webhooks", "webhook_command", "Push what happens to a URL."),
     "outlet": _Place("outlets", "outlet_command", "See to what is pushed, and how late it is."),
+    "connection": _Place(
+        "connecting", "connection_command", "Connect channels to where they really sell."
+    ),
+    "simulator": _Place(
+        "simulating_channels", "simulator_command", "Run a stand-in for where a channel sells."
+    ),
     "settings": _Place("settings", "settings_command", "Show every setting and its value."),
 }
 

@@ -5,12 +5,18 @@ import socket
 import sys
 from typing import Any, NamedTuple
 
+import structlog
+
 from rackhouse.platform.settings import InvalidSetting, Settings
 
-__all__ = ["listen", "local_url"]
+__all__ = ["listen", "local_url", "reserve_grpc"]
 
 BACKLOG = 2048
+PORT_LIMIT = 65_535
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
+
+
+_log = structlog.get_logger(__name__)
 
 
 class _Place(NamedTuple):
@@ -28,7 +34,7 @@ def listen(settings: Settings, *, processes: int) -> list[socket.socket]:
     once, one process got 57 and the other 7. All are kept by the parent, so that connections to
     a process that ended wait for its successor.
     """
-    place = _place(settings)
+    place = _place(settings, settings.port)
     spread = processes > 1 and sys.platform == "linux"
     sockets: list[socket.socket] = []
     try:
@@ -40,8 +46,27 @@ def listen(settings: Settings, *, processes: int) -> list[socket.socket]:
     except OSError as error:
         for each in sockets:
             each.close()
-        raise _refusal(settings, error) from error
+        raise _refusal(settings, error, settings.port, "RACKHOUSE_PORT") from error
     return sockets if spread else sockets * processes
+
+
+def reserve_grpc(settings: Settings) -> socket.socket | None:
+    """A socket that keeps the port of gRPC for our processes, each of which listens on it by
+    itself; None where there is to be none. Refuses with `InvalidSetting` a port that was named
+    and is in use."""
+    port = settings.port + 1 if settings.grpc_port is None else settings.grpc_port
+    if not 0 < port <= PORT_LIMIT:
+        return None
+    place = _place(settings, port)
+    try:
+        # Another program that spreads its connections would let us in among its own processes.
+        _bound(place, spread=False).close()
+        return _kept(place)
+    except OSError as error:
+        if settings.grpc_port is not None:
+            raise _refusal(settings, error, port, "RACKHOUSE_GRPC_PORT") from error
+        _log.warning("grpc_not_served", port=port, reason=error.strerror)
+        return None
 
 
 def local_url(settings: Settings) -> str:
@@ -50,10 +75,10 @@ def local_url(settings: Settings) -> str:
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
-def _place(settings: Settings) -> _Place:
+def _place(settings: Settings, port: int) -> _Place:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            settings.host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except socket.gaierror as error:
         raise InvalidSetting(f"RACKHOUSE_HOST is {settings.host!r}: {error.strerror}.") from error
@@ -74,10 +99,23 @@ def _bound(place: _Place, *, spread: bool) -> socket.socket:
     return bound
 
 
-def _refusal(settings: Settings, error: OSError) -> InvalidSetting:
+def _kept(place: _Place) -> socket.socket:
+    """A socket that is bound and never listened on. It does not say that its address may be used
+    again: on Linux two that say so both get a port on which nobody listens yet."""
+    kept = socket.socket(place.family, place.kind, place.protocol)
+    try:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        kept.bind(place.address)
+    except OSError:
+        kept.close()
+        raise
+    return kept
+
+
+def _refusal(settings: Settings, error: OSError, port: int, variable: str) -> InvalidSetting:
     if error.errno == errno.EADDRINUSE:
         return InvalidSetting(
-            f"port {settings.port} of {settings.host} is in use. "
-            "End the program that uses it, or set RACKHOUSE_PORT to another."
+            f"port {port} of {settings.host} is in use. "
+            f"End the program that uses it, or set {variable} to another."
         )
-    return InvalidSetting(f"{settings.host}:{settings.port} can not be used: {error.strerror}.")
+    return InvalidSetting(f"{settings.host}:{port} can not be used: {error.strerror}.")

@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from rackhouse.cli.command_line import Failure
-from rackhouse.cli.listening import listen, local_url
+from rackhouse.cli.listening import listen, local_url, reserve_grpc
 from rackhouse.cli.processes import KeptProcess, Lifeline
 from rackhouse.cli.session import start_embedded
 from rackhouse.modules import MODULES
@@ -33,6 +33,8 @@ READY_POLL_SECONDS = 0.03
 DATABASE_POLL_SECONDS = 0.5
 DATABASE_RETRY_SECONDS = 2.0
 MODULE = "rackhouse.cli.child"
+GRPC = "feeds"
+"""The module whose streams gRPC carries."""
 
 _log = structlog.get_logger(__name__)
 
@@ -80,6 +82,7 @@ async def _running(settings: Settings, plan: Plan) -> None:
         listening = listen(settings, processes=plan.api_workers) if plan.api_workers else []
         for each in listening:
             opened.callback(each.close)
+        settings = _with_grpc(settings, plan, opened)
         async with _kept_database(settings) as database:
             async with House(database.settings, MODULES) as house:
                 await migrate(house)
@@ -91,6 +94,15 @@ async def _running(settings: Settings, plan: Plan) -> None:
                 async with House(database.settings, MODULES) as house:
                     await plan.ready(house)
                 await asyncio.Event().wait()
+
+
+def _with_grpc(settings: Settings, plan: Plan, opened: contextlib.ExitStack) -> Settings:
+    """The settings with the port on which gRPC is really served, which is kept until the end."""
+    reserved = reserve_grpc(settings) if plan.api_workers and GRPC in plan.modules else None
+    if reserved is None:
+        return msgspec.structs.replace(settings, grpc_port=0)
+    opened.callback(reserved.close)
+    return msgspec.structs.replace(settings, grpc_port=reserved.getsockname()[1])
 
 
 class _KeptDatabase:
@@ -202,7 +214,11 @@ def _environment(settings: Settings) -> dict[str, str]:
     folder = (settings.data / f"metrics-{settings.port}").absolute()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR") != str(folder):
         share_metrics_between_processes(folder)
-    return {**os.environ, "RACKHOUSE_DATABASE_URL": settings.database_url}
+    return {
+        **os.environ,
+        "RACKHOUSE_DATABASE_URL": settings.database_url,
+        "RACKHOUSE_GRPC_PORT": str(settings.grpc_port or 0),
+    }
 
 
 async def _until_ready(settings: Settings) -> None:

@@ -45,4 +45,6 @@ async def _nothing(house: House) -> None:
 
 
 async def _say_ready(house: House) -> None:
-    click.echo(f"Serving {house.settings.issuer}. Ctrl-C ends it.")
+    settings = house.settings
+    grpc = f", and gRPC at {settings.host}:{settings.grpc_port}" if settings.grpc_port else ""
+    click.echo(f"Serving {settings.issuer}{grpc}. Ctrl-C ends it.")

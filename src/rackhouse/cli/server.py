@@ -37,7 +37,7 @@ def serving(names: Sequence[str]) -> tuple[Module, ...]:
     return tuple(
         module
         if module.name in served
-        else msgspec.structs.replace(module, endpoints=(), mounts={})
+        else msgspec.structs.replace(module, endpoints=(), mounts={}, servers=())
         for module in MODULES
     )
 

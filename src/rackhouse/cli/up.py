@@ -40,11 +40,14 @@ async def _prepare(house: House) -> None:
 
 async def _welcome(house: House) -> None:
     link = await signin_link(house, ("admin",))
+    settings = house.settings
+    grpc = f"{settings.host}:{settings.grpc_port}" if settings.grpc_port else "not served"
     click.echo(
         f"\nRackhouse is ready.\n\n"
         f"  Console   {link}\n"
         f"            works once, within 15 minutes; `rackhouse signin` makes another\n"
-        f"  API       {house.settings.issuer}/openapi.json\n"
-        f"            `rackhouse token --role admin` prints a token for it\n\n"
+        f"  API       {settings.issuer}/openapi.json\n"
+        f"            `rackhouse token --role admin` prints a token for it\n"
+        f"  gRPC      {grpc}\n\n"
         f"Ctrl-C ends it."
     )

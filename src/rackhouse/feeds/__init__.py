@@ -1,10 +1,14 @@
 """Feeds: everyone who follows hears what changed, in order and once."""
 
+from rackhouse.feeds.asyncapi import asyncapi_document
+from rackhouse.feeds.connections import abort
 from rackhouse.feeds.errors import (
+    AnotherCaller,
     CursorAhead,
     CursorTooOld,
     CursorUnreadable,
     EventTypeUnknown,
+    GrpcNotServed,
     MessageTooLate,
     MessageUnreadable,
     MethodNotServed,
@@ -27,16 +31,20 @@ from rackhouse.feeds.places import (
     usable_cursor,
 )
 from rackhouse.feeds.resolving import usable_filter
+from rackhouse.feeds.rpc import grpc_server, proto_text
+from rackhouse.feeds.shapes import Subscribe
 from rackhouse.feeds.sse import event_stream
-from rackhouse.feeds.subscriptions import Subscription
+from rackhouse.feeds.subscriptions import Subscription, read_message
 from rackhouse.feeds.websocket import event_socket
 
 __all__ = [
+    "AnotherCaller",
     "CursorAhead",
     "CursorTooOld",
     "CursorUnreadable",
     "EventTypeUnknown",
     "Filter",
+    "GrpcNotServed",
     "Hub",
     "Message",
     "MessageTooLate",
@@ -47,15 +55,21 @@ __all__ = [
     "StreamListener",
     "StreamsAtLimit",
     "StreamsEnding",
+    "Subscribe",
     "SubscribedAlready",
     "Subscription",
     "TokenTooLate",
+    "abort",
+    "asyncapi_document",
     "cursor_at",
     "event_socket",
     "event_stream",
+    "grpc_server",
     "missed_since",
     "newest_cursor",
     "position_in",
+    "proto_text",
+    "read_message",
     "usable_cursor",
     "usable_filter",
 ]

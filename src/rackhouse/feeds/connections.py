@@ -1,19 +1,35 @@
 """What the transports have in common: problems as HTTP answers, and breaking a connection."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from rackhouse.feeds.messages import Message
+from rackhouse.platform.context import Caller
 from rackhouse.platform.errors import Busy, NotAuthenticated, Refusal
 from rackhouse.platform.http import PROBLEM_MEDIA_TYPE, render_refusal
 from rackhouse.platform.telemetry import REFUSALS
 
-__all__ = ["Receive", "Scope", "Send", "abort", "problem_answer"]
+__all__ = [
+    "Authenticator",
+    "Receive",
+    "Scope",
+    "Send",
+    "Straight",
+    "abort",
+    "problem_answer",
+    "straight_chunks",
+    "straight_frames",
+]
 
+# Below uvicorn's limit of 65,536, past which its own writes wait for the client.
+STRAIGHT_BUFFER_LIMIT_BYTES = 32_768
 RETRY_AFTER_SECONDS = 1
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Authenticator = Callable[[Scope, Mapping[bytes, bytes], str], Awaitable[Caller]]
+"""Turns what a connection began with into its caller, for a permission."""
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -28,6 +44,56 @@ def problem_answer(refusal: Refusal) -> tuple[int, Headers, bytes]:
     if isinstance(refusal, Busy):
         headers.append((b"retry-after", b"%d" % RETRY_AFTER_SECONDS))
     return rendered.status, headers, body
+
+
+class Straight:
+    """Writes messages to the transport below an ASGI connection, all of a batch at once.
+
+    It is for the hot path: each message was encoded once for everyone, and no task is woken for
+    it. Where the server is not one whose transport is known, or writes are waiting already,
+    nothing is ready, and messages go through ASGI.
+    """
+
+    def __init__(self, transport: Any, encoded: Callable[[Message], bytes]) -> None:
+        self._transport = transport
+        self._encoded = encoded
+
+    def is_ready(self) -> bool:
+        """Whether a message would be written at once."""
+        transport = self._transport
+        return (
+            not transport.is_closing()
+            and transport.get_write_buffer_size() <= STRAIGHT_BUFFER_LIMIT_BYTES
+        )
+
+    def write(self, messages: Sequence[Message]) -> None:
+        """Write messages."""
+        if len(messages) == 1:
+            self._transport.write(self._encoded(messages[0]))
+        else:
+            self._transport.write(b"".join([self._encoded(each) for each in messages]))
+
+    def write_bytes(self, written: bytes) -> None:
+        """Write what was encoded elsewhere."""
+        self._transport.write(written)
+
+
+def straight_chunks(receive: Receive) -> Straight | None:
+    """A writer of chunks to an answer that was begun, where the server is uvicorn."""
+    cycle = getattr(receive, "__self__", None)
+    if getattr(cycle, "chunked_encoding", None) is not True:
+        return None
+    return Straight(cycle.transport, lambda message: message.chunk)  # type: ignore[union-attr]
+
+
+def straight_frames(receive: Receive) -> Straight | None:
+    """A writer of frames to a WebSocket that was accepted, where the server is uvicorn with
+    `websockets`, and no extension changes frames."""
+    protocol = getattr(receive, "__self__", None)
+    extensions = getattr(getattr(protocol, "conn", None), "extensions", None)
+    if extensions != [] or not getattr(protocol, "handshake_complete", False):
+        return None
+    return Straight(protocol.transport, lambda message: message.frame)  # type: ignore[union-attr]
 
 
 def abort(receive: Receive) -> None:

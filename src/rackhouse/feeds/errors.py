@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
-from rackhouse.platform.errors import Busy, Conflict, Invalid, NotAuthenticated
+from rackhouse.platform.errors import Busy, Conflict, Invalid, NotAllowed, NotAuthenticated
 
 __all__ = [
+    "AnotherCaller",
     "CursorAhead",
     "CursorTooOld",
     "CursorUnreadable",
     "EventTypeUnknown",
+    "GrpcNotServed",
     "MessageTooLate",
     "MessageUnreadable",
     "MethodNotServed",
@@ -110,3 +112,16 @@ class MessageUnreadable(Invalid):
 @dataclass(eq=False)
 class SubscribedAlready(Conflict):
     """This connection has a subscription. Open another connection for another one."""
+
+
+@dataclass(eq=False)
+class AnotherCaller(NotAllowed):
+    """This token is another caller's, or has other permissions. Open another connection for it."""
+
+
+@dataclass(eq=False)
+class GrpcNotServed(Busy):
+    """gRPC can not listen on {address}: {problem}."""
+
+    address: str
+    problem: str

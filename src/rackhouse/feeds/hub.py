@@ -8,10 +8,11 @@ import structlog
 
 from rackhouse.feeds.audiences import Audience, AudienceIndex
 from rackhouse.feeds.backlog import Backlog
+from rackhouse.feeds.clients import LEFT, StreamClient
 from rackhouse.feeds.cursors import Positions, cursor_text, read_cursor
 from rackhouse.feeds.errors import StreamsAtLimit, StreamsEnding
 from rackhouse.feeds.filters import Scope, scope_of
-from rackhouse.feeds.listeners import LEFT, StreamListener
+from rackhouse.feeds.listeners import StreamListener
 from rackhouse.feeds.messages import Change, Message, heartbeat
 from rackhouse.feeds.resolving import resolve
 from rackhouse.feeds.shutdown import SignalWatch
@@ -43,6 +44,7 @@ class Hub:
     def __init__(self, house: House) -> None:
         self.house = house
         self.listeners: dict[StreamListener, None] = {}
+        self.attendants: dict[StreamClient, None] = {}
         self.heard: Positions = {}
         self.cursor = ""
         self.reads = asyncio.Semaphore(READS_AT_ONCE_LIMIT)
@@ -79,10 +81,7 @@ class Hub:
         Refuses with `StreamsAtLimit`, `StreamsEnding`, `OtherChannel`, `ChannelNotFound`,
         `ProductNotFound`, `CursorUnreadable`, `CursorAhead` and `CursorTooOld`.
         """
-        if self._ending is not None:
-            raise StreamsEnding()
-        if len(self.listeners) >= CLIENTS_LIMIT:
-            raise StreamsAtLimit(limit=CLIENTS_LIMIT)
+        self._refuse_more()
         scope = scope_of(subscription.filter, caller)
         seen = subscription.cursor and read_cursor(subscription.cursor, self._logs)
         async with self._opening:
@@ -108,9 +107,34 @@ class Hub:
             raise
         return listener
 
-    def leave(self, listener: StreamListener) -> None:
+    def attend(
+        self,
+        *,
+        transport: str,
+        verify: Callable[[], Awaitable[object]],
+        abandon: Callable[[], None],
+    ) -> StreamClient:
+        """Look after a client that follows nothing; whoever calls this calls ``leave`` in the end.
+
+        Refuses with `StreamsAtLimit` and `StreamsEnding`.
+        """
+        self._refuse_more()
+        client = StreamClient(self, transport=transport, verify=verify, abandon=abandon)
+        self.attendants[client] = None
+        self._signals.start()
+        self._tending.start()
+        return client
+
+    def clients(self) -> tuple[StreamClient, ...]:
+        """Everyone who is connected, whatever they follow."""
+        return (*self.listeners, *self.attendants)
+
+    def leave(self, listener: StreamClient) -> None:
         """Forget a client."""
         listener.end(LEFT)
+        self.attendants.pop(listener, None)
+        if not isinstance(listener, StreamListener):
+            return
         self._awaiting.pop(listener, None)
         if listener not in self.listeners:
             return
@@ -138,7 +162,7 @@ class Hub:
             self._heartbeat = heartbeat(self.cursor)
         return self._heartbeat
 
-    def is_silent(self, listener: StreamListener) -> bool:
+    def is_silent(self, listener: StreamClient) -> bool:
         """Whether a client has got nothing for so long that a heartbeat is due."""
         return self.now() - listener.sent_at >= self.house.settings.stream_heartbeat_seconds
 
@@ -157,22 +181,32 @@ class Hub:
     def end_all(self, reason: str) -> None:
         """End every stream and take nobody in any more: this process is about to stop."""
         self._ending = reason
-        for listener in tuple(self.listeners):
-            listener.end(reason)
+        for client in self.clients():
+            client.end(reason)
 
     async def close(self) -> None:
         """End every stream and stop following the logs."""
         self.end_all("shutting_down")
         async with self._opening:
             await self._unfollow()
+        self._signals.stop()
         await self._tending.stop()
 
     async def rest(self) -> bool:
-        """Stop following the logs unless somebody came in; says whether it stopped."""
+        """Stop following the logs unless somebody follows; says whether nobody is left at all."""
         async with self._opening:
             if not self.listeners:
                 await self._unfollow()
-            return not self._hears
+            if self.listeners or self.attendants:
+                return False
+            self._signals.stop()
+            return True
+
+    def _refuse_more(self) -> None:
+        if self._ending is not None:
+            raise StreamsEnding()
+        if len(self.listeners) + len(self.attendants) >= CLIENTS_LIMIT:
+            raise StreamsAtLimit(limit=CLIENTS_LIMIT)
 
     async def _follow(self) -> None:
         if self._hears:
@@ -192,7 +226,6 @@ class Hub:
         self._tending.start()
 
     async def _unfollow(self) -> None:
-        self._signals.stop()
         for log, hear in self._hears.items():
             await self.house.the(Tails).feed_of(log).leave(hear)
         self._hears.clear()

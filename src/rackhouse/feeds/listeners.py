@@ -1,38 +1,41 @@
-"""Listeners: one connected client, what waits for it, and how far it has come."""
+"""Listeners: clients of a stream, what waits for each, and how far it has come."""
 
-import asyncio
 import math
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING
-
-import structlog
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from rackhouse.feeds.audiences import Audience, Selection
+from rackhouse.feeds.clients import StreamClient
 from rackhouse.feeds.cursors import Positions, cursor_text
-from rackhouse.feeds.messages import Change, Message, closed, heartbeat, live, snapshot
+from rackhouse.feeds.messages import Change, Message, heartbeat, live, snapshot
 from rackhouse.feeds.snapshots import newest_position, stock_pages
 from rackhouse.feeds.subjects import INVENTORY
-from rackhouse.platform.errors import Refusal
 from rackhouse.platform.events import START, Position
-from rackhouse.platform.telemetry import FAULTS, STREAM_CLIENTS_CUT
 
 if TYPE_CHECKING:
     from rackhouse.feeds.hub import Hub
 
-__all__ = ["GONE", "LEFT", "StreamListener"]
+__all__ = ["StraightWriter", "StreamListener"]
 
 COALESCED_LIMIT = 64
 CONTAINED_FOR_SECONDS = 300.0
-GONE = "gone"
-LEFT = "left"
-
-_log = structlog.get_logger(__name__)
 
 
-class StreamListener:
-    """A client of one audience. The hub offers it messages; its transport takes them from
-    ``batches`` and writes them. ``abandon`` breaks a connection that takes nothing any more."""
+class StraightWriter(Protocol):
+    """Writes messages at once, where nothing waits to be written before them."""
+
+    def is_ready(self) -> bool:
+        """Whether a message would be written at once."""
+
+    def write(self, messages: Sequence[Message]) -> None:
+        """Write messages."""
+
+
+class StreamListener(StreamClient):
+    """A client of one audience. The hub offers it messages; once its transport has said how, and
+    where the client has taken all that came before, they are written ``straight``, without waking
+    the task that serves it."""
 
     def __init__(
         self,
@@ -45,29 +48,16 @@ class StreamListener:
         verify: Callable[[], Awaitable[object]],
         abandon: Callable[[], None],
     ) -> None:
-        self.transport = transport
+        super().__init__(hub, transport=transport, verify=verify, abandon=abandon)
         self.audience = audience
-        self.verify = verify
-        self.abandon = abandon
-        self.sending_since: float | None = None
-        self.sent_at = self.verified_at = hub.now()
-        self._hub = hub
+        self.straight: StraightWriter | None = None
         self._queue: deque[Message | Selection] = deque()
-        self._reason: str | None = None
-        self._detail = ""
-        self._waiting: asyncio.Future[None] | None = None
-        self._heartbeat_due = False
         self._cursor = None if seen is None else cursor_text(seen)
         self._seen: Positions = dict(hub.heard if seen is None else seen)
         self._with_snapshot = with_snapshot and seen is None
         self._contained: dict[str, int] = {}
         self._contained_until = math.inf
         self._not_before: Position = START
-
-    @property
-    def waits(self) -> bool:
-        """Whether it has taken all that was offered to it."""
-        return self._waiting is not None
 
     def offer(self, message: Message | Selection) -> None:
         """Put a message in line, or some stock that came into its scope."""
@@ -78,52 +68,32 @@ class StreamListener:
         if self._waiting is None:
             if len(self._queue) > queue_limit:
                 self.end("too_slow", f"more than {queue_limit} messages waited to be sent")
-        elif not self._waiting.done():
+        elif not self._waiting.done() and not self._is_told_straight():
             self._waiting.set_result(None)
-
-    def send_heartbeat(self) -> None:
-        """Tell the client that nothing happened, if it waits for something to happen."""
-        if self._waiting is not None:
-            self._heartbeat_due = True
-            self.wake(0)
 
     def end(self, reason: str, detail: str = "") -> None:
         """Send nothing but the reason any more. The first reason counts."""
-        if self._reason is None:
-            self._reason, self._detail = reason, detail
-            if reason not in (GONE, LEFT):
-                STREAM_CLIENTS_CUT.labels(reason).inc()
         self._queue.clear()
         self.audience.live.pop(self, None)
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
-
-    @property
-    def reason(self) -> str | None:
-        """Why it ends, or None while it goes on."""
-        return self._reason
+        super().end(reason, detail)
 
     def forget_contained(self, now: float) -> None:
         """Forget what the snapshot contained, once no transaction of that time can still run."""
         if now > self._contained_until:
             self._contained.clear()
 
-    async def batches(self) -> AsyncGenerator[list[Message], None]:
-        """What to send, some messages at a time, until the reason why the stream ends."""
-        try:
-            async for messages in self._messages():
-                self.sending_since = self._hub.now()
-                yield messages
-                self.sent_at, self.sending_since = self._hub.now(), None
-        except Refusal as refusal:
-            self.end(refusal.type_name().replace("-", "_"), str(refusal))
-        except Exception:
-            _log.exception("stream_fault", transport=self.transport)
-            FAULTS.inc()
-            self.end("fault", "something failed that should not; it is logged")
-        if self._reason != GONE:
-            self.sending_since = self._hub.now()
-            yield [closed(self._reason or "", self._detail, self._cursor)]
+    def _is_told_straight(self) -> bool:
+        """Write all that was offered, if it is not too much and the connection takes it."""
+        straight, queue = self.straight, self._queue
+        if straight is None or not 0 < len(queue) <= COALESCED_LIMIT or not straight.is_ready():
+            return False
+        if self._heartbeat_due or any(isinstance(each, Selection) for each in queue):
+            return False
+        if messages := self._taken():
+            straight.write(messages)
+            self.sent_at = self._hub.now()
+            self._hub.count_sent(self.transport, len(messages))
+        return True
 
     async def _messages(self) -> AsyncIterator[list[Message]]:
         if self._with_snapshot:
@@ -218,11 +188,3 @@ class StreamListener:
         self._heartbeat_due = False
         self._cursor = message.cursor
         return [message]
-
-    async def _pause(self) -> None:
-        """Wait until something is offered, or something else is to be done."""
-        self._waiting = asyncio.get_running_loop().create_future()
-        try:
-            await self._waiting
-        finally:
-            self._waiting = None

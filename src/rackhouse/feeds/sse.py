@@ -2,15 +2,25 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
 
-from rackhouse.feeds.connections import Receive, Scope, Send, abort, problem_answer
+from rackhouse.feeds.clients import GONE
+from rackhouse.feeds.connections import (
+    Authenticator,
+    Receive,
+    Scope,
+    Send,
+    abort,
+    problem_answer,
+    straight_chunks,
+)
+from rackhouse.feeds.conversations import PERMISSION
 from rackhouse.feeds.errors import MethodNotServed, StreamFault
 from rackhouse.feeds.hub import Hub
-from rackhouse.feeds.listeners import GONE, StreamListener
+from rackhouse.feeds.listeners import StreamListener
 from rackhouse.feeds.subscriptions import read_query
 from rackhouse.platform.context import Caller
 from rackhouse.platform.errors import Refusal
@@ -18,12 +28,9 @@ from rackhouse.platform.house import House
 from rackhouse.platform.ids import new_id
 from rackhouse.platform.telemetry import FAULTS
 
-__all__ = ["PERMISSION", "Authenticate", "event_stream"]
+__all__ = ["event_stream"]
 
-PERMISSION = "stream:read"
 RETRY_MILLISECONDS = 1000
-
-Authenticate = Callable[[Scope, Mapping[bytes, bytes], str], Awaitable[Caller]]
 
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -35,7 +42,7 @@ _FIRST = b"retry: %d\n\n" % RETRY_MILLISECONDS
 _log = structlog.get_logger(__name__)
 
 
-def event_stream(house: House, authenticate: Authenticate) -> Callable[..., Awaitable[None]]:
+def event_stream(house: House, authenticate: Authenticator) -> Callable[..., Awaitable[None]]:
     """The ASGI application of GET /api/v1/stream."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +66,7 @@ def event_stream(house: House, authenticate: Authenticate) -> Callable[..., Awai
 
 
 async def _enter(
-    house: House, authenticate: Authenticate, scope: Scope, receive: Receive
+    house: House, authenticate: Authenticator, scope: Scope, receive: Receive
 ) -> StreamListener:
     headers: dict[bytes, bytes] = dict(scope["headers"])
     if scope["method"] != "GET":
@@ -84,6 +91,7 @@ async def _stream(hub: Hub, listener: StreamListener, receive: Receive, send: Se
     try:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         await send({"type": "http.response.body", "body": _FIRST, "more_body": True})
+        listener.straight = straight_chunks(receive)
         async with contextlib.aclosing(listener.batches()) as batches:
             async for messages in batches:
                 body = b"".join([message.sse for message in messages])

@@ -2,12 +2,11 @@
 
 import urllib.parse
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 
-from rackhouse.feeds.errors import MessageUnreadable
 from rackhouse.feeds.filters import FILTER_FIELDS, Filter, read_filter
+from rackhouse.feeds.shapes import Subscribe
 from rackhouse.platform.errors import MalformedRequest
 from rackhouse.platform.house import House
 
@@ -23,15 +22,6 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     filter: Filter
     cursor: str | None
     snapshot: bool
-
-
-class _Subscribe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The message with which a WebSocket client subscribes."""
-
-    type: str
-    filter: dict[str, str | list[str]] = {}
-    cursor: str | None = None
-    snapshot: bool = True
 
 
 def event_types(house: House) -> frozenset[str]:
@@ -62,15 +52,8 @@ def read_query(house: House, query: bytes, last_event_id: bytes | None) -> Subsc
     )
 
 
-def read_message(house: House, message: Mapping[str, Any]) -> Subscription:
-    """What a message of a WebSocket asks for.
-
-    Refuses with `MessageUnreadable`, `MalformedRequest` and what `read_filter` refuses.
-    """
-    try:
-        asked = msgspec.convert(message, _Subscribe)
-    except msgspec.ValidationError as error:
-        raise MessageUnreadable(problem=str(error)) from error
+def read_message(house: House, asked: Subscribe) -> Subscription:
+    """What a message asks for; refuses with `MalformedRequest` and what `read_filter` refuses."""
     for field in asked.filter:
         if field not in FILTER_FIELDS:
             raise MalformedRequest(field=field, problem="unknown field of a filter")

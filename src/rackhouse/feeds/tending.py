@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from rackhouse.feeds.listeners import StreamListener
+from rackhouse.feeds.clients import StreamClient
 from rackhouse.platform.errors import NotAllowed, Refusal
 from rackhouse.platform.telemetry import EVENTS_SENT
 
@@ -57,14 +57,14 @@ class Tending:
             await asyncio.sleep(self._round_seconds)
             now = self._hub.now()
             self._count()
-            for listener in tuple(self._hub.listeners):
+            for listener in self._hub.clients():
                 self._look_after(listener, now)
             if self._verifying is None or self._verifying.done():
                 self._verifying = asyncio.create_task(self._verify(now))
             if self._is_empty(now) and await self._hub.rest():
                 return
 
-    def _look_after(self, listener: StreamListener, now: float) -> None:
+    def _look_after(self, listener: StreamClient, now: float) -> None:
         listener.forget_contained(now)
         since = listener.sending_since
         if since is not None and now - since > SEND_LIMIT_SECONDS:
@@ -75,7 +75,7 @@ class Tending:
 
     async def _verify(self, now: float) -> None:
         """End the streams of those whose token is no longer accepted."""
-        for listener in tuple(self._hub.listeners):
+        for listener in self._hub.clients():
             if now - listener.verified_at < VERIFY_AGAIN_SECONDS:
                 continue
             try:

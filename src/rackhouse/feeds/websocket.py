@@ -1,30 +1,38 @@
-"""WebSocket (RFC 6455): the same messages as over Server-Sent Events, each as one text message."""
+"""WebSocket (RFC 6455): the same messages as over Server-Sent Events, each as one text message;
+and commands, the other way."""
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
 import structlog
 
-from rackhouse.feeds.connections import Receive, Scope, Send, abort, problem_answer
+from rackhouse.feeds.connections import (
+    Authenticator,
+    Receive,
+    Scope,
+    Send,
+    Straight,
+    abort,
+    problem_answer,
+    straight_frames,
+)
+from rackhouse.feeds.conversations import Conversation, Heard, bearer
 from rackhouse.feeds.errors import (
     MessageTooLate,
     MessageUnreadable,
     NotAWebSocket,
     StreamFault,
-    SubscribedAlready,
     TokenTooLate,
 )
-from rackhouse.feeds.hub import Hub
-from rackhouse.feeds.listeners import GONE, StreamListener
-from rackhouse.feeds.messages import Message, error, signed_in
-from rackhouse.feeds.sse import PERMISSION, Authenticate
-from rackhouse.feeds.subscriptions import Subscription, read_message, read_query
-from rackhouse.platform.context import Caller
+from rackhouse.feeds.messages import Message, error, result, signed_in, text_frame
+from rackhouse.feeds.shapes import Authenticate
+from rackhouse.feeds.subscriptions import read_query
 from rackhouse.platform.errors import Busy, Refusal
 from rackhouse.platform.house import House
+from rackhouse.platform.http import CommandAnswer
 from rackhouse.platform.ids import new_id
 from rackhouse.platform.telemetry import FAULTS
 
@@ -45,6 +53,8 @@ _CODES = {
     "fault": INTERNAL_ERROR,
 }
 
+_decode: Callable[[str | bytes], Heard] = msgspec.json.Decoder(Heard).decode
+
 _log = structlog.get_logger(__name__)
 
 
@@ -52,7 +62,7 @@ class _Gone(Exception):
     """The client has left."""
 
 
-def event_socket(house: House, authenticate: Authenticate) -> Callable[..., Awaitable[None]]:
+def event_socket(house: House, authenticate: Authenticator) -> Callable[..., Awaitable[None]]:
     """The ASGI application of the WebSocket at /api/v1/socket."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,29 +79,39 @@ def event_socket(house: House, authenticate: Authenticate) -> Callable[..., Awai
 
 
 class _Connection:
-    """One WebSocket: who it is, what it asks for, then the stream."""
+    """One WebSocket: who it is, then what it asks for."""
 
     def __init__(
         self,
         house: House,
-        authenticate: Authenticate,
+        authenticate: Authenticator,
         scope: Scope,
         receive: Receive,
         send: Send,
     ) -> None:
         self._house = house
-        self._hub = house.the(Hub)
-        self._authenticate = authenticate
         self._scope = scope
         self._headers: dict[bytes, bytes] = dict(scope["headers"])
         self._receive = receive
         self._send = send
         self._accepted = False
+        self._is_closed = False
+        self._straight: Straight | None = None
+        self._talk = Conversation(
+            house,
+            authenticate,
+            transport="websocket",
+            scope=scope,
+            headers=self._headers,
+            tell=self._write,
+            answer=self._write_result,
+            abandon=lambda: abort(receive),
+        )
 
     async def serve(self) -> None:
         await self._receive()
         try:
-            listener = await self._enter()
+            await self._begin()
         except Refusal as refusal:
             await self._refuse(refusal)
         except (OSError, _Gone):
@@ -102,40 +122,34 @@ class _Connection:
             FAULTS.inc()
             await self._refuse(fault)
         else:
-            await self._stream(listener)
+            await self._converse()
+        finally:
+            self._talk.leave()
 
-    async def _enter(self) -> StreamListener:
-        late = TokenTooLate(limit_seconds=FIRST_MESSAGE_SECONDS)
+    async def _begin(self) -> None:
         if b"authorization" in self._headers:
-            caller = await self._caller()
+            await self._talk.introduce()
         else:
             await self._accept()
-            self._headers[b"authorization"] = _bearer(await self._message(late))
-            caller = await self._caller()
-            await self._write(signed_in())
-        return await self._hub.enter(
-            caller=caller,
-            subscription=await self._subscription(),
-            transport="websocket",
-            verify=self._caller,
-            abandon=lambda: abort(self._receive),
-        )
-
-    async def _caller(self) -> Caller:
-        caller = await self._authenticate(self._scope, self._headers, PERMISSION)
-        caller.require(PERMISSION)
-        return caller
-
-    async def _subscription(self) -> Subscription:
+            late = TokenTooLate(limit_seconds=FIRST_MESSAGE_SECONDS)
+            first = await self._first_message(late, MESSAGE_LENGTH_LIMIT)
+            if not isinstance(first, Authenticate):
+                raise MessageUnreadable(problem='its type should be "authenticate"')
+            await self._talk.introduce(bearer(first.token))
+            await self._write([signed_in()])
         if self._scope["query_string"]:
-            return read_query(self._house, self._scope["query_string"], None)
+            query = read_query(self._house, self._scope["query_string"], None)
+            await self._talk.follow(query)
+            return
         await self._accept()
-        message = await self._message(MessageTooLate(limit_seconds=FIRST_MESSAGE_SECONDS))
-        if message.get("type") != "subscribe":
-            raise MessageUnreadable(problem='its type should be "subscribe"')
-        return read_message(self._house, message)
+        late_to_ask = MessageTooLate(limit_seconds=FIRST_MESSAGE_SECONDS)
+        await self._talk.hear(await self._first_message(late_to_ask, self._length_limit))
 
-    async def _message(self, late: Refusal) -> dict[str, Any]:
+    @property
+    def _length_limit(self) -> int:
+        return self._house.settings.max_body_bytes + MESSAGE_LENGTH_LIMIT
+
+    async def _first_message(self, late: Refusal, limit: int) -> Heard:
         try:
             async with asyncio.timeout(FIRST_MESSAGE_SECONDS):
                 received = await self._receive()
@@ -143,30 +157,24 @@ class _Connection:
             raise late from error
         if received["type"] == "websocket.disconnect":
             raise _Gone()
-        return _read(received)
+        return _read(received, limit)
 
-    async def _stream(self, listener: StreamListener) -> None:
-        reading = asyncio.create_task(self._answer_messages(listener))
+    async def _converse(self) -> None:
+        await self._accept()
+        self._straight = self._talk.straight = straight_frames(self._receive)
+        reading = asyncio.create_task(self._talk.hear_of(self._next))
         try:
-            await self._accept()
-            async with contextlib.aclosing(listener.batches()) as batches:
-                async for messages in batches:
-                    for message in messages:
-                        await self._write(message)
-                    self._hub.count_sent("websocket", len(messages))
-            reason = listener.reason or ""
+            client = await self._talk.speak()
+            reason = client.reason or ""
             await self._close(_CODES.get(reason, TRY_AGAIN_LATER), reason)
         finally:
             reading.cancel()
-            self._hub.leave(listener)
 
-    async def _answer_messages(self, listener: StreamListener) -> None:
-        """A client has nothing more to say; whoever does is told so, and cut off if that does
-        not stop them."""
-        while (await self._receive())["type"] != "websocket.disconnect":
-            listener.offer(error(SubscribedAlready()))
-            listener.wake(self._house.settings.stream_queue_limit)
-        listener.end(GONE)
+    async def _next(self) -> tuple[Heard] | None:
+        received = await self._receive()
+        if received["type"] == "websocket.disconnect":
+            return None
+        return (_read(received, self._length_limit),)
 
     async def _accept(self) -> None:
         if not self._accepted:
@@ -175,7 +183,7 @@ class _Connection:
 
     async def _refuse(self, refusal: Refusal) -> None:
         if self._accepted:
-            await self._write(error(refusal))
+            await self._write([error(refusal)])
             code = TRY_AGAIN_LATER if isinstance(refusal, Busy) else POLICY_VIOLATION
             await self._close(code, refusal.type_name())
             return
@@ -187,25 +195,34 @@ class _Connection:
         await self._send(start)
         await self._send({"type": "websocket.http.response.body", "body": body})
 
-    async def _write(self, message: Message) -> None:
-        await self._send({"type": "websocket.send", "text": message.text})
+    async def _write(self, messages: Sequence[Message]) -> None:
+        if self._is_closed:
+            return
+        if self._straight is not None and self._straight.is_ready():
+            self._straight.write(messages)
+            return
+        for message in messages:
+            await self._send({"type": "websocket.send", "text": message.json.decode()})
+
+    async def _write_result(self, command_id: str, answer: CommandAnswer) -> None:
+        if self._is_closed:  # nothing follows the frame that closes
+            return
+        text = result(command_id, answer)
+        if self._straight is not None and self._straight.is_ready():
+            self._straight.write_bytes(text_frame(text))
+        else:
+            await self._send({"type": "websocket.send", "text": text.decode()})
 
     async def _close(self, code: int, reason: str) -> None:
+        self._is_closed = True
         await self._send({"type": "websocket.close", "code": code, "reason": reason})
 
 
-def _bearer(message: dict[str, Any]) -> bytes:
-    token = message.get("token")
-    if message.get("type") != "authenticate" or not isinstance(token, str):
-        raise MessageUnreadable(problem='it should be {"type": "authenticate", "token": "..."}')
-    return b"Bearer " + token.encode("latin-1", "replace")
-
-
-def _read(received: dict[str, Any]) -> dict[str, Any]:
+def _read(received: dict[str, Any], limit: int) -> Heard:
     text = received.get("text") or received.get("bytes") or ""
-    if len(text) > MESSAGE_LENGTH_LIMIT:
-        raise MessageUnreadable(problem=f"it is longer than {MESSAGE_LENGTH_LIMIT} characters")
+    if len(text) > limit:
+        raise MessageUnreadable(problem=f"it is longer than {limit} characters")
     try:
-        return msgspec.json.decode(text, type=dict[str, Any])
+        return _decode(text)
     except msgspec.MsgspecError as error:
         raise MessageUnreadable(problem=str(error)) from error

@@ -163,6 +163,14 @@ from rackhouse.inventory.lots import (
     register_lot,
     reinstate_lot,
 )
+from rackhouse.inventory.many_at_once import (
+    HoldPlace,
+    hold_page,
+    locations_of_many,
+    lots_of_many,
+    reachable_holds,
+    units_of_many,
+)
 from rackhouse.inventory.movements import Movement, MovementPlace, movements, movements_at
 from rackhouse.inventory.numbered import (
     UNIT_STATES,
@@ -281,6 +289,7 @@ __all__ = [
     "HoldLineBody",
     "HoldNotFound",
     "HoldOfUnit",
+    "HoldPlace",
     "HoldPlaced",
     "HoldReleased",
     "HoldTooLong",
@@ -402,6 +411,7 @@ __all__ = [
     "give_back",
     "hold_lines_of",
     "hold_of",
+    "hold_page",
     "holds_of",
     "holds_with_lot",
     "holds_with_memo",
@@ -417,8 +427,10 @@ __all__ = [
     "levels_of",
     "live_holds",
     "locations",
+    "locations_of_many",
     "lot_of",
     "lots_of",
+    "lots_of_many",
     "moment",
     "movements",
     "movements_at",
@@ -437,6 +449,7 @@ __all__ = [
     "quota_of",
     "quota_uses",
     "quotas",
+    "reachable_holds",
     "read_log_anew",
     "read_log_leg",
     "rebuild_snapshots",
@@ -474,5 +487,6 @@ __all__ = [
     "top_up_allotments",
     "unit_of",
     "units_of",
+    "units_of_many",
     "waiting_list",
 ]

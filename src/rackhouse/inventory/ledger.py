@@ -100,7 +100,7 @@ class Ledger:
         self.inbounds: dict[str, Inbound] = {}
         self.taken_back: dict[str, str | None] = {}
         self.beyond_quotas: set[str] = set()
-        self.prepared: dict[tuple[str, str], Any] = {}
+        self.prepared: dict[tuple[str, ...], Any] = {}
 
     @property
     def has_depth_to_write(self) -> bool:

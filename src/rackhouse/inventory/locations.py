@@ -16,7 +16,7 @@ from rackhouse.platform.house import House
 from rackhouse.platform.idempotency import claim, remember_answer
 from rackhouse.platform.store import server_time
 
-__all__ = ["Location", "locations", "must_exist", "open_location", "places_of"]
+__all__ = ["Location", "known_locations", "locations", "must_exist", "open_location", "places_of"]
 
 
 class Location(msgspec.Struct, frozen=True):
@@ -75,6 +75,11 @@ async def locations(*, context: Context, after: str, limit: int) -> list[Locatio
     """Locations in order of their ids."""
     async with context.house.database("inventory").transaction() as tx:
         return [Location(*row) for row in await store.location_page(tx, after=after, limit=limit)]
+
+
+async def known_locations(house: House, ids: Sequence[str]) -> dict[str, Location]:
+    """Those of some locations that there are, by id. Answered from memory."""
+    return await house.the(_Locations).facts.get_many(ids)
 
 
 async def must_exist(house: House, ids: Sequence[str]) -> None:

@@ -22,6 +22,7 @@ __all__ = [
     "UnitNow",
     "UnitWithHistory",
     "unit_of",
+    "unit_seen_by",
     "units_of",
 ]
 
@@ -126,10 +127,10 @@ async def _units(
         if known is None:
             raise LotNotFound(sku=sku, lot=lot)
         rows = await store.unit_page(tx, sku=sku, lot=lot, number=number, **asked)
-    return [_unit(context.caller, sku, lot, known.numbered or 0, *row) for row in rows]
+    return [unit_seen_by(context.caller, sku, lot, known.numbered or 0, *row) for row in rows]
 
 
-def _unit(
+def unit_seen_by(
     caller: Caller,
     sku: str,
     lot: str,
@@ -147,6 +148,7 @@ def _unit(
     expires_at: datetime.datetime,
     order_id: str | None,
 ) -> UnitNow:
+    """A unit from its row, with its hold where that is the caller's to see."""
     mine = caller.channel in (None, channel) and caller.customer_id in (None, customer_id)
     hold = None
     if hold_id is not None and mine:

@@ -341,10 +341,13 @@ create table inventory.count_line (
     counted bigint,
     facts jsonb not null,
     posted_version bigint,
+    posted_at timestamptz,
     primary key (count_id, line),
     constraint one_line_a_part unique (count_id, sku, lot, condition),
     constraint never_fewer_than_none check (counted >= 0)
 );
+
+create index count_line_posted on inventory.count_line (sku, posted_at) where posted_at is not null;
 
 create table inventory.counted (
     sku text not null,

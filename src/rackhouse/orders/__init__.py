@@ -57,8 +57,8 @@ from rackhouse.orders.reading import (
     orders_of_holds,
 )
 from rackhouse.orders.reported_returns import ReportedReturn, ReturnOutcome, report_returns
-from rackhouse.orders.reporting import cover_sale, report_sales
-from rackhouse.orders.rules import Order, UncoveredSale
+from rackhouse.orders.reporting import cover_sale, report_sales, sale_id_of
+from rackhouse.orders.rules import Order, UncoveredSale, total_of
 from rackhouse.orders.uncovered import (
     UncoveredSalePlace,
     dismiss_sale,
@@ -125,7 +125,9 @@ __all__ = [
     "return_order",
     "rewrite_order",
     "sale_events",
+    "sale_id_of",
     "ship_order",
+    "total_of",
     "uncovered_sale",
     "uncovered_sales",
 ]

@@ -39,7 +39,7 @@ from rackhouse.orders.errors import (
 )
 from rackhouse.orders.events import OrderLine, Pieces
 from rackhouse.orders.reading import OrderPlace
-from rackhouse.orders.rules import Order
+from rackhouse.orders.rules import Order, total_of
 from rackhouse.platform.errors import MalformedRequest
 from rackhouse.platform.http import Answer, Call, Endpoint, Page, PageQuery
 
@@ -158,9 +158,7 @@ class OrdersQuery(PageQuery, frozen=True, kw_only=True):
 
 def order_answer(order: Order) -> OrderAnswer:
     """An order as the API shows it."""
-    prices = [(line.price_minor, line.quantity, line.currency) for line in order.lines]
-    currencies = {currency for _, _, currency in prices}
-    priced = len(currencies) == 1 and all(price is not None for price, _, _ in prices)
+    total_minor, currency = total_of(order)
     return OrderAnswer(
         order.id,
         order.status,
@@ -168,8 +166,8 @@ def order_answer(order: Order) -> OrderAnswer:
         order.external_id,
         order.customer_id,
         order.lines,
-        sum((price or 0) * quantity for price, quantity, _ in prices) if priced else None,
-        prices[0][2] if priced else None,
+        total_minor,
+        currency,
         order.hold_id,
         order.reservation_expires_at,
         order.placed_at,
@@ -269,6 +267,7 @@ def _shown(order: Order) -> Answer:
     return Answer(200, order_answer(order))
 
 
+_COMMANDS = frozenset({"confirm", "cancel"})
 _OF_STOCK = (HoldNotFound, HoldHasEnded, OtherChannel)
 _STEPS = (
     ("confirm", post_order_confirmation, NothingBody, "Make an order binding", _OF_STOCK),
@@ -295,6 +294,7 @@ ENDPOINTS = [
         method="POST",
         path="/api/v1/orders",
         handler=post_order,
+        command=True,
         present=_made,
         permission="orders:write",
         summary="Reserve stock for an order, all lines or none",
@@ -335,6 +335,7 @@ ENDPOINTS = [
             method="POST",
             path=f"/api/v1/orders/{{order_id}}/{step}",
             handler=handler,
+            command=step in _COMMANDS,
             present=_shown,
             permission="orders:write",
             summary=summary,

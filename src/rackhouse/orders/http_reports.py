@@ -252,6 +252,7 @@ ENDPOINTS = [
         method="POST",
         path="/api/v1/channels/{channel}/sales",
         handler=post_channel_sales,
+        command=True,
         present=_sales_told,
         permission="orders:write",
         summary="Report sales that a channel has made on its own",

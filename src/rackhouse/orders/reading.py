@@ -14,7 +14,7 @@ from rackhouse.orders.stock import stock_context
 from rackhouse.platform.context import Caller, Context, operation
 from rackhouse.platform.group_read import GroupRead
 from rackhouse.platform.house import House
-from rackhouse.platform.ids import is_uuid
+from rackhouse.platform.ids import UuidText, is_uuid
 
 __all__ = [
     "OrderPlace",
@@ -33,7 +33,7 @@ class OrderPlace(msgspec.Struct, frozen=True):
     """Where a page of orders ended."""
 
     placed_at: datetime.datetime
-    id: str
+    id: UuidText
 
 
 class _OrderReads:

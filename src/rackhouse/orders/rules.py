@@ -35,6 +35,7 @@ __all__ = [
     "return_lines",
     "ship",
     "status_now",
+    "total_of",
 ]
 
 RESERVATION_EXPIRED = "the reservation expired"
@@ -74,6 +75,16 @@ class UncoveredSale(msgspec.Struct, frozen=True):
     reported_at: datetime.datetime
     status: str
     version: int
+
+
+def total_of(order: Order) -> tuple[int | None, str | None]:
+    """What an order costs, in minor units of a currency; None where a line has no price, or lines
+    have different currencies."""
+    prices = [(line.price_minor, line.quantity, line.currency) for line in order.lines]
+    currencies = {currency for _, _, currency in prices}
+    if len(currencies) != 1 or any(price is None for price, _, _ in prices):
+        return None, None
+    return sum((price or 0) * quantity for price, quantity, _ in prices), prices[0][2]
 
 
 def place(

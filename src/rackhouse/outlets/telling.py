@@ -124,7 +124,7 @@ class Line:
             sequence=event.version,
             recorded_at=event.recorded_at,
             cursor=heard.cursor,
-            body=heard.text.encode(),
+            body=heard.json,
         )
 
     def _page(self, heard: Heard) -> Message:
@@ -138,7 +138,7 @@ class Line:
             sequence=None,
             recorded_at=datetime.datetime.now(datetime.UTC),
             cursor=None,
-            body=heard.text.encode(),
+            body=heard.json,
         )
 
 

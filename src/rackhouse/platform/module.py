@@ -1,6 +1,7 @@
 """The manifest of a module: what it announces to the entry points."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, LiteralString
 
 import msgspec
@@ -63,6 +64,8 @@ class LogReader(msgspec.Struct, frozen=True, kw_only=True):
 class Module(msgspec.Struct, frozen=True, kw_only=True):
     """One module: its name (also of its folder and schema) and what it offers.
 
+    ``servers`` listen beside HTTP in each API process for as long as the returned context is
+    entered; like ``mounts`` they are made with the house and what turns a request into its caller.
     ``keepers`` run in each worker for as long as it works. ``figures`` tells metrics in Prometheus'
     text format that are read anew each time. ``outlet_kinds`` are for the module `outlets`.
     ``feed_tail`` makes the tail of what is public of a log, for feeds that do not hear it from the
@@ -76,6 +79,7 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     event_types: Mapping[str, type[msgspec.Struct]] = msgspec.field(default_factory=dict)
     endpoints: "Sequence[Endpoint]" = ()
     mounts: Mapping[str, Callable[..., Any]] = msgspec.field(default_factory=dict)
+    servers: "Sequence[Callable[..., AbstractAsyncContextManager[None]]]" = ()
     jobs: Sequence[Job] = ()
     subscriptions: Sequence[Subscription] = ()
     listeners: Sequence[Listener] = ()

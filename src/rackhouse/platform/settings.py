@@ -68,6 +68,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "Unset: `http://<host>:<port>`."
         ),
     ] = None
+    allowed_origins: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^/,\s]+(,https?://[^/,\s]+)*)?$",
+            description="Origins of pages of elsewhere that may read the API in a browser, with "
+            "commas between them: `https://shop.example`. Unset: none but the service's own.",
+        ),
+    ] = ""
     secret_key: Annotated[
         str | None,
         Meta(
@@ -125,6 +133,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stream_heartbeat_seconds: Annotated[
         float, Meta(gt=0, le=300, description="Silence on a stream after which a heartbeat goes.")
     ] = 15.0
+    grpc_port: Annotated[
+        Annotated[int, Meta(ge=0, le=65535)] | None,
+        Meta(
+            description="Port of gRPC, on the same address; 0 for none. Unset: the port after the "
+            "API's, if nothing else uses it.",
+        ),
+    ] = None
+    grpc_tls_certificate: Annotated[
+        Path | None,
+        Meta(description="PEM file with the certificates of gRPC. Unset: gRPC is not encrypted."),
+    ] = None
+    grpc_tls_key: Annotated[
+        Path | None,
+        Meta(description="PEM file with the key of gRPC. Unset: it is in the certificate's file."),
+    ] = None
+    stream_commands_limit: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=10_000,
+            description="Commands of one connection carried out at once; more wait unread.",
+        ),
+    ] = 512
     audit_interval_seconds: Annotated[
         int,
         Meta(
@@ -166,6 +197,43 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "once a minute.",
         ),
     ] = 3600
+    graphql_depth_limit: Annotated[
+        int, Meta(ge=1, le=100, description="How deep the fields of a GraphQL query may be nested.")
+    ] = 15
+    graphql_alias_limit: Annotated[
+        int, Meta(ge=0, description="Most aliases in a GraphQL query.")
+    ] = 30
+    graphql_token_limit: Annotated[
+        int, Meta(ge=100, description="Most tokens (words and signs) of a GraphQL query.")
+    ] = 2000
+    graphql_cost_limit: Annotated[
+        int, Meta(ge=1, description="Most objects that a GraphQL query may answer.")
+    ] = 10_000
+    connector_timeout_seconds: Annotated[
+        float,
+        Meta(gt=0, le=120, description="How long a connected channel may take for an answer."),
+    ] = 10.0
+    connector_poll_seconds: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=86_400,
+            description="How often a connected channel is asked for its sales, in case that it "
+            "could not tell of one.",
+        ),
+    ] = 60
+    connector_compare_seconds: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=86_400,
+            description="How often all figures of a connected channel are compared with ours.",
+        ),
+    ] = 900
+    connector_inbox_days: Annotated[
+        int,
+        Meta(ge=1, le=365, description="How long a delivery is kept after it was read."),
+    ] = 30
     outlet_within_seconds: Annotated[
         float,
         Meta(
@@ -258,6 +326,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             description="How logs are written; `auto` is for people on a terminal, else JSON.",
         ),
     ] = "auto"
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The allowed origins, each by itself."""
+        return tuple(each for each in self.allowed_origins.split(",") if each)
 
     @property
     def archive_folder(self) -> Path:

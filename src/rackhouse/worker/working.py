@@ -74,7 +74,9 @@ def _jobs(house: House) -> tuple[list[tuple[str, Job]], list[Job]]:
 def _of_workers(settings: Settings) -> Settings:
     """Enough connections for all that goes on side by side: none may wait for another's. What is
     relayed to a broker is not heard from there."""
-    parts = sum(len(module.jobs) + len(module.subscriptions) for module in MODULES)
+    parts = sum(
+        len(module.jobs) + len(module.subscriptions) + len(module.keepers) for module in MODULES
+    )
     enough = min(settings.database_connections + CONNECTIONS_OF_ONE * parts, CONNECTIONS_LIMIT)
     return msgspec.structs.replace(settings, database_connections=enough, feed_from="database")
 

@@ -92,7 +92,7 @@ class Watcher:
         assert not (refused and events), f"{outcome!r} leaves everything as it was"
         if foreseen is not None:
             _must_be(foreseen, outcome, command)
-        for number, state in named.items():
+        for number, state in () if refused else named.items():
             assert self._numbered(command, foreseen).get(number) != state, f"{number} was named"
         change = _change(before, self.books.shares())
         moved = _change(standing, self.books.standing())

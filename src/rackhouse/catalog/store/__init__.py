@@ -3,6 +3,8 @@
 from rackhouse.catalog.store.facts import (
     fingerprints,
     product,
+    products_of_ids,
+    products_of_skus,
     send_bundles_with,
     send_last_versions,
     send_products,
@@ -30,6 +32,8 @@ __all__ = [
     "page_by_release",
     "page_by_update",
     "product",
+    "products_of_ids",
+    "products_of_skus",
     "read_product",
     "read_sku_place",
     "send_bundles_with",

@@ -53,6 +53,30 @@ async def product(tx: Transaction, product_id: str) -> ListedProduct | None:
     )
 
 
+async def products_of_ids(tx: Transaction, ids: Iterable[str]) -> list[ListedProduct]:
+    """Some products."""
+    return await tx.all(
+        read_product,
+        """
+        select document from catalog.listed_product
+        where id in (select id from jsonb_array_elements_text(%(ids)s::jsonb) as x (id))
+        """,
+        {"ids": encoded(list(ids))},
+    )
+
+
+async def products_of_skus(tx: Transaction, skus: Iterable[str]) -> list[tuple[str, str]]:
+    """Which product (SKU, product's id) each of some SKUs belongs to."""
+    return await tx.all(
+        row,
+        """
+        select sku, product_id from catalog.variant
+        where sku in (select sku from jsonb_array_elements_text(%(skus)s::jsonb) as x (sku))
+        """,
+        {"skus": encoded(list(skus))},
+    )
+
+
 async def send_products(tx: Transaction, ids: Iterable[str]) -> Pending:
     """Ask for some products (`read_product` reads a row)."""
     return await tx.send(

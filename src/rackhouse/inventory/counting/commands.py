@@ -8,7 +8,12 @@ import msgspec
 
 from rackhouse.inventory import rules, store
 from rackhouse.inventory.commands import Command
-from rackhouse.inventory.errors import CountIsNot, CountNotFound, FewerThanReserved
+from rackhouse.inventory.errors import (
+    CountedElsewhere,
+    CountIsNot,
+    CountNotFound,
+    FewerThanReserved,
+)
 from rackhouse.inventory.events import SELLABLE, Slot, StockAdjusted
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.rules import BUCKETS, Key
@@ -70,11 +75,15 @@ class PostLines(Command, frozen=True, kw_only=True):
             found = await store.free_units(tx, line.sku, line.lot, numbers) if numbers else ()
             for key, slot, number in found:
                 ledger.depth.free_units.setdefault((key, slot), set()).add(number)
+        elsewhere = await store.corrected_since(tx, known, self.lines)
+        for line in self.lines:
+            if line.line in elsewhere:
+                ledger.prepared["corrected", *self._part(line)] = elsewhere[line.line]
         ledger.prepared["count", self.count.id] = known
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> int:
-        """Post; answers how many pieces in sum. Refuses with `CountIsNot`, `FewerThanReserved`,
-        and what lots and units refuse."""
+        """Post; answers how many pieces in sum. Refuses with `CountIsNot`, `CountedElsewhere`,
+        `FewerThanReserved`, and what lots and units refuse."""
         due = self._due(ledger)
         trial = ledger.trial()
         moves: rules.Moves = []
@@ -88,7 +97,7 @@ class PostLines(Command, frozen=True, kw_only=True):
         serve(ledger, more, self.context)
         keys = {line.line: (line.sku, self.count.location) for line in due}
         versions = {line: ledger.stock[key].version for line, key in keys.items()}
-        self._mark(ledger, versions)
+        self._mark(ledger, versions, now)
         return sum(each.difference or 0 for each in due)
 
     def _due(self, ledger: Ledger) -> list[CountLine]:
@@ -99,9 +108,22 @@ class PostLines(Command, frozen=True, kw_only=True):
         due = [each for each in self.lines if lines[each.line].posted_version is None]
         if any(lines[each.line] != each for each in due):
             raise CountIsNot(count_id=known.id, count_status="counted anew", wanted="posted")
+        for each in due:
+            other = ledger.prepared.get(("corrected", *self._part(each)), known.id)
+            if other != known.id:
+                raise CountedElsewhere(
+                    count_id=known.id,
+                    sku=each.sku,
+                    location=known.location,
+                    other_count_id=other,
+                )
         return due
 
-    def _mark(self, ledger: Ledger, versions: Mapping[int, int]) -> None:
+    def _part(self, line: CountLine) -> tuple[str, str, str, str]:
+        """What a line counts, and where."""
+        return (line.sku, self.count.location, line.lot, line.condition)
+
+    def _mark(self, ledger: Ledger, versions: Mapping[int, int], now: datetime.datetime) -> None:
         """Remember what is posted, also for whoever asks in the same batch."""
         known: Count = ledger.prepared["count", self.count.id]
         lines = tuple(
@@ -111,7 +133,10 @@ class PostLines(Command, frozen=True, kw_only=True):
             for each in known.lines
         )
         ledger.prepared["count", self.count.id] = msgspec.structs.replace(known, lines=lines)
-        ledger.also(lambda tx: store.mark_posted(tx, self.count.id, versions))
+        for each in lines:
+            if each.line in versions:
+                ledger.prepared["corrected", *self._part(each)] = self.count.id
+        ledger.also(lambda tx: store.mark_posted(tx, self.count.id, versions, now))
 
     def _adjusted(self, ledger: Ledger, line: CountLine, posting: _Posting) -> rules.Moves:
         return rules.adjust(

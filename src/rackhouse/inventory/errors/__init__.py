@@ -10,6 +10,7 @@ from rackhouse.inventory.errors.allotments import (
 )
 from rackhouse.inventory.errors.counts import (
     CountedAtOutOfBounds,
+    CountedElsewhere,
     CountIncomplete,
     CountIsNot,
     CountLineNotFound,
@@ -73,6 +74,7 @@ __all__ = [
     "CountLineNotFound",
     "CountNotFound",
     "CountedAtOutOfBounds",
+    "CountedElsewhere",
     "CustomerNeeded",
     "DifferenceNeedsReason",
     "ExpectedWasSeen",

@@ -55,6 +55,17 @@ class LineIsPosted(Conflict):
 
 
 @dataclass(eq=False)
+class CountedElsewhere(Conflict):
+    """After {sku} was counted for {count_id}, the count {other_count_id} corrected it at
+    {location}. Count it anew."""
+
+    count_id: str
+    sku: str
+    location: str
+    other_count_id: str
+
+
+@dataclass(eq=False)
 class NothingToCount(Conflict):
     """At {location} there is nothing to count as asked. Name SKUs, or ask for other ones."""
 

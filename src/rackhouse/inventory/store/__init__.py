@@ -63,6 +63,7 @@ from rackhouse.inventory.store.comparing import (
     send_unit_counts,
 )
 from rackhouse.inventory.store.counting import (
+    corrected_since,
     count_of,
     count_page,
     free_units,
@@ -124,6 +125,7 @@ from rackhouse.inventory.store.lots import (
     recorded_lot_now,
     write_lot,
 )
+from rackhouse.inventory.store.many_at_once import live_hold_page, lots_of_skus, units_of_lots
 from rackhouse.inventory.store.promised import (
     channels_promised,
     places_with_pieces,
@@ -188,6 +190,7 @@ __all__ = [
     "begin_audit_round",
     "channels_promised",
     "committed_event_page",
+    "corrected_since",
     "correction_is_known",
     "count_claims",
     "count_of",
@@ -220,6 +223,7 @@ __all__ = [
     "keys_without_row",
     "lapsed_allocations",
     "lapses_between",
+    "live_hold_page",
     "live_holds",
     "live_pieces",
     "location_page",
@@ -232,6 +236,7 @@ __all__ = [
     "lock_stock",
     "lock_waiting",
     "lot_page",
+    "lots_of_skus",
     "mark_posted",
     "note_take_back",
     "open_location",
@@ -304,6 +309,7 @@ __all__ = [
     "take_turns",
     "unit_events",
     "unit_page",
+    "units_of_lots",
     "units_there",
     "update_allocations",
     "update_holds",

@@ -13,6 +13,7 @@ from rackhouse.inventory.store.parameters import encoded, whole_row
 from rackhouse.platform.database import Transaction
 
 __all__ = [
+    "corrected_since",
     "count_of",
     "count_page",
     "free_units",
@@ -132,16 +133,52 @@ async def write_count(tx: Transaction, count: Count) -> None:
     )
 
 
-async def mark_posted(tx: Transaction, count_id: str, versions: Mapping[int, int]) -> None:
-    """Remember the event with which each of some lines was posted."""
+async def corrected_since(
+    tx: Transaction, count: Count, lines: Sequence[CountLine]
+) -> dict[int, str]:
+    """By line, another sheet of the location that posted a difference of the same pieces after
+    they were counted for this one."""
+    rows = [
+        {
+            "line": each.line,
+            "sku": each.sku,
+            "lot": each.lot,
+            "condition": each.condition,
+            "counted_at": each.counted_at,
+        }
+        for each in lines
+    ]
+    found = await tx.all(
+        whole_row,
+        """
+        select distinct on (mine.line) mine.line, other.count_id::text
+        from jsonb_to_recordset(%(rows)s::jsonb) as mine (
+            line integer, sku text, lot text, condition text, counted_at timestamptz)
+        join inventory.count_line other
+          on other.sku = mine.sku and other.lot = mine.lot and other.condition = mine.condition
+         and other.posted_at > mine.counted_at and other.count_id <> %(count_id)s::uuid
+        join inventory.count sheet
+          on sheet.id = other.count_id and sheet.location = %(location)s
+        order by mine.line, other.posted_at desc
+        """,
+        {"rows": encoded(rows), "count_id": count.id, "location": count.location},
+    )
+    return dict(found)
+
+
+async def mark_posted(
+    tx: Transaction, count_id: str, versions: Mapping[int, int], posted_at: datetime.datetime
+) -> None:
+    """Remember the event with which each of some lines was posted, and when."""
     rows = [{"line": line, "version": version} for line, version in versions.items()]
     await tx.run(
         """
-        update inventory.count_line l set posted_version = done.version
+        update inventory.count_line l
+        set posted_version = done.version, posted_at = %(posted_at)s
         from jsonb_to_recordset(%(rows)s::jsonb) as done (line integer, version bigint)
         where l.count_id = %(count_id)s and l.line = done.line
         """,
-        {"count_id": count_id, "rows": encoded(rows)},
+        {"count_id": count_id, "rows": encoded(rows), "posted_at": posted_at},
     )
 
 

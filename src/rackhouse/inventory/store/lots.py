@@ -13,6 +13,7 @@ from rackhouse.platform.database import Transaction
 __all__ = [
     "due_lots",
     "lot_page",
+    "read_lot_with_time",
     "recorded_lot",
     "recorded_lot_now",
     "write_lot",
@@ -69,7 +70,7 @@ async def recorded_lot_now(
 ) -> tuple[RecordedLot, datetime.datetime] | None:
     """A lot with all that is known of it, and the time."""
     return await tx.maybe(
-        _read_with_time,
+        read_lot_with_time,
         """
         select statement_timestamp(), sku, lot, made_on, release_at, expires_at, numbered,
             flavor_profile::text, attributes::text, recalled, recall_reason, told_status,
@@ -86,7 +87,7 @@ async def lot_page(
     """Lots in order of SKU and id after one, of a SKU or all, in a status or any; each with the
     time."""
     return await tx.all(
-        _read_with_time,
+        read_lot_with_time,
         _PAGE,
         {
             "sku": sku,
@@ -123,7 +124,8 @@ async def write_lot(tx: Transaction, lot: RecordedLot, turns_at: datetime.dateti
     )
 
 
-def _read_with_time(now: datetime.datetime, *row: Any) -> tuple[RecordedLot, datetime.datetime]:
+def read_lot_with_time(now: datetime.datetime, *row: Any) -> tuple[RecordedLot, datetime.datetime]:
+    """A lot from its row, which begins with the time."""
     return _read(*row), now
 
 

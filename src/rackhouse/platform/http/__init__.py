@@ -1,5 +1,6 @@
 """HTTP as modules see it: endpoints that declare all there is to know of them."""
 
+from rackhouse.platform.http.commands import CarryOut, Command, CommandAnswer, Commands
 from rackhouse.platform.http.endpoint import (
     PUBLIC,
     Answer,
@@ -25,6 +26,10 @@ __all__ = [
     "PUBLIC",
     "Answer",
     "Call",
+    "CarryOut",
+    "Command",
+    "CommandAnswer",
+    "Commands",
     "Endpoint",
     "Page",
     "PageQuery",

@@ -134,8 +134,10 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     does the latter, so that its answer can be remembered with what it changed.
     ``path`` has its parameters in braces; ``permission`` is what the caller needs, or `PUBLIC`;
     ``query`` and ``body`` are struct types (an optional body that is empty reads as ``{}``);
+    a ``raw_body`` is handed over as the bytes that came, for what is signed as such;
     ``answers`` maps each good status to the type of its body (None for an empty one);
-    ``refusals`` are those of its operation.
+    ``refusals`` are those of its operation; ``command`` says that the WebSocket and gRPC carry it,
+    too, by its name.
     """
 
     method: str
@@ -148,9 +150,12 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     query: Any = None
     body: Any = None
     body_optional: bool = False
+    raw_body: bool = False
     form: bool = False
     refusals: Sequence[type[Refusal]] = ()
     needs_if_match: bool = False
+    only_reads: bool = False
+    command: bool = False
     answer_media_type: str = "application/json"
     path_descriptions: Mapping[str, str] = msgspec.field(default_factory=dict)
 
@@ -161,8 +166,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def takes_idempotency_key(self) -> bool:
-        """Every POST does."""
-        return self.method == "POST" and not self.form
+        """Every POST does, unless it only reads or what is posted follows another's protocol."""
+        return self.method == "POST" and not (self.form or self.only_reads or self.raw_body)
 
 
 def cursor_of(keys: object) -> str:

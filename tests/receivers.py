@@ -4,12 +4,15 @@ import asyncio
 import contextlib
 import json
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple
 
 from aiohttp import web
 
-__all__ = ["WAIT_SECONDS", "Received", "Receiver", "receiving"]
+from rackhouse.outlets.dispatching import keep_dispatching
+from rackhouse.platform.house import House
+
+__all__ = ["WAIT_SECONDS", "Received", "Receiver", "dispatching", "receiving"]
 
 WAIT_SECONDS = 60
 
@@ -33,7 +36,8 @@ class Received(NamedTuple):
 
 
 class Receiver:
-    """What a webhook sends to. ``answers`` are given one after the other, then 204."""
+    """What a webhook sends to. ``answers`` are given one after the other, then what ``fate`` says:
+    None breaks the connection after the request was taken."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -41,6 +45,7 @@ class Receiver:
         self.answers: deque[web.Response] = deque()
         self.open = asyncio.Event()
         self.open.set()
+        self.fate: Callable[[], int | None] = lambda: 204
         self._came = asyncio.Condition()
 
     async def receive(self, request: web.Request) -> web.Response:
@@ -51,7 +56,13 @@ class Receiver:
         async with self._came:
             self.got.append(received)
             self._came.notify_all()
-        return self.answers.popleft() if self.answers else web.Response(status=204)
+        if self.answers:
+            return self.answers.popleft()
+        status = self.fate()
+        if status is None:
+            assert request.transport is not None
+            request.transport.close()
+        return web.Response(status=status or 500)
 
     async def until(self, count: int) -> list[Received]:
         """The requests that came, once they are so many."""
@@ -67,6 +78,17 @@ class Receiver:
             for event in received.events
             if event.get("subject") == stream
         ]
+
+
+@contextlib.asynccontextmanager
+async def dispatching(house: House) -> AsyncIterator[None]:
+    """A worker that runs outlets."""
+    task = asyncio.create_task(keep_dispatching(house))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 @contextlib.asynccontextmanager

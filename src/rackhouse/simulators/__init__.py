@@ -1,0 +1,21 @@
+"""Simulators: stand-ins for where channels really sell. They speak the real protocols over HTTP on
+the loopback, have stock and sales of their own, and misbehave as the real ones do, by a seed."""
+
+from rackhouse.simulators.faults import NONE, Faults
+from rackhouse.simulators.marketplace import MarketplaceSimulator
+from rackhouse.simulators.serving import Simulator, serving
+from rackhouse.simulators.shop import Shop, SoldOut
+from rackhouse.simulators.shopify import ShopifySimulator
+from rackhouse.simulators.square import SquareSimulator
+
+__all__ = [
+    "NONE",
+    "Faults",
+    "MarketplaceSimulator",
+    "Shop",
+    "ShopifySimulator",
+    "Simulator",
+    "SoldOut",
+    "SquareSimulator",
+    "serving",
+]

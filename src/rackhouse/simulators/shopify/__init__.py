@@ -1,0 +1,5 @@
+"""Shopify, simulated."""
+
+from rackhouse.simulators.shopify.simulator import ShopifySimulator
+
+__all__ = ["ShopifySimulator"]
