@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from drops import HouseWith, buy, relaying
 from nats_servers import WAIT_SECONDS, Cluster, nats_cluster
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY as FIGURES
 
 from houses import Shop, context_of, shop_in
 from rackhouse.broker.tailing import BusTail
@@ -74,7 +74,7 @@ async def until_trusted(tail: BusTail, shop: Shop) -> int:
 def heard_from(source: str) -> float:
     """How many events feeds of this process heard from somewhere."""
     name = "rackhouse_feed_events_total"
-    return REGISTRY.get_sample_value(name, {"source": source}) or 0.0
+    return FIGURES.get_sample_value(name, {"source": source}) or 0.0
 
 
 def numbers(events: Sequence[Event], shop: Shop, sku: str) -> list[int]:

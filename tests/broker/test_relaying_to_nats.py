@@ -10,7 +10,7 @@ from cloudevents.core.bindings.http import HTTPMessage, from_binary_event
 from cloudevents.core.formats.json import JSONFormat
 from drops import HouseWith, buy, relaying, sequences, stream_of, streams_of
 from nats_servers import Cluster, nats_cluster
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY as FIGURES
 
 from houses import context_of, shop_in
 from rackhouse.broker import RELAY_ID
@@ -31,7 +31,7 @@ async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clu
 def messages(outcome: str) -> float:
     """How many messages were handed to brokers by this process, with an outcome."""
     name = "rackhouse_bus_messages_total"
-    return REGISTRY.get_sample_value(name, {"outcome": outcome}) or 0.0
+    return FIGURES.get_sample_value(name, {"outcome": outcome}) or 0.0
 
 
 async def test_a_leader_killed_in_the_middle_of_a_drop_loses_and_doubles_nothing(

@@ -151,8 +151,10 @@ class BusTail:
             self._hand_on_what_fits(now())
             due_at = 0.0 if self._grown else min(self._check_at, self._stuck_at)
             if due_at > now():
+                # Not wait_for, which may swallow that the task is cancelled (until Python 3.12).
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), due_at - now())
+                    async with asyncio.timeout(due_at - now()):
+                        await self._wake.wait()
                 continue
             try:
                 await self._read(now())
