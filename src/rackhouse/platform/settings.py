@@ -292,26 +292,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = "rackhouse"
     bus_replicas: Annotated[
-        int,
-        Meta(
-            ge=1,
-            le=5,
-            description="How many servers keep the stream at NATS, if it is still to be made.",
-        ),
+        int, Meta(ge=1, le=5, description="How many servers keep the stream, if it is made here.")
     ] = 1
     bus_keep_hours: Annotated[
-        int,
-        Meta(
-            ge=1,
-            description="How long the stream at NATS keeps events, if it is still to be made.",
-        ),
+        int, Meta(ge=1, description="How long the stream keeps events, if it is made here.")
     ] = 168
     feed_from: Annotated[
         Literal["database", "bus"],
-        Meta(
-            description="From where the API hears what its streams tell: `database`, or `bus`, "
-            "which spares the database when many processes serve streams."
-        ),
+        Meta(description="From where the API hears what its streams tell: `database` or `bus`."),
     ] = "database"
     demo: Annotated[
         bool, Meta(description="Whether `rackhouse up` loads the demo catalog, stock and channels.")
