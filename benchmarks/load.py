@@ -83,7 +83,7 @@ async def open_loop(
     """Poisson arrivals at a rate, each timed from the moment it was due, so that a stall is
     counted against every arrival that it kept waiting."""
     opened = await _connect(url, connections)
-    idle: asyncio.LifoQueue[HttpConnection] = asyncio.LifoQueue()
+    idle: asyncio.Queue[HttpConnection] = asyncio.Queue()  # in turn: an idle one is cut off
     for connection in opened:
         idle.put_nowait(connection)
     latencies = array("d")

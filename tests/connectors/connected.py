@@ -36,6 +36,7 @@ from rackhouse.simulators import (
     Simulator,
     SoldOut,
     SquareSimulator,
+    WooSimulator,
     serving,
 )
 
@@ -174,6 +175,11 @@ class Connected:
 SECRETS = {
     "marketplace": {"token": "market-token-1", "signing_key": "market-key-1"},
     "square": {"access_token": "EAAA-token-1", "signature_key": "square-key-1"},
+    "woocommerce": {
+        "consumer_key": "ck_key-1",
+        "consumer_secret": "cs_secret-1",
+        "webhook_secret": "woo-signs-1",
+    },
     "shopify": {"access_token": "shpat_token-1", "client_secret": "shpss_secret-1"},
 }
 
@@ -184,6 +190,7 @@ def simulated(adapter: str, faults: Faults = NONE, **given: Any) -> Simulator:
         "marketplace": MarketplaceSimulator,
         "shopify": ShopifySimulator,
         "square": SquareSimulator,
+        "woocommerce": WooSimulator,
     }
     if adapter == "shopify":
         given = {"points_a_second": 50_000.0, **given}
@@ -196,7 +203,7 @@ def settings_of(adapter: str, url: str, inbox: str) -> dict[str, Any]:
         return {"url": url, "locations": ["L0SIMULATED"], "notification_url": inbox}
     if adapter == "shopify":
         return {"shop": "simulated.myshopify.com", "url": url}
-    if adapter == "marketplace":
+    if adapter in ("marketplace", "woocommerce"):
         return {"url": url, "requests_per_second": 1000}
     return {"url": url}
 

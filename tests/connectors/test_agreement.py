@@ -7,7 +7,7 @@ from connected import assert_both_agree, connected, simulated
 from rackhouse.platform.house import House
 from rackhouse.simulators import Faults
 
-ADAPTERS = ["marketplace", "shopify", "square"]
+ADAPTERS = ["marketplace", "shopify", "square", "woocommerce"]
 STEPS = 80
 
 
@@ -36,7 +36,7 @@ async def test_a_sale_that_was_never_delivered_is_found_by_asking(
         assert [each.external_id for each in await both.orders()] == [sale.id]
 
 
-@pytest.mark.parametrize("adapter", ["marketplace", "shopify"])
+@pytest.mark.parametrize("adapter", ["marketplace", "shopify", "woocommerce"])
 async def test_what_is_cancelled_refunded_and_shipped_there_is_so_here(
     house: House, api: httpx.AsyncClient, adapter: str
 ) -> None:

@@ -52,7 +52,7 @@ async def sold_out_in_between(both: Connected) -> tuple[int, int]:
     return sold, 8
 
 
-@pytest.mark.parametrize("adapter", ["marketplace", "shopify", "square"])
+@pytest.mark.parametrize("adapter", ["marketplace", "shopify", "square", "woocommerce"])
 async def test_a_channel_that_sells_in_between_is_not_overwritten(
     house: House, api: httpx.AsyncClient, adapter: str
 ) -> None:

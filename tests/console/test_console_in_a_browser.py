@@ -25,6 +25,7 @@ ADDRESSES = [
     "/promises",
     "/quotas",
     "/waiting",
+    "/channels",
     "/evidence",
     "/cases",
     "/counts",

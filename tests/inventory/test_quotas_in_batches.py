@@ -9,7 +9,7 @@ import msgspec
 from houses import Shop
 from rackhouse.inventory import Hold, Line, hold_of, place_hold, recount_quota_use, release_hold
 from rackhouse.inventory.allotments import allot
-from rackhouse.inventory.commands import Command, EndQuota, Placement, SetQuota
+from rackhouse.inventory.commands import Command, EndQuota, ExpireHold, Placement, SetQuota
 from rackhouse.inventory.lane import StockLane
 from rackhouse.inventory.quotas import quota_uses, set_quota
 from rackhouse.inventory.reporting import SoldGoods, book_sales
@@ -197,3 +197,24 @@ async def test_the_use_of_a_quota_that_reports_exceed_can_be_counted_anew(open_s
     await book_sales(context=shop.context, channel=shop.channel, sales=[sold])
     await recount_quota_use(context=shop.context, quota=quota.id)
     assert await used(shop, quota.id) == [2]
+
+
+async def test_what_has_lapsed_keeps_nobody_in_line_from_an_offer(open_shop) -> None:
+    shop = await open_shop(skus=2)
+    await shop.receive(shop.skus[1], 2)
+    await limit(shop, "all", 2, shop.skus, "everyone")
+    waiting = await join(shop, "ann", 1)
+    await lapsed(shop, 2, 1)
+    await shop.receive(shop.sku, 1)
+    assert await status(shop, waiting) == "offered"
+
+
+async def test_what_is_tidied_up_is_given_back_once_before_it_is_offered(open_shop) -> None:
+    shop = await open_shop(units=6)
+    await limit(shop, "all", 3, shop.skus, "everyone")
+    gone = await hold(shop, 3, ttl_seconds=MOMENT_SECONDS)
+    while (await hold_of(context=shop.context, hold_id=gone.id)).status != "expired":
+        await asyncio.sleep(0)
+    line = [await join(shop, name, 2) for name in ("ann", "bob")]
+    await shop.house.the(StockLane).submit(ExpireHold(context=shop.context, hold_id=gone.id))
+    assert [await status(shop, each) for each in line] == ["offered", "waiting"]

@@ -18,13 +18,11 @@ from rackhouse.api.served import ServedEndpoint
 from rackhouse.api.serving import ServedPath
 from rackhouse.api.unknown_paths import answer_unknown_path
 from rackhouse.platform.database import Database
-from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
 from rackhouse.platform.http import Commands, Endpoint
-from rackhouse.platform.module import Listener
-from rackhouse.platform.tail import Tails
+from rackhouse.platform.tail import listen_to_logs
 
-__all__ = ["App", "build_app", "listen_to_logs"]
+__all__ = ["App", "build_app"]
 
 
 class App:
@@ -94,17 +92,3 @@ def _endpoints(house: House) -> Iterator[tuple[Endpoint, Database]]:
             yield endpoint, house.database(module.name)
     for endpoint in introspection_endpoints():
         yield endpoint, house.database("platform")
-
-
-async def listen_to_logs(house: House) -> None:
-    """Let every module hear what it follows in memory, from now on."""
-    for module in house.modules:
-        for listener in module.listeners:
-            await _listen(house, listener)
-
-
-async def _listen(house: House, listener: Listener) -> None:
-    def hear(events: Sequence[Event]) -> None:
-        listener.hear(house, events)
-
-    await house.the(Tails).of(listener.log).listen(hear)

@@ -177,6 +177,7 @@ def _own_surroundings(workers: int | None) -> Iterator[None]:
             "RACKHOUSE_DATA": name,
             "RACKHOUSE_HOST": "127.0.0.1",
             "RACKHOUSE_PORT": str(_free_port()),
+            "RACKHOUSE_GRPC_PORT": "0",
             "RACKHOUSE_DEMO": "false",
         }
         if workers is not None:

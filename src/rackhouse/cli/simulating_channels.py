@@ -11,7 +11,7 @@ from rackhouse.cli.command_line import USAGE, Failure
 
 __all__ = ["simulator_command"]
 
-KINDS = ("marketplace", "shopify", "square")
+KINDS = ("marketplace", "shopify", "square", "woocommerce")
 DELIVER_EVERY_SECONDS = 0.5
 
 
@@ -57,12 +57,20 @@ def simulator_command(
 
 
 def _made(kind: str, token: str, key: str, faults: Any) -> Any:
-    from rackhouse.simulators import MarketplaceSimulator, ShopifySimulator, SquareSimulator
+    from rackhouse.simulators import (
+        MarketplaceSimulator,
+        ShopifySimulator,
+        SquareSimulator,
+        WooSimulator,
+    )
 
     makers: dict[str, Callable[[], Any]] = {
         "marketplace": lambda: MarketplaceSimulator(token=token, signing_key=key, faults=faults),
         "shopify": lambda: ShopifySimulator(access_token=token, client_secret=key, faults=faults),
         "square": lambda: SquareSimulator(access_token=token, signature_key=key, faults=faults),
+        "woocommerce": lambda: WooSimulator(
+            consumer_key="ck_simulated", consumer_secret=token, webhook_secret=key, faults=faults
+        ),
     }
     return makers[kind]()
 

@@ -23,6 +23,7 @@ from rackhouse.connectors.errors import (
     DeliveryNotGenuine,
     InvalidConnection,
     NothingReceived,
+    ProductFeedNotFound,
     TroubleNotFound,
 )
 from rackhouse.connectors.events import (
@@ -54,6 +55,7 @@ from rackhouse.connectors.opening import (
     progress_of,
     read_connection,
 )
+from rackhouse.connectors.product_feeds import FeedReport, LeftOut, report_of_feed
 from rackhouse.connectors.pushing import Pushed
 from rackhouse.connectors.receiving import take_in
 from rackhouse.connectors.remote import (
@@ -95,14 +97,17 @@ __all__ = [
     "Delivery",
     "DeliveryNotGenuine",
     "Fact",
+    "FeedReport",
     "GivenMapping",
     "InvalidConnection",
     "ItemPage",
+    "LeftOut",
     "Misunderstood",
     "NotGenuine",
     "NotPermitted",
     "NothingReceived",
     "Pace",
+    "ProductFeedNotFound",
     "Pushed",
     "Received",
     "Remote",
@@ -141,6 +146,7 @@ __all__ = [
     "progress_of",
     "push_connection",
     "read_connection",
+    "report_of_feed",
     "retry_troubles",
     "take_in",
     "tend_connections",

@@ -40,10 +40,11 @@ class NotGenuine(Exception):
 
 
 class Secret(msgspec.Struct, frozen=True, kw_only=True):
-    """A secret that an adapter needs, such as a token."""
+    """A secret that an adapter needs, such as a token; of ``length_min`` characters at least."""
 
     description: str
     required: bool = True
+    length_min: int = 1
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,8 +14,12 @@ __all__ = ["BUILT_IN", "Adapters"]
 
 BUILT_IN = (
     "rackhouse.connectors.marketplace",
+    "rackhouse.connectors.product_feeds.google",
+    "rackhouse.connectors.product_feeds.meta",
+    "rackhouse.connectors.sftp",
     "rackhouse.connectors.shopify",
     "rackhouse.connectors.square",
+    "rackhouse.connectors.woocommerce",
 )
 
 _log = structlog.get_logger(__name__)

@@ -13,6 +13,7 @@ __all__ = [
     "DeliveryNotGenuine",
     "InvalidConnection",
     "NothingReceived",
+    "ProductFeedNotFound",
     "TroubleNotFound",
 ]
 
@@ -67,6 +68,11 @@ class NothingReceived(NotFound):
     """The adapter of the connection {connection} receives nothing; its channel is asked instead."""
 
     connection: str
+
+
+@dataclass(eq=False)
+class ProductFeedNotFound(NotFound):
+    """There is no product feed at this address. It may be disabled, or have another key by now."""
 
 
 @dataclass(eq=False)

@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from ipaddress import ip_address
+from socket import SOCK_STREAM
 from typing import Any
 from urllib.parse import urlencode
 
@@ -140,6 +142,18 @@ class Remote:
     def slow_down(self, seconds: float) -> None:
         """Send nothing for a while: the channel asked for it in words of its own."""
         self._bucket.rest(seconds)
+
+    async def address_of(self, host: str, port: int) -> str:
+        """An address of a host to which something other than HTTP may be spoken, in turn. Raises
+        `Unreachable` where it has none, or one that is not allowed."""
+        await self._bucket.take()
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM)
+            for info in found:
+                self._outbound.refuse_address(ip_address(str(info[4][0]).partition("%")[0]))
+        except (OSError, ValueError, TargetForbidden) as error:
+            raise Unreachable(f"{host}: {error}") from None
+        return str(found[0][4][0])
 
     async def request(
         self,

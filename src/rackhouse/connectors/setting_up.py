@@ -69,8 +69,9 @@ def refuse_unknown_secrets(adapter: Adapter, secrets: Mapping[str, Any]) -> None
             known = ", ".join(sorted(adapter.secrets)) or "none"
             problem = f"the adapter {adapter.name} knows no such secret; it knows: {known}"
             raise InvalidConnection(field=f"secrets.{name}", problem=problem)
-        if text is not None and not 0 < len(text) <= SECRET_LENGTH_LIMIT:
-            problem = f"write 1 to {SECRET_LENGTH_LIMIT} characters"
+        least = adapter.secrets[name].length_min
+        if text is not None and not least <= len(text) <= SECRET_LENGTH_LIMIT:
+            problem = f"write {least} to {SECRET_LENGTH_LIMIT} characters"
             raise InvalidConnection(field=f"secrets.{name}", problem=problem)
 
 

@@ -186,6 +186,8 @@ def _example(
 def _body(media_type: str, example: Any) -> Sequence[str]:
     if media_type == "application/json":
         return [f"-d '{json.dumps(example, ensure_ascii=False)}'"]
+    if not isinstance(example, dict):
+        return ["--data-binary @body"]
     return [f"-d '{name}={value}'" for name, value in example.items()]
 
 

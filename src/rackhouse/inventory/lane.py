@@ -196,15 +196,21 @@ class _Batch:
     async def offer(self, context: Context) -> None:
         """Offer what is free to those who wait for it."""
         if self._ledger.in_line:
-            await offer_to_waiting(self._ledger, self._house, context)
+            await offer_to_waiting(self._ledger, self._house, context, self._forgive_lapsed)
         elif self._ledger.asks_who_waits:
             forget_waiting(self._ledger)
 
     async def _forgive_lapsed(self, quota: str) -> bool:
         """Count what has lapsed no more against a quota; says whether there was any."""
         quotas = self._ledger.quotas
-        freed = await store.forgive_lapsed(self._tx, quotas.known[quota].skus, self.now)
+        holds = self._ledger.holds
+        tidied = {hold_id for hold_id, *_ in self._ledger.claims if hold_id in holds}
+        freed = await store.forgive_lapsed(
+            self._tx, quotas.known[quota].skus, self.now, besides=tidied
+        )
         quotas.forgive(freed)
+        if freed and holds:
+            self._ledger.forgiven.update(await store.forgiven_of(self._tx, holds))
         return any(each[0] == quota for each in freed)
 
     async def _free_lapsed(self, command: Placement) -> bool:

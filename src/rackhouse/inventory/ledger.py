@@ -94,6 +94,8 @@ class Ledger:
         self.arrived: dict[tuple[str, int, Key, str, str], Allocation] = {}
         self.arrived_in_hand: set[str] = set()
         self.claims: list[tuple[str, str, int, bool]] = []
+        # What of the holds in hand has lapsed and counts in no quota already, by hold and SKU.
+        self.forgiven: set[tuple[str, str]] = set()
         self.further: list[Write] = []
         self.backlog = Backlog()
         self.promises: dict[str, Promise] = {}
@@ -250,7 +252,8 @@ class Ledger:
         hold_id: str = getattr(event, "hold_id", "")
         self.claims.append((hold_id, sku, pieces, isinstance(event, HoldExpired)))
         hold = self.holds.get(hold_id)
-        if hold is not None:
+        counts_no_more = isinstance(event, HoldExpired) and (hold_id, sku) in self.forgiven
+        if hold is not None and not counts_no_more:
             self.quotas.count(sku, hold.customer_id, pieces)
 
     def _part(self, key: Key, stock: Stock, event: StockEvent) -> Stock:

@@ -61,6 +61,8 @@ async def _load_quotas(tx: Transaction, ledger: Ledger, commands: Sequence[Comma
         ledger.quotas.known[id_] = Quota(id_, name, cap, per, limited)
     for id_, subject, used in await uses.all(_row):
         ledger.quotas.used[id_, subject] = used
+    if ledger.quotas.known and ledger.holds:
+        ledger.forgiven.update(await store.forgiven_of(tx, ledger.holds))
 
 
 async def _load_uses_in_line(tx: Transaction, ledger: Ledger) -> None:

@@ -1,5 +1,7 @@
 """Offers: what is free goes to those who wait for it, in line, as a hold of their own."""
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
 
 from rackhouse.channels import ChannelDisabled, ChannelNotFound, locations_sold_by
@@ -20,8 +22,13 @@ __all__ = ["forget_waiting", "offer_to_waiting"]
 
 OFFERED_BY = "waiting-list"
 
+Forgive = Callable[[str], Awaitable[bool]]
+"""Count what has lapsed no more against a quota; says whether there was any."""
 
-async def offer_to_waiting(ledger: Ledger, house: House, context: Context) -> None:
+
+async def offer_to_waiting(
+    ledger: Ledger, house: House, context: Context, forgive: Forgive
+) -> None:
     """Set free stock aside for the customers in line, each as much as they wait for.
 
     Who waits for more than there is keeps their place, and the next in line may be served.
@@ -31,7 +38,8 @@ async def offer_to_waiting(ledger: Ledger, house: House, context: Context) -> No
         if not locations:
             continue
         for each in list(line):
-            if await _offered(ledger, house, context, each, locations):
+            placement = await _placement(house, context, each, locations)
+            if placement is not None and await _offered(ledger, placement, each, forgive):
                 line.remove(each)
 
 
@@ -48,17 +56,17 @@ def _has_any(row: Stock) -> bool:
     return row.free + row.allotted > 0
 
 
-async def _offered(
-    ledger: Ledger, house: House, context: Context, each: InLine, locations: list[str]
-) -> bool:
+async def _placement(
+    house: House, context: Context, each: InLine, locations: list[str]
+) -> Placement | None:
+    """What somebody in line would have; None where their channel does not sell any more."""
     try:
         sold_from = await locations_sold_by(house=house, channel=each.channel)
     except (ChannelNotFound, ChannelDisabled):
-        return False
+        return None
     caller = msgspec.structs.replace(context.caller, subject=OFFERED_BY, channel=None)
-    offering = msgspec.structs.replace(context, caller=caller, idempotency=None)
-    placement = Placement(
-        context=offering,
+    return Placement(
+        context=msgspec.structs.replace(context, caller=caller, idempotency=None),
         hold_id=new_id(),
         channel=each.channel,
         lines=[Line(each.sku, each.quantity)],
@@ -67,12 +75,20 @@ async def _offered(
         ttl_seconds=each.offer_seconds,
         customer_id=each.customer_id,
     )
+
+
+async def _offered(ledger: Ledger, placement: Placement, each: InLine, forgive: Forgive) -> bool:
     try:
         hold: Hold = placement.decide(ledger, ledger.now)
-    except (NotEnoughStock, QuotaExceeded, CustomerNeeded):
+    except (NotEnoughStock, CustomerNeeded):
         return False
+    except QuotaExceeded as exceeded:
+        # What has lapsed counts until it is tidied up, and it is nobody's any more.
+        if not await forgive(exceeded.quota):
+            return False
+        return await _offered(ledger, placement, each, forgive)
     event = OfferMade(each.sku, each.quantity, each.customer_id, hold.id, hold.expires_at)
-    ledger.happen(NewEvent(f"waiting:{each.id}", 2, event, offering, each.channel))
+    ledger.happen(NewEvent(f"waiting:{each.id}", 2, event, placement.context, each.channel))
 
     async def write(tx: Transaction) -> None:
         await store.set_waiting(tx, id=each.id, status="offered", hold_id=hold.id, now=ledger.now)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -11,7 +12,7 @@ from rackhouse.platform.database import Database, DatabaseUnavailable
 from rackhouse.platform.events import Event, EventLog, Position
 from rackhouse.platform.house import House
 
-__all__ = ["Hear", "LogTail", "Tail", "Tails"]
+__all__ = ["Hear", "LogTail", "Tail", "Tails", "listen_to_logs"]
 
 POLL_SECONDS = 1.0
 UNSETTLED_POLL_SECONDS = 0.004
@@ -154,3 +155,11 @@ class Tails:
         """Stop every tail."""
         for tail in (*self._feeds.values(), *self._tails.values()):
             await tail.close()
+
+
+async def listen_to_logs(house: House) -> None:
+    """Let every module hear what it follows in the memory of this process, from now on."""
+    for module in house.modules:
+        for listener in module.listeners:
+            hear = functools.partial(listener.hear, house)
+            await house.the(Tails).of(listener.log).listen(hear)

@@ -1,6 +1,12 @@
 """Reconciliation: what is not what it should be, why, and what is done about it."""
 
-from rackhouse.reconciliation.auditing import AuditPlace, audit_page, run_audit, start_audit
+from rackhouse.reconciliation.auditing import (
+    AUDIT_PERMISSIONS,
+    AuditPlace,
+    audit_page,
+    run_audit,
+    start_audit,
+)
 from rackhouse.reconciliation.cases import CasePlace, case_of, case_page, open_cases
 from rackhouse.reconciliation.corrections import (
     AdjustStock,
@@ -44,6 +50,7 @@ from rackhouse.reconciliation.rules import Case
 from rackhouse.reconciliation.runs import AuditRun
 
 __all__ = [
+    "AUDIT_PERMISSIONS",
     "AdjustStock",
     "AskChannel",
     "AuditIsRunning",

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from rackhouse.api.app import App, build_app, listen_to_logs
+from rackhouse.api.app import App, build_app
 from rackhouse.identity import mint_token
 from rackhouse.modules import MODULES
 from rackhouse.platform.context import Context
@@ -21,6 +21,7 @@ from rackhouse.platform.house import House
 from rackhouse.platform.module import Job, Module, Subscription
 from rackhouse.platform.settings import Settings
 from rackhouse.platform.subscriptions import deliver
+from rackhouse.platform.tail import listen_to_logs
 from rackhouse.simulation.network import Answer, Request
 
 __all__ = ["LiveHouse", "WorkerCrashed"]

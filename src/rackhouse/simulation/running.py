@@ -8,7 +8,7 @@ import msgspec
 
 from rackhouse.platform.context import Context
 from rackhouse.platform.settings import Settings
-from rackhouse.reconciliation import run_audit
+from rackhouse.reconciliation import AUDIT_PERMISSIONS, run_audit
 from rackhouse.simulation.actors import BackOffice, Marketplace, Till, Warehouse, WebShop
 from rackhouse.simulation.clock import SimulatedClock
 from rackhouse.simulation.history import hash_of, history_of
@@ -28,16 +28,6 @@ OPENING_SECONDS = 600.0
 OPERATOR = "operator"
 Channels = Mapping[str, Sequence[str]]
 Tokens = Mapping[str, str]
-AUDITS = frozenset(
-    {
-        "holds:read",
-        "inventory:read",
-        "inventory:write",
-        "orders:read",
-        "reconciliation:read",
-        "reconciliation:write",
-    }
-)
 
 
 class Actor(Protocol):
@@ -139,7 +129,7 @@ class _Play:
     async def look(self) -> Seen:
         """Audit everything, and read it."""
         survey = self.stage.survey
-        context = Context.of_service(self.stage.service.house, "simulation", AUDITS)
+        context = Context.of_service(self.stage.service.house, "simulation", AUDIT_PERMISSIONS)
         await run_audit(context=context, whole=True, share=1.0, progress=lambda _: None)
         names = sorted({channel for channel, _ in self.stage.books.sales})
         return Seen(

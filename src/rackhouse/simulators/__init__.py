@@ -7,6 +7,7 @@ from rackhouse.simulators.serving import Simulator, serving
 from rackhouse.simulators.shop import Shop, SoldOut
 from rackhouse.simulators.shopify import ShopifySimulator
 from rackhouse.simulators.square import SquareSimulator
+from rackhouse.simulators.woocommerce import WooSimulator
 
 __all__ = [
     "NONE",
@@ -17,5 +18,6 @@ __all__ = [
     "Simulator",
     "SoldOut",
     "SquareSimulator",
+    "WooSimulator",
     "serving",
 ]

@@ -3,17 +3,15 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Sequence
 
 import msgspec
 import uvloop
 
 from rackhouse.modules import MODULES
-from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
-from rackhouse.platform.module import Job, Listener
+from rackhouse.platform.module import Job
 from rackhouse.platform.settings import Settings
-from rackhouse.platform.tail import Tails
+from rackhouse.platform.tail import listen_to_logs
 from rackhouse.worker.clock import keep_doing
 from rackhouse.worker.deliveries import keep_delivering
 from rackhouse.worker.queue import MINUTE, keep_queue
@@ -39,9 +37,7 @@ async def work(house: House) -> None:
     Any number of processes may do so at once.
     """
     await migrate_queue(house)
-    for module in house.modules:
-        for listener in module.listeners:
-            await _listen(house, listener)
+    await listen_to_logs(house)
     on_clock, in_queue = _jobs(house)
     async with asyncio.TaskGroup() as tasks:
         for name, job in on_clock:
@@ -79,10 +75,3 @@ def _of_workers(settings: Settings) -> Settings:
     )
     enough = min(settings.database_connections + CONNECTIONS_OF_ONE * parts, CONNECTIONS_LIMIT)
     return msgspec.structs.replace(settings, database_connections=enough, feed_from="database")
-
-
-async def _listen(house: House, listener: Listener) -> None:
-    def hear(events: Sequence[Event]) -> None:
-        listener.hear(house, events)
-
-    await house.the(Tails).of(listener.log).listen(hear)

@@ -38,10 +38,13 @@ class LimitTables(Rows):
         )
 
     async def forgive_lapsed(
-        self, tx: Any, skus: Iterable[str], now: datetime.datetime
+        self, tx: Any, skus: Iterable[str], now: datetime.datetime, *, besides: Iterable[str]
     ) -> list[tuple[str, str, int]]:
+        tidied = set(besides)
         freed: dict[tuple[str, str], int] = {}
         for place, each in self._lapsed(set(skus), now):
+            if each.hold_id in tidied:
+                continue
             self.forgiven.add(place)
             for quota in self._quotas_of([each.sku]):
                 subject = self._subject(quota, each.hold_id)
@@ -53,6 +56,10 @@ class LimitTables(Rows):
                 self._use(quota, subject, -pieces)
                 changed.append((quota, subject, pieces))
         return changed
+
+    async def forgiven_of(self, tx: Any, hold_ids: Iterable[str]) -> list[tuple[str, str]]:
+        wanted = set(hold_ids)
+        return sorted({(at[0], at[2]) for at in self.forgiven if at[0] in wanted})
 
     async def count_claims(
         self,

@@ -12,6 +12,7 @@ from rackhouse.connectors.errors import (
     DeliveryNotGenuine,
     InvalidConnection,
     NothingReceived,
+    ProductFeedNotFound,
     TroubleNotFound,
 )
 from rackhouse.connectors.http.bodies import (
@@ -26,6 +27,7 @@ from rackhouse.connectors.http.bodies import (
     RetryBody,
 )
 from rackhouse.connectors.naming import GivenMapping
+from rackhouse.connectors.product_feeds import FeedReport, report_of_feed
 from rackhouse.connectors.pushing import Pushed
 from rackhouse.connectors.receiving import take_in
 from rackhouse.connectors.store.mappings import Mapping
@@ -107,6 +109,12 @@ async def post_connection_retry(call: Call) -> int:
         kind=body.kind,
         trouble_id=body.id,
     )
+
+
+async def get_product_feed(call: Call) -> Answer:
+    """What is left out is told by reasons, each with a SKU for which it holds."""
+    found = await report_of_feed(context=call.context, connection_id=call.path["connection_id"])
+    return Answer(200, found)
 
 
 async def post_delivery(call: Call) -> Answer:
@@ -250,6 +258,16 @@ ENDPOINTS = [
         body_optional=True,
         answers={200: RetriedAnswer},
         refusals=(ConnectionNotFound, TroubleNotFound),
+        path_descriptions=CONNECTION_ID,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/connections/{connection_id}/product-feed",
+        handler=get_product_feed,
+        permission="connections:read",
+        summary="What is in a connection's product feed, and what is left out of it",
+        answers={200: FeedReport},
+        refusals=(ConnectionNotFound, ConnectionDisabled, ProductFeedNotFound),
         path_descriptions=CONNECTION_ID,
     ),
     *(

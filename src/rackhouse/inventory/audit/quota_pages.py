@@ -47,7 +47,7 @@ async def recount_quota_use(*, context: Context, quota: str) -> None:
         _, _, cap, per, *_ = known[0]
         now = await server_time(tx)
         uses = await store.recount_quota(tx, skus=skus, per=per, now=now)
-        await store.forgive_lapsed(tx, skus, now)
+        await store.forgive_lapsed(tx, skus, now, besides=())
         await store.write_quota_uses(tx, quota=quota, cap=cap, uses=uses)
 
 

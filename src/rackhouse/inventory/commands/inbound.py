@@ -22,14 +22,7 @@ from rackhouse.inventory.events import (
 )
 from rackhouse.inventory.inbound_errors import InboundNotFound
 from rackhouse.inventory.ledger import Ledger
-from rackhouse.inventory.rules import (
-    Arrival,
-    Inbound,
-    InboundChange,
-    Key,
-    Line,
-    Moves,
-)
+from rackhouse.inventory.rules import Arrival, Inbound, InboundChange, Key, Line, Moves
 from rackhouse.inventory.serving import serve
 from rackhouse.platform.events import NewEvent
 

@@ -82,7 +82,10 @@ class SetQuota(_OfQuota, frozen=True, kw_only=True):
     async def prepare(self, tx: "Transaction", ledger: Ledger) -> None:
         """Count what is claimed already; what has lapsed counts in no quota any more."""
         await super().prepare(tx, ledger)
-        ledger.quotas.forgive(await store.forgive_lapsed(tx, self.skus, ledger.now))
+        freed = await store.forgive_lapsed(tx, self.skus, ledger.now, besides=())
+        ledger.quotas.forgive(freed)
+        if freed and ledger.holds:
+            ledger.forgiven.update(await store.forgiven_of(tx, ledger.holds))
         self.found.uses = await store.recount_quota(
             tx, skus=self.skus, per=self.per, now=ledger.now
         )

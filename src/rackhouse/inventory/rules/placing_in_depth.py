@@ -48,7 +48,8 @@ def place_in_depth(
     usable = candidates
     if not sourcing.split and (places := taking.locations()):
         usable = [each for each in candidates if places == {each.location}]
-    others = [need for need in needs if not need.units]
+    # Who names a lot comes first: whoever takes any lot would take that one from under them.
+    others = sorted((need for need in needs if not need.units), key=lambda need: need.lot is None)
     reason = None
     if len(usable) == 1 and not promise:
         done = taking.take_all(others, usable[0].location)

@@ -11,6 +11,7 @@ __all__ = [
     "count_claims",
     "delete_quota_skus",
     "forgive_lapsed",
+    "forgiven_of",
     "lock_quotas",
     "put_quota",
     "quota_page",
@@ -62,11 +63,25 @@ async def send_quota_uses(
     )
 
 
+async def forgiven_of(tx: Transaction, hold_ids: Iterable[str]) -> list[tuple[str, str]]:
+    """What of some holds has lapsed and counts in no quota already: (hold, SKU)."""
+    return await tx.all(
+        whole_row,
+        """
+        select distinct hold_id::text, sku from inventory.allocation
+        where forgiven and hold_id in (
+            select id::uuid from jsonb_array_elements_text(%(hold_ids)s::jsonb) as ids (id))
+        """,
+        {"hold_ids": encoded(list(hold_ids))},
+    )
+
+
 async def forgive_lapsed(
-    tx: Transaction, skus: Iterable[str], now: datetime.datetime
+    tx: Transaction, skus: Iterable[str], now: datetime.datetime, *, besides: Iterable[str]
 ) -> list[tuple[str, str, int]]:
     """Count no more, in any quota, what has lapsed of some SKUs and was not tidied up yet; answers
-    how many pieces that is by quota and subject."""
+    how many pieces that is by quota and subject. Holds ``besides`` are tidied up in this batch,
+    which counts them no more by itself."""
     return await tx.all(
         whole_row,
         """
@@ -74,6 +89,9 @@ async def forgive_lapsed(
             update inventory.allocation a set forgiven = true
             where a.sku in (select sku from jsonb_array_elements_text(%(skus)s::jsonb) as x (sku))
               and a.held > 0 and a.held_until <= %(now)s and not a.forgiven
+              and a.hold_id not in (
+                  select hold_id::uuid
+                  from jsonb_array_elements_text(%(besides)s::jsonb) as y (hold_id))
             returning a.hold_id, a.sku, a.held),
         freed as (
             select q.id, case q.per when 'customer' then h.customer_id else '' end as subject,
@@ -86,7 +104,7 @@ async def forgive_lapsed(
         from freed where u.quota_id = freed.id and u.subject = freed.subject
         returning u.quota_id, u.subject, freed.pieces
         """,
-        {"skus": encoded(list(skus)), "now": now},
+        {"skus": encoded(list(skus)), "now": now, "besides": encoded(list(besides))},
     )
 
 

@@ -104,7 +104,7 @@ def one_hold_is_offered_to_two(stack: ExitStack) -> None:
     async def to_the_next_too(ledger: Ledger, *others: Any) -> bool:
         known = len(ledger.events)
         done = await offered(ledger, *others)
-        first = others[2]
+        first = others[1]
         for event in ledger.events[known:]:
             for each in ledger.in_line.get(first.sku, ()):
                 if isinstance(event.data, events.OfferMade) and each.id != first.id:
