@@ -9,11 +9,11 @@ import structlog
 
 from rackhouse.broker.bus import Bus, bus_of
 from rackhouse.platform.house import House
+from rackhouse.platform.tasks import ended
 
 __all__ = ["Ears"]
 
 RECONNECT_SECONDS = 1.0
-STOP_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -54,10 +54,7 @@ class Ears:
     async def close(self) -> None:
         """End the connection."""
         task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            # A client of a broker may swallow that it is cancelled while it connects.
-            await asyncio.wait([task], timeout=STOP_SECONDS)
+        await ended(task)
 
     async def _listen(self) -> None:
         while self._task is asyncio.current_task():

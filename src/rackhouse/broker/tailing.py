@@ -1,7 +1,6 @@
 """The tail of what is public of a log, heard from the broker. The database says what is missing."""
 
 import asyncio
-import contextlib
 import datetime
 import heapq
 import itertools
@@ -17,6 +16,7 @@ from rackhouse.platform.database import DatabaseUnavailable
 from rackhouse.platform.events import START, Event, EventLog, Position
 from rackhouse.platform.house import House
 from rackhouse.platform.tail import Hear, LogTail
+from rackhouse.platform.tasks import ended, set_within
 from rackhouse.platform.telemetry import FEED_EVENTS
 
 __all__ = ["BusTail", "Heard", "heard_of"]
@@ -133,11 +133,12 @@ class BusTail:
         if self._task is None:
             return
         await self._house.the(Ears).remove(self)
-        self._task.cancel()
-        await asyncio.wait([self._task])
-        await self._database_tail.leave(self._notice)
-        self._task, self.trusted = None, False
-        self._waiting.clear()
+        try:
+            await ended(self._task)
+        finally:
+            await self._database_tail.leave(self._notice)
+            self._task, self.trusted = None, False
+            self._waiting.clear()
 
     def _notice(self, _: Sequence[Event]) -> None:
         """The database has something new; it is read in the order that is kept here."""
@@ -151,10 +152,7 @@ class BusTail:
             self._hand_on_what_fits(now())
             due_at = 0.0 if self._grown else min(self._check_at, self._stuck_at)
             if due_at > now():
-                # Not wait_for, which may swallow that the task is cancelled (until Python 3.12).
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(due_at - now()):
-                        await self._wake.wait()
+                await set_within(self._wake, due_at - now())
                 continue
             try:
                 await self._read(now())

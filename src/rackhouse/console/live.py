@@ -32,6 +32,7 @@ from rackhouse.inventory import Stock
 from rackhouse.platform.context import Context
 from rackhouse.platform.errors import Busy, Refusal
 from rackhouse.platform.house import House
+from rackhouse.platform.tasks import set_within
 
 __all__ = ["live_route"]
 
@@ -166,9 +167,7 @@ class _Following:
         heartbeat = self._context.house.settings.stream_heartbeat_seconds
         yield await self._changed()
         while True:
-            try:
-                await asyncio.wait_for(self._news.wait(), min(heartbeat, self._patience()))
-            except TimeoutError:
+            if not await set_within(self._news, min(heartbeat, self._patience())):
                 yield await self._changed()
                 continue
             self._news.clear()

@@ -14,6 +14,7 @@ from rackhouse.platform.database import DatabaseUnavailable, Transaction
 from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
 from rackhouse.platform.tail import Tails
+from rackhouse.platform.tasks import ended, set_within
 
 __all__ = ["keep_dispatching"]
 
@@ -66,8 +67,7 @@ class Dispatcher:
             while True:
                 woken.clear()
                 await self._round(session)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), ROUND_SECONDS)
+                await set_within(woken, ROUND_SECONDS)
 
     async def aclose(self) -> None:
         """Stop every runner."""
@@ -114,4 +114,4 @@ class Dispatcher:
                 task.cancel()
         except TimeoutError:
             task.cancel()
-        await asyncio.wait([task])
+        await ended(task)

@@ -1,7 +1,6 @@
 """The tail: hears of new events as they are committed, and hands them on in order."""
 
 import asyncio
-import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -11,6 +10,7 @@ import structlog
 from rackhouse.platform.database import Database, DatabaseUnavailable
 from rackhouse.platform.events import Event, EventLog, Position
 from rackhouse.platform.house import House
+from rackhouse.platform.tasks import ended, set_within
 
 __all__ = ["Hear", "LogTail", "Tail", "Tails", "listen_to_logs"]
 
@@ -74,12 +74,10 @@ class LogTail:
             await self._stop()
 
     async def _stop(self) -> None:
-        for task in (self._task, self._listening):
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-        self._task = self._listening = self.position = None
+        try:
+            await ended(self._task, self._listening)
+        finally:
+            self._task = self._listening = self.position = None
 
     async def _follow(self) -> None:
         while True:
@@ -92,8 +90,7 @@ class LogTail:
             if unsettled:
                 await asyncio.sleep(UNSETTLED_POLL_SECONDS)
                 continue
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+            await set_within(self._wake, POLL_SECONDS)
 
     async def _hand_on(self) -> bool:
         assert self.position is not None
