@@ -6,12 +6,24 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
 
+from prometheus_client import REGISTRY as FIGURES
+
 from houses import Shop
 from rackhouse.inventory import Line, place_hold
 from rackhouse.outlets.dispatching import keep_dispatching
 from rackhouse.platform.house import House
+from rackhouse.platform.tasks import ended
 
-__all__ = ["HouseWith", "buy", "relaying", "sequences", "stream_of", "streams_of"]
+__all__ = [
+    "HouseWith",
+    "buy",
+    "buy_in_two",
+    "figure",
+    "relaying",
+    "sequences",
+    "stream_of",
+    "streams_of",
+]
 
 HouseWith = Callable[..., contextlib.AbstractAsyncContextManager[House]]
 
@@ -23,8 +35,7 @@ async def relaying(house: House) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await ended(task)
 
 
 async def buy(shop: Shop, sku: str, count: int) -> None:
@@ -35,6 +46,13 @@ async def buy(shop: Shop, sku: str, count: int) -> None:
         )
 
 
+async def buy_in_two(shop: Shop, sku: str, count: int, rest: asyncio.Event) -> None:
+    """Holds, the second half of which come once an event is set."""
+    await buy(shop, sku, count // 2)
+    await rest.wait()
+    await buy(shop, sku, count - count // 2)
+
+
 def stream_of(shop: Shop) -> str:
     """The stream of a shop's first SKU."""
     return f"{shop.sku}@{shop.location}"
@@ -43,6 +61,12 @@ def stream_of(shop: Shop) -> str:
 def streams_of(shop: Shop) -> set[str]:
     """The streams of a shop's stock."""
     return {f"{sku}@{shop.location}" for sku in shop.skus}
+
+
+def figure(outcome: str) -> float:
+    """How many messages were handed to brokers by this process, with an outcome."""
+    name = "rackhouse_bus_messages_total"
+    return FIGURES.get_sample_value(name, {"outcome": outcome}) or 0.0
 
 
 def sequences(bodies: Iterable[bytes]) -> dict[str, list[int]]:

@@ -8,12 +8,19 @@ from urllib.parse import urlsplit
 from rackhouse.broker.parcels import Parcel
 from rackhouse.platform.settings import Settings
 
-__all__ = ["Bus", "BusUnusable", "Hear", "Unfit", "bus_of"]
+__all__ = ["Bus", "BusUnusable", "Hear", "Unfit", "addresses", "bus_of"]
 
 Hear = Callable[[Mapping[str, str], bytes], None]
 """What is called with the attributes and the body of each message."""
 
-_WAYS = {"nats": "over_nats", "tls": "over_nats"}
+_WAYS = {
+    "nats": "over_nats",
+    "tls": "over_nats",
+    "amqp": "over_rabbitmq",
+    "amqps": "over_rabbitmq",
+    "kafka": "over_kafka",
+    "kafkas": "over_kafka",
+}
 
 
 class BusUnusable(Exception):
@@ -25,7 +32,8 @@ class Unfit(Exception):
 
 
 class Bus(Protocol):
-    """One connection to a broker. Whatever goes wrong for a while is raised as it comes."""
+    """One connection to a broker. Whatever goes wrong for a while is raised as it comes; one that
+    is not ``connected`` any more is closed, and another is made."""
 
     async def publish(self, parcel: Parcel) -> bool:
         """Hand a parcel over; says whether it was new to the broker, where that can tell. Raises
@@ -56,3 +64,11 @@ async def bus_of(settings: Settings) -> Bus:
         raise BusUnusable(problem) from error
     bus: Bus = await way.connect(settings)
     return bus
+
+
+def addresses(url: str) -> list[str]:
+    """The address of each server that a URL names, parted by commas; who signs in does so at all
+    of them."""
+    parts = urlsplit(url)
+    user, at, hosts = parts.netloc.rpartition("@")
+    return [parts._replace(netloc=f"{user}{at}{host}").geturl() for host in hosts.split(",")]

@@ -9,11 +9,12 @@ import structlog
 
 from rackhouse.broker.bus import Bus, bus_of
 from rackhouse.platform.house import House
-from rackhouse.platform.tasks import ended
+from rackhouse.platform.tasks import ended, set_within
 
 __all__ = ["Ears"]
 
 RECONNECT_SECONDS = 1.0
+CHECK_SECONDS = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -71,14 +72,14 @@ class Ears:
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _follow(self, bus: Bus) -> None:
-        """Follow the logs that somebody takes; the connection mends itself."""
+        """Follow the logs that somebody takes, until the connection breaks."""
         followed: set[str] = set()
-        while self._task is asyncio.current_task():
+        while self._task is asyncio.current_task() and bus.connected():
             self._changed.clear()
             for log in self._takers.keys() - followed:
                 await bus.follow(log, functools.partial(self._hear, log))
                 followed.add(log)
-            await self._changed.wait()
+            await set_within(self._changed, CHECK_SECONDS)
 
     def _hear(self, log: str, attributes: Mapping[str, str], body: bytes) -> None:
         taker = self._takers.get(log)

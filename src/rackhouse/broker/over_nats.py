@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import structlog
 from faststream.nats import NatsBroker
@@ -15,7 +15,7 @@ from nats.errors import MaxPayloadError
 from nats.js.api import StreamConfig
 from nats.js.errors import APIError, NoStreamResponseError, NotFoundError
 
-from rackhouse.broker.bus import Bus, Hear, Unfit
+from rackhouse.broker.bus import Bus, Hear, Unfit, addresses
 from rackhouse.broker.parcels import Parcel, header_text
 from rackhouse.platform.settings import Settings
 
@@ -35,7 +35,7 @@ _log = structlog.get_logger(__name__)
 async def connect(settings: Settings) -> Bus:
     """Connect, and make the stream if there is none."""
     broker = NatsBroker(
-        _servers(str(settings.bus_url)),
+        addresses(str(settings.bus_url)),
         name="rackhouse",
         connect_timeout=2,
         reconnect_time_wait=1,
@@ -125,13 +125,6 @@ class _Nats:
         client = self._broker.connection
         assert client is not None, "it is connected"
         return client
-
-
-def _servers(url: str) -> list[str]:
-    """The address of each server; who signs in does so at all of them."""
-    parts = urlsplit(url)
-    user, at, hosts = parts.netloc.rpartition("@")
-    return [f"{parts.scheme}://{user}{at}{host}" for host in hosts.split(",")]
 
 
 def _attributes(headers: Mapping[str, str]) -> dict[str, str]:

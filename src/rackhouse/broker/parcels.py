@@ -7,21 +7,26 @@ from urllib.parse import quote
 
 import msgspec
 
-from rackhouse.feeds import position_in
+from rackhouse.feeds import LOGS, position_in
 from rackhouse.outlets import Message, event_attributes
 from rackhouse.platform.events import START, Position
 
-__all__ = ["Parcel", "header_text", "parcels_of", "subject_of"]
+__all__ = ["PLACES", "Parcel", "header_text", "parcels_of", "subject_of"]
+
+SNAPSHOT = "snapshot"
+PLACES = (*LOGS, SNAPSHOT)
+"""Where parcels come from: the logs, or a snapshot."""
 
 _PLAIN = "~"
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
-    """A message on its way to a broker. ``subject`` says what it is about, in parts with dots
-    between them; all that have the same ``key`` stay in order. ``attributes`` go as headers."""
+    """A message on its way to a broker, from one of ``PLACES``. ``subject`` says what it is about,
+    in parts with dots between them; all that have the same ``key`` stay in order. ``attributes`` go
+    as headers."""
 
     id: str
-    log: str
+    place: str
     subject: str
     key: str
     attributes: Mapping[str, str]
@@ -47,7 +52,7 @@ def subject_of(log: str | None, stream: str | None) -> str:
     is not a letter, digit, ``-``, ``_`` or ``~`` is percent-encoded, so that dots only part.
     """
     if log is None or stream is None:
-        return "snapshot"
+        return SNAPSHOT
     first, at, location = stream.rpartition("@")
     kind, colon, rest = stream.partition(":")
     parts = ["stock", first, location] if at else [kind, rest] if colon else [stream]
@@ -67,7 +72,7 @@ def _parcel(message: Message, *, after: str | None, source: str, name: str) -> P
         attributes["after"] = str(_place(after, message.log))
     return Parcel(
         id=message.id,
-        log=message.log or "",
+        place=message.log or SNAPSHOT,
         subject=f"{name}.{subject_of(message.log, message.stream)}",
         key=message.stream or "",
         attributes=attributes,

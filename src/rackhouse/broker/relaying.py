@@ -11,6 +11,7 @@ from rackhouse.broker.parcels import Parcel, parcels_of
 from rackhouse.outlets import Kind, Message, NotTaken, Outlet, Rejected
 from rackhouse.platform.context import Context
 from rackhouse.platform.house import House
+from rackhouse.platform.tasks import ended
 from rackhouse.platform.telemetry import BUS_MESSAGES
 
 __all__ = ["KIND", "Relay", "send"]
@@ -39,8 +40,7 @@ class Relay:
 
     def __init__(self, house: House) -> None:
         self._settings = house.settings
-        self._bus: Bus | None = None
-        self._connecting = asyncio.Lock()
+        self._connecting: asyncio.Task[Bus] | None = None
         self._ahead: set[str] = set()
 
     async def relay(self, parcels: Sequence[Parcel]) -> int:
@@ -64,9 +64,13 @@ class Relay:
 
     async def close(self) -> None:
         """End the connection."""
-        bus, self._bus = self._bus, None
-        if bus is not None:
-            await bus.close()
+        connecting, self._connecting = self._connecting, None
+        if connecting is None:
+            return
+        if not connecting.done():
+            await ended(connecting)
+        elif not _failed(connecting):
+            await connecting.result().close()
 
     async def _send_lane(
         self, lane: Sequence[Parcel], taken: set[str], until: float
@@ -86,6 +90,7 @@ class Relay:
 
     async def _send_patiently(self, parcel: Parcel, until: float) -> None:
         while True:
+            bus = None
             try:
                 bus = await self._connected()
                 new = await bus.publish(parcel)
@@ -100,16 +105,31 @@ class Relay:
                     raise NotTaken(problem) from error
                 BUS_MESSAGES.labels("tried_again").inc()
                 _log.info("bus_tried_again", message=parcel.id, reason=str(error))
+                await self._forget_broken(bus)
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 BUS_MESSAGES.labels("taken" if new else "known").inc()
                 return
 
     async def _connected(self) -> Bus:
-        async with self._connecting:
-            if self._bus is None:
-                self._bus = await bus_of(self._settings)
-            return self._bus
+        """The connection, or what came of the attempt that all lanes make together."""
+        connecting = self._connecting
+        if connecting is None or (connecting.done() and _failed(connecting)):
+            connecting = self._connecting = asyncio.create_task(bus_of(self._settings))
+        return await asyncio.shield(connecting)
+
+    async def _forget_broken(self, bus: Bus | None) -> None:
+        """Let another connection be made in place of one that broke."""
+        connecting = self._connecting
+        if bus is None or connecting is None or bus.connected():
+            return
+        if connecting.done() and not _failed(connecting) and connecting.result() is bus:
+            self._connecting = None
+            await bus.close()
+
+
+def _failed(connecting: "asyncio.Task[Bus]") -> bool:
+    return connecting.cancelled() or connecting.exception() is not None
 
 
 def _judged(parcels: Sequence[Parcel], count: int, troubles: dict[str, Exception | None]) -> int:
