@@ -6,9 +6,11 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
 
+import msgspec
 from prometheus_client import REGISTRY as FIGURES
 
 from houses import Shop
+from rackhouse.broker.parcels import Parcel
 from rackhouse.inventory import Line, place_hold
 from rackhouse.outlets.dispatching import keep_dispatching
 from rackhouse.platform.house import House
@@ -75,3 +77,20 @@ def sequences(bodies: Iterable[bytes]) -> dict[str, list[int]]:
     for each in map(json.loads, bodies):
         found[each["stream"]].append(each["sequence"])
     return found
+
+
+def parcel_of(name: str, body: bytes) -> Parcel:
+    """A parcel on a stream of its own."""
+    told = msgspec.json.encode({"stream": name, "sequence": 1})
+    return Parcel(
+        id=name,
+        place="inventory",
+        subject=f"large.inventory.{name}",
+        key=name,
+        attributes={
+            "subject": name,
+            "sequence": "1",
+            "datacontenttype": "application/json",
+        },
+        body=body if len(body) > len(told) else told,
+    )

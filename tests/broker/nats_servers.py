@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
 import signal
 import socket
@@ -12,11 +13,12 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import nats
+import pytest
 from nats.errors import Error as NatsError
 from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.errors import Error as JetStreamError
 
-__all__ = ["WAIT_SECONDS", "Cluster", "Kept", "free_port", "nats_cluster"]
+__all__ = ["WAIT_SECONDS", "Cluster", "Kept", "free_port", "nats_cluster", "skip_without"]
 
 WAIT_SECONDS = 60
 
@@ -28,6 +30,15 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+def skip_without(program: Path | None, *, install: str) -> None:
+    """Skip a test whose program is missing, except where no test may be skipped."""
+    if program is not None and program.exists():
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"something is missing: install {install}")
+    pytest.skip(f"something is missing: install {install}")
 
 
 class Kept:

@@ -10,10 +10,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aio_pika
-import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError
-from nats_servers import WAIT_SECONDS, free_port
+from nats_servers import WAIT_SECONDS, free_port, skip_without
 
 __all__ = ["MESSAGE_SIZE_LIMIT", "RabbitMq", "rabbitmq", "until_open"]
 
@@ -170,12 +169,8 @@ async def until_open(port: int) -> None:
 
 @contextlib.asynccontextmanager
 async def rabbitmq(folder: Path) -> AsyncIterator[RabbitMq]:
-    """A server that is ready. Without Debian's RabbitMQ tests are skipped, except where they must
-    not be."""
-    if not PROGRAM.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{PROGRAM} is missing: install Debian's rabbitmq-server")
-        pytest.skip(f"{PROGRAM} is missing")
+    """A server that is ready. Without it tests are skipped, except where they must not be."""
+    skip_without(PROGRAM, install="Debian's rabbitmq-server")
     server = RabbitMq(folder)
     try:
         await server.start()

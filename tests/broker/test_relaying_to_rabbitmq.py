@@ -5,17 +5,24 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
-import msgspec
 import pytest
 from cloudevents.core.bindings.rabbitmq import RabbitMQMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
-from drops import HouseWith, buy_in_two, figure, relaying, sequences, stream_of, streams_of
+from drops import (
+    HouseWith,
+    buy_in_two,
+    figure,
+    parcel_of,
+    relaying,
+    sequences,
+    stream_of,
+    streams_of,
+)
 from listening import heard_from, hearing, numbers, until_trusted
 from rabbitmq_servers import MESSAGE_SIZE_LIMIT, RabbitMq, rabbitmq
 
 from houses import context_of, shop_in
 from rackhouse.broker.over_rabbitmq import routing_key
-from rackhouse.broker.parcels import Parcel
 from rackhouse.broker.relaying import Relay
 from rackhouse.feeds import position_in
 from rackhouse.outlets import Rejected
@@ -143,20 +150,3 @@ def test_a_subject_that_is_too_long_for_a_routing_key_keeps_its_beginning_and_st
     assert shortened.startswith("rackhouse.inventory.stock.%2E")
     assert shortened != routing_key(subject + ".outlet")
     assert routing_key("rackhouse.snapshot") == "rackhouse.snapshot"
-
-
-def parcel_of(name: str, body: bytes) -> Parcel:
-    """A parcel on a stream of its own."""
-    told = msgspec.json.encode({"stream": name, "sequence": 1})
-    return Parcel(
-        id=name,
-        place="inventory",
-        subject=f"large.inventory.{name}",
-        key=name,
-        attributes={
-            "subject": name,
-            "sequence": "1",
-            "datacontenttype": "application/json",
-        },
-        body=body if len(body) > len(told) else told,
-    )

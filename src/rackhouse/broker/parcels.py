@@ -74,7 +74,7 @@ def _parcel(message: Message, *, after: str | None, source: str, name: str) -> P
         id=message.id,
         place=message.log or SNAPSHOT,
         subject=f"{name}.{subject_of(message.log, message.stream)}",
-        key=message.stream or "",
+        key=message.stream or SNAPSHOT,
         attributes=attributes,
         body=message.body,
     )
