@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 from drops import HouseWith
+from rabbitmq_servers import RabbitMq, rabbitmq
 
 from houses import context_of, fresh_database
 from rackhouse.broker import keep_relay
@@ -24,6 +25,13 @@ async def own_settings(settings: Settings, server_url: str) -> Settings:
     async with House(own, MODULES) as house:
         await migrate(house)
     return own
+
+
+@pytest.fixture(scope="session")
+async def rabbitmq_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RabbitMq]:
+    """A RabbitMQ, which takes its time to start: one for all."""
+    async with rabbitmq(tmp_path_factory.mktemp("rabbitmq")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ who drops what came before, and in order for each stream."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 from cloudevents.core.bindings.rabbitmq import RabbitMQMessage, from_binary
@@ -19,7 +18,7 @@ from drops import (
     streams_of,
 )
 from listening import heard_from, hearing, numbers, until_trusted
-from rabbitmq_servers import MESSAGE_SIZE_LIMIT, RabbitMq, rabbitmq
+from rabbitmq_servers import MESSAGE_SIZE_LIMIT, RabbitMq
 
 from houses import context_of, shop_in
 from rackhouse.broker.over_rabbitmq import routing_key
@@ -31,31 +30,24 @@ BUYS = 60
 SKUS = 6
 
 
-@pytest.fixture(scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RabbitMq]:
-    """A server."""
-    async with rabbitmq(tmp_path_factory.mktemp("rabbitmq")) as server:
-        yield server
-
-
 async def test_a_server_killed_in_the_middle_of_a_drop_loses_nothing_and_keeps_the_order(
-    house_with: HouseWith, server: RabbitMq
+    house_with: HouseWith, rabbitmq_server: RabbitMq
 ) -> None:
-    async with house_with(bus_url=server.url, bus_name="drop") as house:
+    async with house_with(bus_url=rabbitmq_server.url, bus_name="drop") as house:
         shop = await shop_in(context_of(house), skus=SKUS)
         for sku in shop.skus:
             await shop.receive(sku, BUYS)
         rest = asyncio.Event()
         async with relaying(house):
             buying = [asyncio.create_task(buy_in_two(shop, sku, BUYS, rest)) for sku in shop.skus]
-            await server.taken_from("drop.inventory", **dict.fromkeys(streams_of(shop), 5))
-            server.kill()
+            await rabbitmq_server.taken_from("drop.inventory", **dict.fromkeys(streams_of(shop), 5))
+            rabbitmq_server.kill()
             rest.set()
             await asyncio.gather(*buying)
-            await server.start()
-            await server.ready()
+            await rabbitmq_server.start()
+            await rabbitmq_server.ready()
             counts = dict.fromkeys(streams_of(shop), BUYS + 1)
-            taken = await server.taken_from("drop.inventory", **counts)
+            taken = await rabbitmq_server.taken_from("drop.inventory", **counts)
     told = sequences(each.body for each in taken)
     assert {each: told[each] for each in streams_of(shop)} == {
         stream: list(range(1, BUYS + 2)) for stream in streams_of(shop)
@@ -63,13 +55,13 @@ async def test_a_server_killed_in_the_middle_of_a_drop_loses_nothing_and_keeps_t
 
 
 async def test_each_message_is_a_persistent_cloud_event_under_its_subject(
-    house_with: HouseWith, server: RabbitMq
+    house_with: HouseWith, rabbitmq_server: RabbitMq
 ) -> None:
-    async with house_with(bus_url=server.url, bus_name="told") as house:
+    async with house_with(bus_url=rabbitmq_server.url, bus_name="told") as house:
         shop = await shop_in(context_of(house))
         await shop.receive(shop.sku, 3)
         async with relaying(house):
-            taken = await server.taken_from("told.inventory", **{stream_of(shop): 1})
+            taken = await rabbitmq_server.taken_from("told.inventory", **{stream_of(shop): 1})
     received = taken[-1]
     assert received.exchange == "told"
     assert received.routing_key == f"told.inventory.stock.{shop.sku}.{shop.location}"
@@ -85,31 +77,31 @@ async def test_each_message_is_a_persistent_cloud_event_under_its_subject(
 
 
 async def test_a_queue_that_was_deleted_is_made_anew_before_anything_goes_nowhere(
-    house_with: HouseWith, server: RabbitMq
+    house_with: HouseWith, rabbitmq_server: RabbitMq
 ) -> None:
-    async with house_with(bus_url=server.url, bus_name="anew") as house:
+    async with house_with(bus_url=rabbitmq_server.url, bus_name="anew") as house:
         shop = await shop_in(context_of(house))
         await shop.receive(shop.sku, 1)
         async with relaying(house):
-            await server.taken_from("anew.inventory", **{stream_of(shop): 1})
+            await rabbitmq_server.taken_from("anew.inventory", **{stream_of(shop): 1})
             before = figure("tried_again")
-            async with server.channel() as channel:
+            async with rabbitmq_server.channel() as channel:
                 await channel.queue_delete("anew.inventory")
             await shop.receive(shop.sku, 1)
             await shop.receive(shop.sku, 1)
             async with asyncio.timeout(60):
                 while figure("tried_again") == before:
                     await asyncio.sleep(0.01)
-            taken = await server.taken_until("anew.inventory", stream_of(shop), 3)
+            taken = await rabbitmq_server.taken_until("anew.inventory", stream_of(shop), 3)
     assert sequences(each.body for each in taken)[stream_of(shop)] == [1, 2, 3]
 
 
 async def test_only_what_is_larger_than_the_server_takes_becomes_a_dead_letter(
-    house_with: HouseWith, server: RabbitMq
+    house_with: HouseWith, rabbitmq_server: RabbitMq
 ) -> None:
     small = [parcel_of(f"small-{number}", b"{}") for number in range(20)]
     large = parcel_of("large", b"x" * (MESSAGE_SIZE_LIMIT + 1))
-    async with house_with(bus_url=server.url, bus_name="large") as house:
+    async with house_with(bus_url=rabbitmq_server.url, bus_name="large") as house:
         relay = house.the(Relay)
         with pytest.raises(Rejected) as refused:
             await relay.relay([*small[:10], large, *small[10:]])
@@ -118,11 +110,11 @@ async def test_only_what_is_larger_than_the_server_takes_becomes_a_dead_letter(
 
 
 async def test_feeds_hear_from_rabbitmq_and_go_on_when_it_is_back(
-    house_with: HouseWith, server: RabbitMq
+    house_with: HouseWith, rabbitmq_server: RabbitMq
 ) -> None:
     async with (
-        house_with(bus_url=server.url, bus_name="heard") as relay,
-        house_with(bus_url=server.url, bus_name="heard", feed_from="bus") as house,
+        house_with(bus_url=rabbitmq_server.url, bus_name="heard") as relay,
+        house_with(bus_url=rabbitmq_server.url, bus_name="heard", feed_from="bus") as house,
         relaying(relay),
         hearing(house) as (tail, ear),
     ):
@@ -132,10 +124,10 @@ async def test_feeds_hear_from_rabbitmq_and_go_on_when_it_is_back(
         await shop.receive(shop.sku, 50)
         await ear.until(stream=stream_of(shop), version=happened + 1)
         assert heard_from("bus") > before
-        server.kill()
+        rabbitmq_server.kill()
         happened += 1 + await until_trusted(tail, shop, trusted=False)
         await ear.until(stream=stream_of(shop), version=happened)
-        await server.start()
+        await rabbitmq_server.start()
         happened += await until_trusted(tail, shop)
         await ear.until(stream=stream_of(shop), version=happened)
     assert numbers(ear.heard, shop, shop.sku) == list(range(1, happened + 1))

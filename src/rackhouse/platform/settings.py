@@ -280,22 +280,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bus_url: Annotated[
         str | None,
         Meta(
-            description="NATS that everything public is relayed to: `nats://host:4222`, or "
-            "`tls://`. Several servers are parted by commas. Unset: none."
+            description="Broker that everything public is relayed to: `nats://host:4222` or "
+            "`tls://`, `amqp://` or `amqps://`, `kafka://` or `kafkas://`. Several servers are "
+            "parted by commas. Unset: none."
         ),
     ] = None
     bus_name: Annotated[
         str,
         Meta(
             pattern="^[A-Za-z0-9_-]{1,40}$",
-            description="What the subjects at NATS begin with; also the name of the stream.",
+            description="What subjects at the broker begin with; also the name of what keeps them.",
         ),
     ] = "rackhouse"
     bus_replicas: Annotated[
-        int, Meta(ge=1, le=5, description="How many servers keep the stream, if it is made here.")
+        int, Meta(ge=1, le=5, description="How many servers keep what is relayed, if made here.")
     ] = 1
     bus_keep_hours: Annotated[
-        int, Meta(ge=1, description="How long the stream keeps events, if it is made here.")
+        int,
+        Meta(ge=1, le=8760, description="How long what is relayed is kept, if made here."),
     ] = 168
     feed_from: Annotated[
         Literal["database", "bus"],
