@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -18,9 +19,18 @@ from nats.errors import Error as NatsError
 from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.errors import Error as JetStreamError
 
-__all__ = ["WAIT_SECONDS", "Cluster", "Kept", "free_port", "nats_cluster", "skip_without"]
+__all__ = [
+    "WAIT_SECONDS",
+    "Cluster",
+    "Kept",
+    "attempts",
+    "free_port",
+    "nats_cluster",
+    "skip_without",
+]
 
 WAIT_SECONDS = 60
+REST_SECONDS = 0.05
 
 PROGRAM = shutil.which("nats-server", path=str(Path(sys.executable).parent))
 
@@ -39,6 +49,15 @@ def skip_without(program: Path | None, *, install: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"something is missing: install {install}")
     pytest.skip(f"something is missing: install {install}")
+
+
+async def attempts() -> AsyncIterator[None]:
+    """Attempts at something, one after the other, until it was waited for in vain."""
+    give_up_at = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < give_up_at:
+        yield
+        await asyncio.sleep(REST_SECONDS)
+    pytest.fail("waited in vain")
 
 
 class Kept:
@@ -104,15 +123,13 @@ class Cluster:
 
     async def ready(self) -> None:
         """Wait until JetStream answers."""
-        async with asyncio.timeout(WAIT_SECONDS):
-            while True:
-                with contextlib.suppress(NatsError, JetStreamError, OSError):
-                    async with self.client() as client:
-                        streams = client.jetstream(timeout=1)
-                        await streams.add_stream(name="ready", num_replicas=len(self._ports))
-                        await streams.delete_stream("ready")
-                        return
-                await asyncio.sleep(0)
+        async for _ in attempts():
+            with contextlib.suppress(NatsError, JetStreamError, OSError):
+                async with self.client() as client:
+                    streams = client.jetstream(timeout=1)
+                    await streams.add_stream(name="ready", num_replicas=len(self._ports))
+                    await streams.delete_stream("ready")
+                    return
 
     async def leader_of(self, stream: str) -> str:
         """The server that leads a stream."""
@@ -130,12 +147,11 @@ class Cluster:
         await self._kept(stream, events, whole=False)
 
     async def _kept(self, stream: str, events: dict[str, int], *, whole: bool) -> list[Kept]:
-        async with asyncio.timeout(WAIT_SECONDS):
-            while True:
-                with contextlib.suppress(NatsError, JetStreamError, OSError):
-                    async with self.client() as client:
-                        return await _read(client, stream, events, whole)
-                await asyncio.sleep(0)
+        async for _ in attempts():
+            with contextlib.suppress(NatsError, JetStreamError, OSError):
+                async with self.client() as client:
+                    return await _read(client, stream, events, whole)
+        raise AssertionError("it gave up before this")
 
 
 async def _read(client: nats.NATS, stream: str, events: dict[str, int], whole: bool) -> list[Kept]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError
-from nats_servers import WAIT_SECONDS, free_port, skip_without
+from nats_servers import WAIT_SECONDS, attempts, free_port, skip_without
 
 __all__ = ["MESSAGE_SIZE_LIMIT", "RabbitMq", "rabbitmq", "until_open"]
 
@@ -83,12 +83,10 @@ class RabbitMq:
     async def ready(self) -> None:
         """Wait until the server answers."""
         await until_open(self._port)
-        async with asyncio.timeout(WAIT_SECONDS):
-            while True:
-                with contextlib.suppress(AMQPError, OSError):
-                    async with self.channel():
-                        return
-                await asyncio.sleep(0.05)
+        async for _ in attempts():
+            with contextlib.suppress(AMQPError, OSError):
+                async with self.channel():
+                    return
 
     @contextlib.asynccontextmanager
     async def channel(self) -> AsyncIterator[AbstractChannel]:
@@ -125,13 +123,14 @@ class RabbitMq:
 
         look()
         async with asyncio.timeout(WAIT_SECONDS):
-            while not complete.is_set():
+            async for _ in attempts():
+                if complete.is_set():
+                    break
                 with contextlib.suppress(AMQPError, OSError):
                     async with self.channel() as channel:
                         await channel.set_qos(prefetch_count=100)
                         await (await channel.get_queue(name)).consume(take)
                         await complete.wait()
-                await asyncio.sleep(0.05)
         return list(taken.values())
 
     def _environment(self) -> dict[str, str]:
@@ -158,13 +157,11 @@ def _event_of(message: AbstractIncomingMessage) -> tuple[str, int]:
 
 async def until_open(port: int) -> None:
     """Wait until somebody listens on a port."""
-    async with asyncio.timeout(WAIT_SECONDS):
-        while True:
-            with contextlib.suppress(OSError):
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.close()
-                return
-            await asyncio.sleep(0.05)
+    async for _ in attempts():
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            return
 
 
 @contextlib.asynccontextmanager

@@ -9,14 +9,13 @@ from pathlib import Path
 
 from drops import HouseWith, relaying, stream_of
 from kafka_servers import kafka_emulator
-from nats_servers import WAIT_SECONDS, nats_cluster
+from nats_servers import WAIT_SECONDS, attempts, nats_cluster
 from rabbitmq_servers import RabbitMq
 
 from houses import Shop, context_of, shop_in
 from rackhouse.platform.tasks import ended
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "broker.md"
-PACE_SECONDS = 0.1
 
 # By broker: what the guide writes instead of the address of a server.
 WRITTEN = {
@@ -47,9 +46,8 @@ async def program_of(broker: str, url: str, location: str) -> AsyncIterator[asyn
 
 async def keep_receiving(shop: Shop) -> None:
     """Something happens, again and again."""
-    while True:
+    async for _ in attempts():
         await shop.receive(shop.sku, 1)
-        await asyncio.sleep(PACE_SECONDS)
 
 
 async def prints_each_event_once(house_with: HouseWith, broker: str, url: str) -> bool:
