@@ -57,7 +57,9 @@ async def test_a_server_killed_in_the_middle_of_a_drop_loses_nothing_and_keeps_t
 async def test_each_message_is_a_persistent_cloud_event_under_its_subject(
     house_with: HouseWith, rabbitmq_server: RabbitMq
 ) -> None:
-    async with house_with(bus_url=rabbitmq_server.url, bus_name="told") as house:
+    async with house_with(
+        bus_url=rabbitmq_server.url, bus_name="told", bus_keep_hours=8760
+    ) as house:
         shop = await shop_in(context_of(house))
         await shop.receive(shop.sku, 3)
         async with relaying(house):

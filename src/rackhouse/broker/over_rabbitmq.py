@@ -29,6 +29,8 @@ CONNECT_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
 ACKNOWLEDGE_SECONDS = 5.0
 MILLISECONDS_OF_AN_HOUR = 3_600_000
+# RabbitMQ counts how long a message lives in 32 bits: 49 days.
+KEEP_LIMIT_MILLISECONDS = 2**32 - 1
 ROUTING_KEY_LIMIT_BYTES = 255
 DIGEST_CHARACTERS = 40
 # Of what a feed hears: what is more is lost here, and read from the database.
@@ -150,7 +152,9 @@ class _RabbitMq:
             wanted = {
                 "x-queue-type": "quorum",
                 "x-quorum-initial-group-size": self._settings.bus_replicas,
-                "x-message-ttl": self._settings.bus_keep_hours * MILLISECONDS_OF_AN_HOUR,
+                "x-message-ttl": min(
+                    self._settings.bus_keep_hours * MILLISECONDS_OF_AN_HOUR, KEEP_LIMIT_MILLISECONDS
+                ),
             }
             async with self._channel() as channel:
                 queue = await channel.declare_queue(name, durable=True, arguments=wanted)

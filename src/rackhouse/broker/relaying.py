@@ -21,6 +21,7 @@ SEND_SECONDS = 60.0
 # An election at a cluster of NATS pauses writes for 5 to 8 s: patience saves the outlet's back-off.
 PATIENCE_SECONDS = 20.0
 RETRY_SECONDS = 0.25
+RECONNECT_SECONDS = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -115,8 +116,15 @@ class Relay:
         """The connection, or what came of the attempt that all lanes make together."""
         connecting = self._connecting
         if connecting is None or (connecting.done() and _failed(connecting)):
-            connecting = self._connecting = asyncio.create_task(bus_of(self._settings))
+            connecting = self._connecting = asyncio.create_task(self._connect())
         return await asyncio.shield(connecting)
+
+    async def _connect(self) -> Bus:
+        try:
+            return await bus_of(self._settings)
+        except Exception:
+            await asyncio.sleep(RECONNECT_SECONDS)
+            raise
 
     async def _forget_broken(self, bus: Bus | None) -> None:
         """Let another connection be made in place of one that broke."""

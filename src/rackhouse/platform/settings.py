@@ -278,7 +278,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, le=720, description="How long attempts to deliver to webhooks are listed.")
     ] = 72
     bus_url: Annotated[
-        str | None,
+        Annotated[str, Meta(pattern="^(nats|tls|amqps?|kafkas?)://")] | None,
         Meta(
             description="Broker that everything public is relayed to: `nats://host:4222` or "
             "`tls://`, `amqp://` or `amqps://`, `kafka://` or `kafkas://`. Several servers are "
