@@ -1,14 +1,17 @@
 """The bus: the broker that the settings name, whichever it is."""
 
+import asyncio
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 from urllib.parse import urlsplit
+
+import structlog
 
 from rackhouse.broker.parcels import Parcel
 from rackhouse.platform.settings import Settings
 
-__all__ = ["Bus", "BusUnusable", "Hear", "Unfit", "addresses", "bus_of"]
+__all__ = ["Bus", "BusUnusable", "Hear", "Unfit", "addresses", "bus_of", "over_within"]
 
 Hear = Callable[[Mapping[str, str], bytes], None]
 """What is called with the attributes and the body of each message."""
@@ -21,6 +24,9 @@ _WAYS = {
     "kafka": "over_kafka",
     "kafkas": "over_kafka",
 }
+
+
+_log = structlog.get_logger(__name__)
 
 
 class BusUnusable(Exception):
@@ -64,6 +70,16 @@ async def bus_of(settings: Settings) -> Bus:
         raise BusUnusable(problem) from error
     bus: Bus = await way.connect(settings)
     return bus
+
+
+async def over_within(ending: Awaitable[object], seconds: float) -> None:
+    """Wait for the end of a connection, but not for long. What goes wrong is of no use to anybody
+    any more but to who reads the log."""
+    try:
+        async with asyncio.timeout(seconds):
+            await ending
+    except Exception as reason:
+        _log.info("bus_not_ended_in_order", reason=f"{type(reason).__name__}: {reason}")
 
 
 def addresses(url: str) -> list[str]:

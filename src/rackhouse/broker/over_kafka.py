@@ -1,12 +1,11 @@
 """Kafka: a topic for each log, in which the records of a stream share a partition by their key.
 
 CloudEvents' attributes go as headers with ``ce_``, by its Kafka binding 1.0.2 in binary mode. The
-producer is idempotent, so that it does not double what it tries again by itself; what is sent again
-over another connection has the same id.
+producer is idempotent and tries for ever, so what takes long is waited for again, not sent again.
+What is sent again over another connection has the same id.
 """
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import Mapping
 from typing import Any
@@ -19,10 +18,11 @@ from aiokafka.errors import (
     TopicAlreadyExistsError,
     for_code,
 )
+from aiokafka.structs import RecordMetadata
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from rackhouse.broker.bus import Bus, BusUnusable, Hear, Unfit
+from rackhouse.broker.bus import Bus, BusUnusable, Hear, Unfit, over_within
 from rackhouse.broker.parcels import PLACES, Parcel
 from rackhouse.platform.settings import Settings
 
@@ -30,9 +30,9 @@ __all__ = ["connect", "security_of"]
 
 PREFIX = "ce_"
 CONNECT_SECONDS = 10.0
-# For so long the client tries a record again by itself; whoever closes it waits for that.
 ACKNOWLEDGE_SECONDS = 8.0
-CLOSE_SECONDS = 10.0
+# What is on its way for longer is sent again by who has the outlet next.
+CLOSE_SECONDS = 3.0
 # Of each topic that is made here. More of them later would part a stream's records in two.
 PARTITIONS = 12
 MILLISECONDS_OF_AN_HOUR = 3_600_000
@@ -90,6 +90,7 @@ class _Kafka:
         self._broker = broker
         self._settings = settings
         self._sound = True
+        self._on_their_way: dict[str, asyncio.Future[RecordMetadata]] = {}
 
     async def make_topics(self) -> None:
         """Make the topics that are not there; one that is there is left as it is."""
@@ -115,23 +116,35 @@ class _Kafka:
                 raise for_code(code)(name)
 
     async def publish(self, parcel: Parcel) -> bool:
-        headers = {PREFIX + name: each for name, each in parcel.attributes.items()}
-        headers["content-type"] = headers.pop(PREFIX + "datacontenttype")
         try:
-            await self._broker.publish(
-                parcel.body,
-                self._topic(parcel.place),
-                key=parcel.key.encode(),
-                headers=headers,
-                correlation_id=parcel.id,
-            )
+            record = self._on_their_way.get(parcel.id) or await self._send(parcel)
+            self._on_their_way[parcel.id] = record
+            async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
+                await asyncio.shield(record)
         except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
             raise Unfit("the message is larger than Kafka takes") from error
-        except BaseException:
-            # A producer that gave a record up can not go on numbering the ones after it.
-            self._sound = False
-            raise
+        finally:
+            self._forget_arrived(parcel.id)
         return True
+
+    async def _send(self, parcel: Parcel) -> "asyncio.Future[RecordMetadata]":
+        headers = {PREFIX + name: each for name, each in parcel.attributes.items()}
+        headers["content-type"] = headers.pop(PREFIX + "datacontenttype")
+        return await self._broker.publish(
+            parcel.body,
+            self._topic(parcel.place),
+            key=parcel.key.encode(),
+            headers=headers,
+            correlation_id=parcel.id,
+            no_confirm=True,
+        )
+
+    def _forget_arrived(self, name: str) -> None:
+        record = self._on_their_way.get(name)
+        if record is not None and record.done():
+            del self._on_their_way[name]
+            # A producer that gave a record up can not go on numbering those after it.
+            self._sound = self._sound and not record.cancelled() and record.exception() is None
 
     async def follow(self, log: str, hear: Hear) -> None:
         async def take(message: Any) -> None:
@@ -148,9 +161,7 @@ class _Kafka:
         return self._sound
 
     async def close(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await self._broker.stop()
+        await over_within(self._broker.stop(), CLOSE_SECONDS)
 
     def _topic(self, place: str) -> str:
         return f"{self._settings.bus_name}.{place}"

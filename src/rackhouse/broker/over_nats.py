@@ -4,7 +4,6 @@ CloudEvents' attributes go as headers with ``ce-``, by its NATS binding 1.0.2 in
 """
 
 import asyncio
-import contextlib
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -15,7 +14,7 @@ from nats.errors import MaxPayloadError
 from nats.js.api import StreamConfig
 from nats.js.errors import APIError, NoStreamResponseError, NotFoundError
 
-from rackhouse.broker.bus import Bus, Hear, Unfit, addresses
+from rackhouse.broker.bus import Bus, Hear, Unfit, addresses, over_within
 from rackhouse.broker.parcels import Parcel, header_text
 from rackhouse.platform.settings import Settings
 
@@ -39,7 +38,8 @@ async def connect(settings: Settings) -> Bus:
         name="rackhouse",
         connect_timeout=2,
         reconnect_time_wait=1,
-        max_reconnect_attempts=-1,
+        # Then it gives itself up, even where it forgot that it was closed.
+        max_reconnect_attempts=3,
         ping_interval=5,
         error_cb=_note,
         graceful_timeout=1.0,
@@ -117,9 +117,10 @@ class _Nats:
         return bool(self._client().is_connected)
 
     async def close(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await self._broker.stop()
+        client = self._broker.connection
+        await over_within(self._broker.stop(), CLOSE_SECONDS)
+        if client is not None and not client.is_closed:
+            await over_within(client.close(), CLOSE_SECONDS)
 
     def _client(self) -> Any:
         client = self._broker.connection

@@ -5,7 +5,6 @@ has it. RabbitMQ does not tell a message that it has already: who follows drops 
 """
 
 import asyncio
-import contextlib
 import hashlib
 import random
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from aio_pika.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
 from faststream import AckPolicy
 from faststream.rabbit import Channel, ExchangeType, RabbitBroker, RabbitExchange, RabbitQueue
 
-from rackhouse.broker.bus import Bus, Hear, Unfit, addresses
+from rackhouse.broker.bus import Bus, Hear, Unfit, addresses, over_within
 from rackhouse.broker.parcels import PLACES, Parcel
 from rackhouse.platform.ids import new_id
 from rackhouse.platform.settings import Settings
@@ -136,9 +135,10 @@ class _RabbitMq:
         return self._connection is not None and self._connection.connected.is_set()
 
     async def close(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await self._broker.stop()
+        await over_within(self._broker.stop(), CLOSE_SECONDS)
+        if self._connection is not None and not self._connection.is_closed:
+            # It would try to connect for ever.
+            await over_within(self._connection.close(), CLOSE_SECONDS)
 
     async def _keep(self, place: str) -> None:
         """Make the queue that keeps what comes from a place, if there is none; one that is there is

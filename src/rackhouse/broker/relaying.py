@@ -1,6 +1,7 @@
 """Relaying: messages go to the broker, each once in effect, and in order for each stream."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 
@@ -68,9 +69,9 @@ class Relay:
         connecting, self._connecting = self._connecting, None
         if connecting is None:
             return
-        if not connecting.done():
+        with contextlib.suppress(Exception):
             await ended(connecting)
-        elif not _failed(connecting):
+        if not _failed(connecting):
             await connecting.result().close()
 
     async def _send_lane(
