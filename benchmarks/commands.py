@@ -89,7 +89,8 @@ async def commands_over_socket(lab: Laboratory, served: UnderTest, seconds: floa
         lambda: _SocketHolds(request, holds, over), parts.hostname, parts.port
     )
     try:
-        await asyncio.wait_for(over, seconds + GIVE_UP_SECONDS)
+        async with asyncio.timeout(seconds + GIVE_UP_SECONDS):
+            await over
         return holds.sample()
     finally:
         transport.abort()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rackhouse.broker.module import MODULE as BROKER
 from rackhouse.catalog.module import MODULE as CATALOG
 from rackhouse.channels.module import MODULE as CHANNELS
 from rackhouse.connectors.module import MODULE as CONNECTORS
@@ -30,6 +31,7 @@ MODULES: tuple[Module, ...] = (
     SEARCH,
     OUTLETS,
     WEBHOOKS,
+    BROKER,
     CONNECTORS,
 )
 

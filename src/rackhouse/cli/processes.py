@@ -89,7 +89,8 @@ class KeptProcess:
             return
         self.restart()
         try:
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
         except TimeoutError:
             _log.warning("process_killed", process=self.name, after_seconds=STOP_SECONDS)
             with contextlib.suppress(ProcessLookupError):

@@ -11,6 +11,7 @@ __all__ = ["settings_command"]
 
 MASK = "********"
 SECRETS = frozenset({"secret_key"})
+WITH_PASSWORD = ("database_url", "bus_url")
 _PASSWORD = re.compile(r"(?<=:)[^:/@]+(?=@)|(?<=password=)[^&\s]+")
 
 
@@ -50,4 +51,4 @@ def _masked(name: str, value: object) -> str:
         return MASK
     if isinstance(value, dict):
         return ", ".join(f"{module}: {_masked(name, url)}" for module, url in value.items())
-    return _PASSWORD.sub(MASK, str(value)) if name.startswith("database_url") else str(value)
+    return _PASSWORD.sub(MASK, str(value)) if name.startswith(WITH_PASSWORD) else str(value)

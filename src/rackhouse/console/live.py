@@ -25,6 +25,7 @@ from rackhouse.console.streaming import stream_route
 from rackhouse.inventory import Stock
 from rackhouse.platform.context import Context
 from rackhouse.platform.house import House
+from rackhouse.platform.tasks import set_within
 
 __all__ = ["live_route"]
 
@@ -85,10 +86,7 @@ class _Following:
         heartbeat = self._context.house.settings.stream_heartbeat_seconds
         yield await self._changed()
         while True:
-            try:
-                async with asyncio.timeout(min(heartbeat, self._patience())):
-                    await self._news.wait()
-            except TimeoutError:
+            if not await set_within(self._news, min(heartbeat, self._patience())):
                 yield await self._changed()
                 continue
             self._news.clear()

@@ -34,10 +34,12 @@ from rackhouse.feeds.resolving import usable_filter
 from rackhouse.feeds.rpc import grpc_server, proto_text
 from rackhouse.feeds.shapes import Subscribe
 from rackhouse.feeds.sse import event_stream
+from rackhouse.feeds.subjects import LOGS
 from rackhouse.feeds.subscriptions import Subscription, read_message
 from rackhouse.feeds.websocket import event_socket
 
 __all__ = [
+    "LOGS",
     "AnotherCaller",
     "CursorAhead",
     "CursorTooOld",

@@ -215,7 +215,7 @@ class Hub:
         try:
             for log in self._logs:
                 hear = self._hears[log] = functools.partial(self._hear, log)
-                position = await self.house.the(Tails).of(log).listen(hear)
+                position = await self.house.the(Tails).feed_of(log).listen(hear)
                 self.heard[log] = max(self.heard[log], position)
         except BaseException:
             await self._unfollow()
@@ -227,7 +227,7 @@ class Hub:
 
     async def _unfollow(self) -> None:
         for log, hear in self._hears.items():
-            await self.house.the(Tails).of(log).leave(hear)
+            await self.house.the(Tails).feed_of(log).leave(hear)
         self._hears.clear()
 
     def _new_backlog(self) -> Backlog:

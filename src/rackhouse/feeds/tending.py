@@ -1,7 +1,6 @@
 """Tending: now and then, look after every client: heartbeats, dead connections, expired tokens."""
 
 import asyncio
-import contextlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ import structlog
 
 from rackhouse.feeds.clients import StreamClient
 from rackhouse.platform.errors import NotAllowed, Refusal
+from rackhouse.platform.tasks import ended
 from rackhouse.platform.telemetry import EVENTS_SENT
 
 if TYPE_CHECKING:
@@ -45,11 +45,7 @@ class Tending:
 
     async def stop(self) -> None:
         """End the rounds."""
-        for task in (self._task, self._verifying):
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+        await ended(self._task, self._verifying)
         self._count()
 
     async def _run(self) -> None:

@@ -1,5 +1,6 @@
 """Outlets: durable followers. What happens is pushed to them in order, until it is taken."""
 
+from rackhouse.outlets.attributes import event_attributes
 from rackhouse.outlets.errors import (
     DeadLetterNotFound,
     InvalidOutlet,
@@ -74,6 +75,7 @@ __all__ = [
     "dead_letter_page",
     "discard_dead_letter",
     "discard_dead_letters",
+    "event_attributes",
     "move_outlet",
     "open_outlet",
     "outlet_of",

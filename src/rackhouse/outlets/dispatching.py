@@ -14,6 +14,7 @@ from rackhouse.platform.database import DatabaseUnavailable, Transaction
 from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
 from rackhouse.platform.tail import Tails
+from rackhouse.platform.tasks import ended, set_within
 
 __all__ = ["keep_dispatching"]
 
@@ -69,10 +70,7 @@ class Dispatcher:
             while True:
                 woken.clear()
                 await self._round(session)
-                # asyncio.wait_for would go on where it is cancelled and woken at once.
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(ROUND_SECONDS):
-                        await woken.wait()
+                await set_within(woken, ROUND_SECONDS)
 
     async def aclose(self) -> None:
         """Stop every runner."""
@@ -121,4 +119,4 @@ class Dispatcher:
                 task.cancel()
         except TimeoutError:
             task.cancel()
-        await asyncio.wait([task])
+        await ended(task)

@@ -53,7 +53,8 @@ class Outlet(msgspec.Struct, frozen=True, kw_only=True):
 
     ``snapshot`` lets it begin with the stock as it is, ``conflate_after`` leaves superseded levels
     out once so many messages wait. With ``signals`` it is told when it has caught up and, now and
-    then, that nothing happened. ``failures`` is how many attempts have failed in a row.
+    then, that nothing happened. ``failures`` is how many attempts have failed in a row;
+    ``cursor`` is the place after which the messages come that are sent.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Outlet(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime.datetime
     version: int
     failures: int = 0
+    cursor: str | None = None
 
 
 Send = Callable[[Context, Outlet, Sequence[Message]], Awaitable[int]]

@@ -171,7 +171,9 @@ class Runner:
             self._sending = ()
 
     async def _hand_over(self, messages: Sequence[Message]) -> Outcome:
-        outlet = msgspec.structs.replace(self._outlet, failures=self._trouble.failures)
+        outlet = msgspec.structs.replace(
+            self._outlet, failures=self._trouble.failures, cursor=self._cursor
+        )
         async with self._retries if self._trouble.failures else self._sends:
             try:
                 async with asyncio.timeout(self._kind.send_seconds):

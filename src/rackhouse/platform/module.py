@@ -12,6 +12,7 @@ from rackhouse.platform.events import Event, EventLog, Position
 if TYPE_CHECKING:
     from rackhouse.platform.house import House
     from rackhouse.platform.http import Endpoint
+    from rackhouse.platform.tail import LogTail, Tail
 
 __all__ = [
     "BeforeArchiving",
@@ -82,6 +83,8 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     entered; like ``mounts`` they are made with the house and what turns a request into its caller.
     ``keepers`` run in each worker for as long as it works. ``figures`` tells metrics in Prometheus'
     text format that are read anew each time. ``outlet_kinds`` are for the module `outlets`.
+    ``feed_tail`` makes the tail of what is public of a log, for feeds that do not hear it from the
+    database.
     ``before_archiving`` is called before events leave its own log, with a context that has the
     ``archiving_permissions``.
     """
@@ -99,6 +102,7 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     keepers: "Sequence[Callable[[House], Coroutine[Any, Any, None]]]" = ()
     figures: "Callable[[House], Awaitable[bytes]] | None" = None
     outlet_kinds: Sequence[Any] = ()
+    feed_tail: "Callable[[House, str, LogTail], Tail] | None" = None
     readers: Sequence[LogReader] = ()
     before_archiving: "BeforeArchiving | None" = None
     archiving_permissions: frozenset[str] = frozenset()

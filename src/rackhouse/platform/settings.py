@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, get_type_hints
+from typing import Annotated, Literal, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -300,6 +300,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         bool,
         Meta(description="Whether the API builds its search index at its start, or once asked."),
     ] = True
+    bus_url: Annotated[
+        Annotated[str, Meta(pattern="^(nats|tls|amqps?|kafkas?)://")] | None,
+        Meta(
+            description="Broker that everything public is relayed to: `nats://host:4222` or "
+            "`tls://`, `amqp://` or `amqps://`, `kafka://` or `kafkas://`. Several servers are "
+            "parted by commas. Unset: none."
+        ),
+    ] = None
+    bus_name: Annotated[
+        str,
+        Meta(
+            pattern="^[A-Za-z0-9_-]{1,40}$",
+            description="What subjects at the broker begin with; also the name of what keeps them.",
+        ),
+    ] = "rackhouse"
+    bus_replicas: Annotated[
+        int, Meta(ge=1, le=5, description="How many servers keep what is relayed, if made here.")
+    ] = 1
+    bus_keep_hours: Annotated[
+        int,
+        Meta(ge=1, le=8760, description="How long what is relayed is kept, if made here."),
+    ] = 168
+    feed_from: Annotated[
+        Literal["database", "bus"],
+        Meta(description="From where the API hears what its streams tell: `database` or `bus`."),
+    ] = "database"
     demo: Annotated[
         bool, Meta(description="Whether `rackhouse up` loads the demo catalog, stock and channels.")
     ] = True
@@ -357,6 +383,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         for variable, value in environment.items()
         if variable.startswith(MODULE_DATABASE_PREFIX)
     }
+    if values.get("feed_from") == "bus" and "bus_url" not in values:
+        raise InvalidSetting("RACKHOUSE_FEED_FROM is 'bus': say which in RACKHOUSE_BUS_URL.")
     return Settings(**values)  # type: ignore[arg-type]
 
 

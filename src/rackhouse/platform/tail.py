@@ -1,17 +1,18 @@
 """The tail: hears of new events as they are committed, and hands them on in order."""
 
 import asyncio
-import contextlib
 import functools
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import structlog
 
 from rackhouse.platform.database import Database, DatabaseUnavailable
 from rackhouse.platform.events import Event, EventLog, Position
 from rackhouse.platform.house import House
+from rackhouse.platform.tasks import ended, set_within
 
-__all__ = ["LogTail", "Tails", "listen_to_logs"]
+__all__ = ["Hear", "LogTail", "Tail", "Tails", "listen_to_logs"]
 
 POLL_SECONDS = 1.0
 UNSETTLED_POLL_SECONDS = 0.004
@@ -20,6 +21,19 @@ RECONNECT_SECONDS = 0.25
 Hear = Callable[[Sequence[Event]], None]
 
 _log = structlog.get_logger(__name__)
+
+
+class Tail(Protocol):
+    """Follows one log for whoever listens."""
+
+    async def listen(self, hear: Hear) -> Position:
+        """Be told of every event after the returned position, in order."""
+
+    async def leave(self, hear: Hear) -> None:
+        """Be told no more."""
+
+    async def close(self) -> None:
+        """Stop following, whoever listens."""
 
 
 class LogTail:
@@ -60,12 +74,10 @@ class LogTail:
             await self._stop()
 
     async def _stop(self) -> None:
-        for task in (self._task, self._listening):
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-        self._task = self._listening = self.position = None
+        try:
+            await ended(self._task, self._listening)
+        finally:
+            self._task = self._listening = self.position = None
 
     async def _follow(self) -> None:
         while True:
@@ -78,10 +90,7 @@ class LogTail:
             if unsettled:
                 await asyncio.sleep(UNSETTLED_POLL_SECONDS)
                 continue
-            # asyncio.wait_for would go on where it is cancelled and woken at once.
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._wake.wait()
+            await set_within(self._wake, POLL_SECONDS)
 
     async def _hand_on(self) -> bool:
         assert self.position is not None
@@ -109,9 +118,11 @@ class LogTail:
 
 
 class Tails:
-    """This process's tails, one a log."""
+    """This process's tails, one a log; and those for feeds, which may hear from elsewhere."""
 
     def __init__(self, house: House) -> None:
+        self._house = house
+        self._feeds: dict[str, Tail] = {}
         self._tails = {
             module.event_log.schema: LogTail(house.database(module.name), module.event_log)
             for module in house.modules
@@ -122,13 +133,24 @@ class Tails:
         """The tail of a module's log."""
         return self._tails[log]
 
+    def feed_of(self, log: str) -> Tail:
+        """The tail of what is public of a log. Where the setting says so it is one that a module
+        makes (``feed_tail``), which may leave out what nobody is told."""
+        if self._house.settings.feed_from == "database":
+            return self.of(log)
+        if log not in self._feeds:
+            makers = [each.feed_tail for each in self._house.modules if each.feed_tail is not None]
+            assert len(makers) == 1, "one module makes the tails of feeds"
+            self._feeds[log] = makers[0](self._house, log, self._tails[log])
+        return self._feeds[log]
+
     def logs(self) -> list[str]:
         """The names of all logs."""
         return list(self._tails)
 
     async def close(self) -> None:
         """Stop every tail."""
-        for tail in self._tails.values():
+        for tail in (*self._feeds.values(), *self._tails.values()):
             await tail.close()
 
 

@@ -12,8 +12,10 @@ from rackhouse.platform.settings import Settings
 
 __all__ = [
     "BATCH_SIZE",
+    "BUS_MESSAGES",
     "EVENTS_SENT",
     "FAULTS",
+    "FEED_EVENTS",
     "REFUSALS",
     "REQUESTS",
     "STREAM_CLIENTS_CUT",
@@ -43,6 +45,16 @@ EVENTS_SENT = Counter(
 )
 STREAM_CLIENTS_CUT = Counter(
     "rackhouse_stream_clients_cut_total", "Stream clients cut off, by reason.", ["reason"]
+)
+BUS_MESSAGES = Counter(
+    "rackhouse_bus_messages_total",
+    "Attempts to hand a message to the broker: taken, known to it already, unfit, or tried again.",
+    ["outcome"],
+)
+FEED_EVENTS = Counter(
+    "rackhouse_feed_events_total",
+    "Events that feeds heard while they take them from the broker, by where they came from.",
+    ["source"],
 )
 
 

@@ -139,7 +139,8 @@ async def serving_sftp(simulator: SftpMarketSimulator, *, port: int = 0) -> Asyn
         yield server.get_port()
     finally:
         server.close()
-        await asyncio.wait_for(server.wait_closed(), 10)
+        async with asyncio.timeout(10):
+            await server.wait_closed()
 
 
 def _told(order: Order) -> bytes:

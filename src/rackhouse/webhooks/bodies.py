@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from rackhouse.outlets import Message
+from rackhouse.outlets import Message, event_attributes
 from rackhouse.platform.ids import derived_id
 
 __all__ = ["BATCH", "SINGLE", "batch_body", "batch_id", "cloud_event"]
@@ -15,21 +15,8 @@ BATCH = "application/cloudevents-batch+json"
 
 
 def cloud_event(message: Message, source: str) -> bytes:
-    """What a message says as a CloudEvent. ``subject`` is the stream of the event; ``sequence`` is
-    its number there, by CloudEvents' extension of this name."""
-    attributes: dict[str, Any] = {
-        "specversion": "1.0",
-        "id": message.id,
-        "source": f"{source}/{message.log}" if message.log else source,
-        "type": f"rackhouse.{message.type}",
-        "time": message.recorded_at,
-        "datacontenttype": "application/json",
-    }
-    if message.stream is not None:
-        attributes["subject"] = message.stream
-        attributes["partitionkey"] = message.stream
-    if message.sequence is not None:
-        attributes["sequence"] = str(message.sequence)
+    """What a message says as a CloudEvent."""
+    attributes: dict[str, Any] = {**event_attributes(message, source)}
     attributes["data"] = msgspec.Raw(message.body)
     return msgspec.json.encode(attributes)
 

@@ -1,7 +1,6 @@
 """Deliveries: every subscription gets its events, soon after they were committed."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 
 import structlog
@@ -12,6 +11,7 @@ from rackhouse.platform.house import House
 from rackhouse.platform.module import Module, Subscription
 from rackhouse.platform.subscriptions import deliver
 from rackhouse.platform.tail import Tails
+from rackhouse.platform.tasks import set_within
 from rackhouse.worker.turns import TURN_SECONDS, turn_at
 
 __all__ = ["keep_delivering"]
@@ -47,9 +47,7 @@ async def keep_delivering(house: House, module: Module, subscription: Subscripti
             await asyncio.sleep(RETRY_SECONDS)
             continue
         if not delivered:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(poll_seconds):
-                    await woken.wait()
+            await set_within(woken, poll_seconds)
 
 
 async def _deliver_in_turn(house: House, module: Module, subscription: Subscription) -> int:

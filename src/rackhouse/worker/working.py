@@ -51,7 +51,7 @@ async def work(house: House) -> None:
 
 
 async def _until_told(settings: Settings) -> None:
-    async with House(_with_connections(settings), MODULES) as house:
+    async with House(_of_workers(settings), MODULES) as house:
         working = asyncio.create_task(work(house))
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, working.cancel)
@@ -67,10 +67,11 @@ def _jobs(house: House) -> tuple[list[tuple[str, Job]], list[Job]]:
     return on_clock, [job for _, job in named if job.every_seconds >= MINUTE]
 
 
-def _with_connections(settings: Settings) -> Settings:
-    """Enough connections for all that goes on side by side: none may wait for another's."""
+def _of_workers(settings: Settings) -> Settings:
+    """Enough connections for all that goes on side by side: none may wait for another's. What is
+    relayed to a broker is not heard from there."""
     parts = sum(
         len(module.jobs) + len(module.subscriptions) + len(module.keepers) for module in MODULES
     )
     enough = min(settings.database_connections + CONNECTIONS_OF_ONE * parts, CONNECTIONS_LIMIT)
-    return msgspec.structs.replace(settings, database_connections=enough)
+    return msgspec.structs.replace(settings, database_connections=enough, feed_from="database")
