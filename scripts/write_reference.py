@@ -23,10 +23,10 @@ from rackhouse.cli.command_line import command_line
 from rackhouse.identity import PERMISSIONS, ROLES
 from rackhouse.modules import MODULES
 from rackhouse.platform.context import permissions_in_use
+from rackhouse.platform.environment import describe_settings
 from rackhouse.platform.errors import Refusal, refusal_types
 from rackhouse.platform.http import PUBLIC, Endpoint, status_of
 from rackhouse.platform.module import Module
-from rackhouse.platform.settings import describe_settings
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 MADE_BY = "<!-- Written by scripts/write_reference.py; change the code instead. -->"

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 import websockets
 
+from rackhouse.platform.environment import InvalidSetting, read_settings
 from rackhouse.platform.house import House
-from rackhouse.platform.settings import InvalidSetting, read_settings
 from serving import served
 
 SHOP, OTHER = "https://shop.example", "https://elsewhere.example"

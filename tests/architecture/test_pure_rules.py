@@ -26,6 +26,7 @@ FORBIDDEN_IMPORTS = (
     "rackhouse.platform.group_commit",
     "rackhouse.platform.house",
     "rackhouse.platform.ids.new_id",
+    "rackhouse.platform.environment",
     "rackhouse.platform.settings",
     "rackhouse.platform.store",
     "rackhouse.platform.tail",

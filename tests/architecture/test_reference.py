@@ -13,8 +13,8 @@ from sources import ROOT
 
 from rackhouse.identity import PERMISSIONS, ROLES
 from rackhouse.modules import MODULES
+from rackhouse.platform.environment import describe_settings
 from rackhouse.platform.errors import refusal_types
-from rackhouse.platform.settings import describe_settings
 
 REFERENCE = ROOT / "docs" / "reference"
 GLOSSARY = ROOT / "docs" / "glossary.md"

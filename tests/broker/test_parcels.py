@@ -9,7 +9,8 @@ import pytest
 from rackhouse.broker.bus import BusUnusable, addresses, bus_of
 from rackhouse.broker.parcels import header_text, parcels_of, subject_of
 from rackhouse.outlets import Message
-from rackhouse.platform.settings import InvalidSetting, Settings, read_settings
+from rackhouse.platform.environment import InvalidSetting, read_settings
+from rackhouse.platform.settings import Settings
 
 NOON = datetime.datetime(2026, 11, 22, 12, tzinfo=datetime.UTC)
 

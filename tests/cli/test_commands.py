@@ -9,7 +9,7 @@ from rackhouse_program import rackhouse
 
 from houses import fresh_database
 from rackhouse.cli.command_line import COMMANDS
-from rackhouse.platform.settings import describe_settings
+from rackhouse.platform.environment import describe_settings
 
 
 @pytest.fixture(scope="module")

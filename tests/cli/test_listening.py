@@ -6,7 +6,8 @@ import pytest
 from rackhouse_program import free_port
 
 from rackhouse.cli.listening import reserve_grpc
-from rackhouse.platform.settings import InvalidSetting, Settings
+from rackhouse.platform.environment import InvalidSetting
+from rackhouse.platform.settings import Settings
 
 
 def taken() -> socket.socket:

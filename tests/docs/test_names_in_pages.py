@@ -12,8 +12,8 @@ from rackhouse.api.introspection import introspection_endpoints
 from rackhouse.cli.command_line import command_line
 from rackhouse.identity import PERMISSIONS
 from rackhouse.modules import MODULES
+from rackhouse.platform.environment import describe_settings
 from rackhouse.platform.errors import refusal_types
-from rackhouse.platform.settings import describe_settings
 
 PAGES = {path: (ROOT / path).read_text("utf-8") for path in pages()}
 STARTS = (ROOT, ROOT / "src" / "rackhouse")

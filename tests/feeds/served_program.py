@@ -14,8 +14,8 @@ from rackhouse.api.app import build_app
 from rackhouse.modules import MODULES
 from rackhouse.outlets.dispatching import keep_dispatching
 from rackhouse.outlets.rules import trying
+from rackhouse.platform.environment import read_settings
 from rackhouse.platform.house import House
-from rackhouse.platform.settings import read_settings
 
 
 class _Server(uvicorn.Server):

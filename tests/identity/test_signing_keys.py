@@ -12,10 +12,11 @@ from rackhouse.identity.events import LOG
 from rackhouse.identity.signing_keys import RETIRED_KEPT_SECONDS, SigningKeys
 from rackhouse.modules import MODULES
 from rackhouse.platform.context import Context, PermissionMissing
+from rackhouse.platform.environment import InvalidSetting
 from rackhouse.platform.events import START
 from rackhouse.platform.house import House
 from rackhouse.platform.migrations import migrate
-from rackhouse.platform.settings import InvalidSetting, Settings
+from rackhouse.platform.settings import Settings
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ import pytest
 from aiohttp import web
 
 from rackhouse.modules import MODULES
+from rackhouse.platform.environment import InvalidSetting
 from rackhouse.platform.house import House
 from rackhouse.platform.outbound import Outbound, TargetFailed, TargetForbidden
-from rackhouse.platform.settings import InvalidSetting, Settings
+from rackhouse.platform.settings import Settings
 
 PRIVATE = [
     "0.0.0.0",

@@ -13,8 +13,8 @@ from finding import a_mark, a_whisky, look, until
 from houses import context_of
 from rackhouse.identity import mint_token
 from rackhouse.modules import MODULES, modules_named
+from rackhouse.platform.environment import InvalidSetting
 from rackhouse.platform.house import House
-from rackhouse.platform.settings import InvalidSetting
 from rackhouse.search import SearchNotReady, asked_queries
 from rackhouse.search.index import SearchIndex
 from rackhouse.search.jobs import forget_asked

@@ -37,6 +37,7 @@ async def keep_relay(*, context: Context) -> Outlet | None:
             channel=None,
             filter_values={},
             hears_orders=True,
+            signals=False,
             conflate_after=None,
             place=Place(),
         )

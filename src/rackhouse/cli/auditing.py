@@ -5,7 +5,7 @@ import msgspec
 
 from rackhouse.cli.command_line import FAILURE
 from rackhouse.cli.session import administrator, open_house, run
-from rackhouse.platform.settings import read_settings
+from rackhouse.platform.environment import read_settings
 from rackhouse.reconciliation import AuditRun, Case, case_page, run_audit
 
 __all__ = ["audit_command"]

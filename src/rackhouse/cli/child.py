@@ -9,7 +9,7 @@ import socket
 import sys
 
 from rackhouse.cli.processes import end_with_parent
-from rackhouse.platform.settings import read_settings
+from rackhouse.platform.environment import read_settings
 from rackhouse.platform.telemetry import configure_logs
 
 # When the database is gone these two say so many times over, with tracebacks; we say it once.

@@ -125,10 +125,10 @@ def main() -> None:
 
 def _failure(error: Exception) -> Failure:
     """The sentence for an error: a foreseen one says itself what it is."""
+    from rackhouse.platform.environment import InvalidSetting
     from rackhouse.platform.errors import Refusal
     from rackhouse.platform.migrations import MigrationChanged
     from rackhouse.platform.postgres import PostgresWouldNotStart
-    from rackhouse.platform.settings import InvalidSetting
 
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]

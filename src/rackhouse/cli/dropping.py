@@ -20,8 +20,8 @@ from rackhouse.cli.running import Plan, keep_running
 from rackhouse.cli.session import open_house
 from rackhouse.identity import mint_token
 from rackhouse.modules import MODULES
+from rackhouse.platform.environment import read_settings
 from rackhouse.platform.house import House
-from rackhouse.platform.settings import read_settings
 from rackhouse.platform.telemetry import configure_logs
 from rackhouse.rehearsal import DropPlan, DropProgress, DropReport, rehearse_drop
 

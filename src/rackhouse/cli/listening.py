@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from rackhouse.platform.settings import InvalidSetting, Settings
+from rackhouse.platform.environment import InvalidSetting
+from rackhouse.platform.settings import Settings
 
 __all__ = ["listen", "local_url", "reserve_grpc"]
 

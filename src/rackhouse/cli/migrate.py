@@ -5,9 +5,9 @@ import msgspec
 
 from rackhouse.cli.session import reachable_database, run
 from rackhouse.modules import MODULES
+from rackhouse.platform.environment import read_settings
 from rackhouse.platform.house import House
 from rackhouse.platform.migrations import migrate
-from rackhouse.platform.settings import read_settings
 from rackhouse.worker import migrate_queue
 
 __all__ = ["migrate_command"]

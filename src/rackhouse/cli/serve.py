@@ -4,8 +4,8 @@ import click
 
 from rackhouse.cli.running import Plan, keep_running
 from rackhouse.modules import MODULES
+from rackhouse.platform.environment import read_settings
 from rackhouse.platform.house import House
-from rackhouse.platform.settings import read_settings
 from rackhouse.platform.telemetry import configure_logs
 
 __all__ = ["serve_command"]

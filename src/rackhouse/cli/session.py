@@ -9,11 +9,12 @@ import msgspec
 
 from rackhouse.identity import PERMISSIONS
 from rackhouse.platform.context import Context
+from rackhouse.platform.environment import read_settings
 from rackhouse.platform.house import House
 from rackhouse.platform.migrations import migrate
 from rackhouse.platform.module import Module
 from rackhouse.platform.postgres import PostgresServer, start_postgres
-from rackhouse.platform.settings import Settings, read_settings
+from rackhouse.platform.settings import Settings
 from rackhouse.platform.settling import refuse_events_ahead
 from rackhouse.platform.telemetry import configure_logs
 

@@ -5,7 +5,8 @@ import re
 import click
 import msgspec
 
-from rackhouse.platform.settings import Settings, describe_settings, read_settings
+from rackhouse.platform.environment import describe_settings, read_settings
+from rackhouse.platform.settings import Settings
 
 __all__ = ["settings_command"]
 

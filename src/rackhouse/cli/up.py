@@ -6,8 +6,8 @@ from rackhouse.cli.demo import load_demo
 from rackhouse.cli.running import Plan, keep_running
 from rackhouse.cli.signin import signin_link
 from rackhouse.modules import MODULES
+from rackhouse.platform.environment import read_settings
 from rackhouse.platform.house import House
-from rackhouse.platform.settings import read_settings
 from rackhouse.platform.telemetry import configure_logs
 
 __all__ = ["up_command"]

@@ -3,8 +3,8 @@
 import click
 
 from rackhouse.cli.running import Plan, keep_running
+from rackhouse.platform.environment import read_settings
 from rackhouse.platform.house import House
-from rackhouse.platform.settings import read_settings
 from rackhouse.platform.telemetry import configure_logs
 
 __all__ = ["work_command"]

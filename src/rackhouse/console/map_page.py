@@ -31,6 +31,7 @@ from rackhouse.console.streaming import Following, stream_route
 from rackhouse.inventory import locations
 from rackhouse.platform.context import Context
 from rackhouse.platform.house import House
+from rackhouse.platform.tasks import set_within
 
 __all__ = ["follow_map", "get_map", "map_route"]
 
@@ -133,11 +134,8 @@ class _Following:
         yield await self._changed()
         while True:
             old = self._context.house.the(ApartView).is_old()
-            try:
-                patience = OLD_SECONDS if old else QUIET_SECONDS
-                await asyncio.wait_for(self._news.wait(), min(heartbeat, patience))
-            except TimeoutError:
-                pass
+            patience = OLD_SECONDS if old else QUIET_SECONDS
+            await set_within(self._news, min(heartbeat, patience))
             self._news.clear()
             text = await self._changed()
             if text or time.monotonic() - told_at >= heartbeat:

@@ -13,9 +13,9 @@ from rackhouse.identity.events import LOG, SigningKeyMade, SigningKeyRotated
 from rackhouse.identity.rules import TOKEN_TTL_LIMIT_SECONDS
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
+from rackhouse.platform.environment import InvalidSetting
 from rackhouse.platform.events import NewEvent
 from rackhouse.platform.house import House
-from rackhouse.platform.settings import InvalidSetting
 from rackhouse.platform.store import server_time
 
 __all__ = ["ALGORITHM", "SigningKeys", "genuine_key", "rotate_signing_key"]

@@ -16,8 +16,8 @@ import msgspec
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from rackhouse import __version__
+from rackhouse.platform.environment import InvalidSetting
 from rackhouse.platform.house import House
-from rackhouse.platform.settings import InvalidSetting
 
 __all__ = ["Outbound", "Reply", "TargetFailed", "TargetForbidden", "is_public", "refuse_unfit_url"]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from rackhouse.platform.settings import InvalidSetting, Settings
+from rackhouse.platform.environment import InvalidSetting
+from rackhouse.platform.settings import Settings
 
 __all__ = ["SecretBox", "read_secret_key"]
 

@@ -2,7 +2,6 @@
 beside the one that serves."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from itertools import islice
 
@@ -22,6 +21,7 @@ from rackhouse.platform.database import DatabaseUnavailable
 from rackhouse.platform.events import Event
 from rackhouse.platform.house import House
 from rackhouse.platform.tail import Tails
+from rackhouse.platform.tasks import set_within
 from rackhouse.search.analysis import Analysis
 from rackhouse.search.building import Built, put, replace
 from rackhouse.search.engine import TantivyEngine
@@ -83,8 +83,7 @@ class SearchIndex:
         self.start()
         if self._serving is None:
             wait = READY_WITHIN_SECONDS if seconds is None else min(seconds, READY_WITHIN_SECONDS)
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._ready.wait(), wait)
+            await set_within(self._ready, wait)
         if self._serving is None:
             raise SearchNotReady(reason="it is being built")
         return self._serving

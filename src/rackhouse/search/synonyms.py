@@ -2,7 +2,8 @@
 
 from importlib import resources
 
-from rackhouse.platform.settings import InvalidSetting, Settings
+from rackhouse.platform.environment import InvalidSetting
+from rackhouse.platform.settings import Settings
 from rackhouse.search.analysis import Analysis
 from rackhouse.search.rules.words import Synonyms, synonyms_in
 
