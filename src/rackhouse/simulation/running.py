@@ -9,11 +9,20 @@ import msgspec
 from rackhouse.platform.context import Context
 from rackhouse.platform.settings import Settings
 from rackhouse.reconciliation import AUDIT_PERMISSIONS, run_audit
-from rackhouse.simulation.actors import BackOffice, Marketplace, Till, Warehouse, WebShop
+from rackhouse.simulation.actors import (
+    BackOffice,
+    ConnectionWorker,
+    Marketplace,
+    Till,
+    Warehouse,
+    WebShop,
+    connect,
+)
+from rackhouse.simulation.agreement import ConnectedSeen, booking_times, set_wrongly
 from rackhouse.simulation.clock import SimulatedClock
-from rackhouse.simulation.history import hash_of, history_of
+from rackhouse.simulation.history import events_of, hash_of, history_of
 from rackhouse.simulation.live_house import LiveHouse
-from rackhouse.simulation.opening import open_world, set_apart
+from rackhouse.simulation.opening import CONNECTED, open_connections, open_world, set_apart
 from rackhouse.simulation.stage import HOUR, Stage
 from rackhouse.simulation.survey import Survey
 from rackhouse.simulation.timeline import Timeline
@@ -26,6 +35,7 @@ BEGINS_AT = datetime.datetime(2026, 1, 5, 8, tzinfo=datetime.UTC)
 DAY = 86_400.0
 OPENING_SECONDS = 600.0
 OPERATOR = "operator"
+ROUNDS_OF_SETTLING = 5
 Channels = Mapping[str, Sequence[str]]
 Tokens = Mapping[str, str]
 
@@ -71,8 +81,8 @@ async def simulate(
     the history. Refuses with `OpeningRefused`."""
     assert settings.database_url is not None, "a simulation has a database of its own"
     clock = await SimulatedClock.install(settings.database_url, BEGINS_AT)
-    service = LiveHouse(settings)
     timeline = Timeline(clock.set)
+    service = LiveHouse(settings, timeline)
     try:
         await service.start()
         return await _played(service, timeline, seed, world, cast)
@@ -94,6 +104,12 @@ class _Play:
         self.markets = [
             cast.marketplace(stage, name, tokens[name]) for name in channels["marketplace"]
         ]
+        self.places = [
+            connect(stage, name, adapter)
+            for adapter, kind in CONNECTED.items()
+            for name in channels[kind]
+        ]
+        self.workers = [ConnectionWorker(stage, place) for place in self.places]
 
     async def open(self) -> None:
         """Fill the shelves and the allotments."""
@@ -101,11 +117,16 @@ class _Play:
         await self.stage.timeline.run(OPENING_SECONDS)
         await set_apart(self.stage, [till.channel for till in self.tills])
         await self.office.catch_up()
+        await open_connections(self.stage, self.places)
+        for worker in self.workers:
+            self.stage.timeline.begin(worker.settle())
+        await self.stage.timeline.run(2 * OPENING_SECONDS)
 
     async def trade(self) -> None:
         """Let everybody act until the doors have long been closed."""
         timeline, world = self.stage.timeline, self.stage.world
         actors: list[Actor] = [*self.shops, *self.tills, *self.markets, self.warehouse, self.office]
+        actors += [*self.places, *self.workers]
         for actor in actors:
             timeline.begin(actor.act())
         if self.shops and world.rush:
@@ -117,14 +138,30 @@ class _Play:
         timeline = self.stage.timeline
         for client in self.stage.clients:
             client.faults = Faults.none()
+        for place in self.places:
+            place.mend()
         reporting: list[Till | Marketplace] = [*self.tills, *self.markets]
         for end in (*(each.settle() for each in reporting), self.warehouse.ship()):
             timeline.begin(end)
             await timeline.run(timeline.now + HOUR)
         await timeline.run(timeline.now + DAY)
         await self.office.catch_up()
+        await self._settle_connections()
         for market in self.markets:
             await market.catch_up()
+
+    async def _settle_connections(self) -> None:
+        """Let connected channels be told all; what is booked of one changes what others may
+        sell."""
+        timeline = self.stage.timeline
+        for _ in range(ROUNDS_OF_SETTLING):
+            if not any(worker.has_changed for worker in self.workers):
+                return
+            for worker in self.workers:
+                worker.has_changed = False
+                timeline.begin(worker.settle())
+                await timeline.run(timeline.now + HOUR)
+            await self.office.catch_up()
 
     async def look(self) -> Seen:
         """Audit everything, and read it."""
@@ -132,13 +169,34 @@ class _Play:
         context = Context.of_service(self.stage.service.house, "simulation", AUDIT_PERMISSIONS)
         await run_audit(context=context, whole=True, share=1.0, progress=lambda _: None)
         names = sorted({channel for channel, _ in self.stage.books.sales})
+        uncovered = {name: await survey.uncovered(name) for name in names}
+        for place in self.places:
+            waiting = {each.external_id for each in uncovered.get(place.channel, [])}
+            place.close_books(waiting)
         return Seen(
             stock=await survey.stock(),
             orders=await survey.orders(),
-            uncovered={name: await survey.uncovered(name) for name in names},
+            uncovered=uncovered,
             views={market.channel: market.view for market in self.markets},
+            connected=await self._look_at_connected(),
             findings=await survey.findings(),
         )
+
+    async def _look_at_connected(self) -> list[ConnectedSeen]:
+        """What connected channels say, beside what they may sell."""
+        stage = self.stage
+        booked_at = booking_times(await events_of(stage.service.house, "orders"))
+        return [
+            ConnectedSeen(
+                channel=place.channel,
+                there=place.figures(),
+                here={sku: await stage.survey.may_sell(place.channel, sku) for sku in stage.skus},
+                set_wrongly=list(
+                    set_wrongly(place.channel, place.settings_made, stage.books, booked_at)
+                ),
+            )
+            for place in self.places
+        ]
 
 
 async def _played(

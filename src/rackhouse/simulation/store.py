@@ -1,12 +1,23 @@
 """SQL of simulations: a clock of their own, and databases that end with them."""
 
 import datetime
+from collections.abc import Mapping
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 
-__all__ = ["create_database", "drop_database", "forget_durability", "install_clock", "set_clock"]
+from rackhouse.platform.database import Transaction
+from rackhouse.platform.events import START, Position
+
+__all__ = [
+    "create_database",
+    "drop_database",
+    "forget_durability",
+    "install_clock",
+    "newest_position",
+    "set_clock",
+]
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
@@ -36,6 +47,31 @@ async def set_clock(connection: Connection, at: datetime.datetime) -> None:
     await connection.execute("update simulated.clock set at = %s", [at])
 
 
+NEWEST: Mapping[str, LiteralString] = {
+    "catalog": """
+        select transaction_id::text::bigint, position from catalog.event
+        order by transaction_id desc, position desc limit 1
+    """,
+    "channels": """
+        select transaction_id::text::bigint, position from channels.event
+        order by transaction_id desc, position desc limit 1
+    """,
+    "orders": """
+        select transaction_id::text::bigint, position from orders.event
+        order by transaction_id desc, position desc limit 1
+    """,
+    "inventory": """
+        select transaction_id::text::bigint, position from inventory.event
+        order by transaction_id desc, position desc limit 1
+    """,
+}
+
+
+async def newest_position(tx: Transaction, log: str) -> Position:
+    """The position of the newest event of a log, settled or not; ``START`` for an empty one."""
+    return await tx.maybe(Position, NEWEST[log]) or START
+
+
 async def create_database(connection: Connection, name: str, template: str) -> None:
     """Copy a database that nobody is connected to."""
     statement = sql.SQL("create database {} template {}")
@@ -48,6 +84,10 @@ async def drop_database(connection: Connection, name: str) -> None:
 
 
 async def forget_durability(connection: Connection) -> None:
-    """Let a server that is deleted in the end not wait for the disk."""
+    """Let a server that is deleted in the end not wait for the disk, nor tidy up at a time of its
+    own."""
     await connection.execute("alter system set fsync = off")
+    await connection.execute("alter system set full_page_writes = off")
+    await connection.execute("alter system set synchronous_commit = off")
+    await connection.execute("alter system set autovacuum = off")
     await connection.execute("select pg_reload_conf()")
