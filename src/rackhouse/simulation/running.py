@@ -24,7 +24,7 @@ from rackhouse.simulation.history import events_of, hash_of, history_of
 from rackhouse.simulation.live_house import LiveHouse
 from rackhouse.simulation.opening import CONNECTED, open_connections, open_world, set_apart
 from rackhouse.simulation.stage import HOUR, Stage
-from rackhouse.simulation.survey import Survey
+from rackhouse.simulation.survey import StockSeen, Survey
 from rackhouse.simulation.timeline import Timeline
 from rackhouse.simulation.verdict import Seen, Verdict, verdict_of
 from rackhouse.simulation.world import Faults, World
@@ -58,7 +58,8 @@ CAST = Cast()
 
 
 class SimulationReport(msgspec.Struct, frozen=True, kw_only=True):
-    """How a simulation went; without ``breaches`` it passed. ``seconds`` are simulated ones."""
+    """How a simulation went; without ``breaches`` it passed. ``seconds`` are simulated ones,
+    ``runs`` how often it was run to compare the histories."""
 
     verdict: Literal["passed", "failed"]
     seed: int
@@ -72,6 +73,7 @@ class SimulationReport(msgspec.Struct, frozen=True, kw_only=True):
     happened: dict[str, int]
     events: int
     breaches: list[str]
+    runs: int = 1
 
 
 async def simulate(
@@ -154,11 +156,12 @@ class _Play:
         """Let connected channels be told all; what is booked of one changes what others may
         sell."""
         timeline = self.stage.timeline
-        for _ in range(ROUNDS_OF_SETTLING):
-            if not any(worker.has_changed for worker in self.workers):
+        known: list[StockSeen] = []
+        for _ in range(ROUNDS_OF_SETTLING if self.workers else 0):
+            before, known = known, await self.stage.survey.stock()
+            if known == before:
                 return
             for worker in self.workers:
-                worker.has_changed = False
                 timeline.begin(worker.settle())
                 await timeline.run(timeline.now + HOUR)
             await self.office.catch_up()

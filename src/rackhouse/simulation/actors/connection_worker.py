@@ -29,11 +29,10 @@ REST_SECONDS = 60.0
 
 
 class ConnectionWorker:
-    """Whoever works for one connection. ``has_changed`` is set where there was something to do."""
+    """Whoever works for one connection."""
 
     def __init__(self, stage: Stage, place: ConnectedChannel) -> None:
         self._stage = stage
-        self.has_changed = True
         self._place = place
         self._chance = stage.chance(f"worker for {place.channel}")
 
@@ -51,7 +50,6 @@ class ConnectionWorker:
             await self._place.deliver()
             if await self._is_settled():
                 return
-            self.has_changed = True
             await self._stage.timeline.sleep(REST_SECONDS)
         told = f"{self._place.channel} does not come to rest: {await self._troubles()}"
         self._stage.books.unexpected.append(told)
