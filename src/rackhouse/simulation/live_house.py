@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from rackhouse.api.app import App, build_app
-from rackhouse.connectors import TEND_CONNECTIONS, Lines
+from rackhouse.connectors import TEND_CONNECTIONS, Adapters, Lines
 from rackhouse.identity import mint_token
 from rackhouse.modules import MODULES
 from rackhouse.platform.context import Context
@@ -49,10 +49,13 @@ class LiveHouse:
     """Rackhouse itself. ``is_up`` is false while it restarts. It reaches channels by ``wires``, by
     their hosts."""
 
-    def __init__(self, settings: Settings, timeline: Timeline) -> None:
+    def __init__(
+        self, settings: Settings, timeline: Timeline, adapters: type[Adapters] = Adapters
+    ) -> None:
         self.is_up = False
         self.wires: dict[str, Wire] = {}
         self._timeline = timeline
+        self._adapters = adapters
         self._settings = settings
         self._house: House | None = None
         self._app: App | None = None
@@ -67,6 +70,7 @@ class LiveHouse:
         """Start a process with nothing in its memory."""
         house = self._house = PerilousHouse(self._settings, MODULES)
         house.let(Outbound, WiredOutbound(house, self.wires))
+        house.let(Adapters, self._adapters(house))
         house.let(Lines, Lines(house, SimulatedPatience(self._timeline)))
         self._app = build_app(house)
         await house.open()

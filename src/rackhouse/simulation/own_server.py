@@ -23,8 +23,6 @@ __all__ = ["SimulationServer", "simulation_server"]
 EMPTY = "template0"
 # As root, PostgreSQL runs under another account, which must be able to enter.
 ENTERABLE = 0o711
-# Who works for a connection keeps a few for as long as it takes.
-CONNECTIONS_LIMIT = 60
 
 
 class SimulationServer:
@@ -38,7 +36,6 @@ class SimulationServer:
             database_url=make_conninfo(url, dbname=self._migrated),
             rate_limit_per_second=0,
             log_level="error",
-            database_connections=CONNECTIONS_LIMIT,
             # What is audited in between rests no time: nobody else waits here.
             audit_share=1.0,
             audit_interval_seconds=3600,

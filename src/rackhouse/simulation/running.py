@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from rackhouse.connectors import Adapters
 from rackhouse.platform.context import Context
 from rackhouse.platform.settings import Settings
 from rackhouse.reconciliation import AUDIT_PERMISSIONS, run_audit
@@ -36,6 +37,8 @@ DAY = 86_400.0
 OPENING_SECONDS = 600.0
 OPERATOR = "operator"
 ROUNDS_OF_SETTLING = 5
+# Whoever works for a channel keeps some connections to the database for as long as that takes.
+CONNECTIONS_OF_A_TURN = 3
 Channels = Mapping[str, Sequence[str]]
 Tokens = Mapping[str, str]
 
@@ -47,11 +50,12 @@ class Actor(Protocol):
 
 
 class Cast(msgspec.Struct, frozen=True):
-    """Who plays which part; tests put in others that do it wrong."""
+    """Who plays which part, and which adapters there are; tests put in others that do it wrong."""
 
     web_shop: type[WebShop] = WebShop
     till: type[Till] = Till
     marketplace: type[Marketplace] = Marketplace
+    adapters: type[Adapters] = Adapters
 
 
 CAST = Cast()
@@ -82,9 +86,12 @@ async def simulate(
     """Simulate a world in the migrated, empty database of these settings; answers the report and
     the history. Refuses with `OpeningRefused`."""
     assert settings.database_url is not None, "a simulation has a database of its own"
+    connected = world.connected_marketplaces + world.connected_shops
+    enough = settings.database_connections + CONNECTIONS_OF_A_TURN * connected
+    settings = msgspec.structs.replace(settings, database_connections=enough)
     clock = await SimulatedClock.install(settings.database_url, BEGINS_AT)
     timeline = Timeline(clock.set)
-    service = LiveHouse(settings, timeline)
+    service = LiveHouse(settings, timeline, cast.adapters)
     try:
         await service.start()
         return await _played(service, timeline, seed, world, cast)
@@ -121,7 +128,7 @@ class _Play:
         await self.office.catch_up()
         await open_connections(self.stage, self.places)
         for worker in self.workers:
-            self.stage.timeline.begin(worker.settle())
+            self.stage.timeline.begin(worker.begin())
         await self.stage.timeline.run(2 * OPENING_SECONDS)
 
     async def trade(self) -> None:
@@ -159,7 +166,7 @@ class _Play:
         known: list[StockSeen] = []
         for _ in range(ROUNDS_OF_SETTLING if self.workers else 0):
             before, known = known, await self.stage.survey.stock()
-            if known == before:
+            if known == before or self.stage.books.unexpected:
                 return
             for worker in self.workers:
                 timeline.begin(worker.settle())

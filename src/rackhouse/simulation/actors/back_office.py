@@ -6,9 +6,9 @@ from rackhouse.simulation.stage import Stage
 __all__ = ["BackOffice"]
 
 TICK_SECONDS = (60.0, 300.0)
-# What is due that often is done at each tick, at each few, at each ten.
+# What is due that often is done at each tick, at each few, at each dozen.
 SECONDS, TEN_SECONDS, MINUTE = 2, 10, 60
-TICKS_OF_TEN_SECONDS, TICKS_OF_A_MINUTE = 4, 12
+TICKS_OF_TEN_SECONDS, TICKS_OF_A_MINUTE = 6, 12
 DAY = 86_400
 OUTAGE_SECONDS = (600.0, 3600.0)
 RESTART_SECONDS = (1.0, 60.0)

@@ -20,10 +20,10 @@ from rackhouse.simulation.stage import Stage
 
 __all__ = ["ConnectionWorker"]
 
-TURN_SECONDS = (240.0, 1200.0)
+TURN_SECONDS = (300.0, 1300.0)
 # A turn has fewer steps than that, mostly; who is to be killed later than it ends, is not.
 STEPS_LIMIT = 40
-TRIES_LIMIT = 40
+TRIES_LIMIT = 10
 TROUBLES_LIMIT = 200
 REST_SECONDS = 60.0
 
@@ -43,16 +43,25 @@ class ConnectionWorker:
             if self._stage.workers_are_there():
                 await self._turn_in_peril()
 
+    async def begin(self) -> None:
+        """Learn what the channel sells and set its figures, as far as the network lets."""
+        await self._turn()
+        await self._came_to_rest()
+
     async def settle(self) -> None:
         """Deliver, ask, book and push until nothing is left to do."""
         await self._turn()
+        if not await self._came_to_rest():
+            told = f"{self._place.channel} does not come to rest: {await self._troubles()}"
+            self._stage.books.unexpected.append(told)
+
+    async def _came_to_rest(self) -> bool:
         for _ in range(TRIES_LIMIT):
             await self._place.deliver()
             if await self._is_settled():
-                return
+                return True
             await self._stage.timeline.sleep(REST_SECONDS)
-        told = f"{self._place.channel} does not come to rest: {await self._troubles()}"
-        self._stage.books.unexpected.append(told)
+        return False
 
     async def _turn_in_peril(self) -> None:
         """What a worker does now and then; it may be its last turn."""
