@@ -23,6 +23,7 @@ __all__ = ["SimulationServer", "simulation_server"]
 EMPTY = "template0"
 # As root, PostgreSQL runs under another account, which must be able to enter.
 ENTERABLE = 0o711
+REQUEST_TIMEOUT_SECONDS = 300.0
 
 
 class SimulationServer:
@@ -42,6 +43,8 @@ class SimulationServer:
             connector_poll_seconds=900,
             connector_compare_seconds=3600,
             outlet_limit_seconds=86_400,
+            # Nothing may depend on how fast the machine is.
+            request_timeout_seconds=REQUEST_TIMEOUT_SECONDS,
         )
 
     async def prepare(self) -> None:

@@ -85,11 +85,12 @@ async def simulate(
 ) -> tuple[SimulationReport, list[str]]:
     """Simulate a world in the migrated, empty database of these settings; answers the report and
     the history. Refuses with `OpeningRefused`."""
-    assert settings.database_url is not None, "a simulation has a database of its own"
+    url = settings.database_url
+    assert url is not None, "a simulation has a database of its own"
     connected = world.connected_marketplaces + world.connected_shops
     enough = settings.database_connections + CONNECTIONS_OF_A_TURN * connected
     settings = msgspec.structs.replace(settings, database_connections=enough)
-    clock = await SimulatedClock.install(settings.database_url, BEGINS_AT)
+    clock = await SimulatedClock.install(url, BEGINS_AT)
     timeline = Timeline(clock.set)
     service = LiveHouse(settings, timeline, cast.adapters)
     try:
