@@ -24,7 +24,6 @@ from rackhouse.platform.outbound import Outbound
 from rackhouse.platform.settings import Settings
 from rackhouse.platform.subscriptions import deliver
 from rackhouse.platform.tail import Tails, listen_to_logs
-from rackhouse.simulation import store
 from rackhouse.simulation.network import Answer, Request
 from rackhouse.simulation.peril import PerilousHouse
 from rackhouse.simulation.timeline import Timeline
@@ -157,10 +156,11 @@ class LiveHouse:
         assert module.event_log is not None
         async with asyncio.timeout(STREAM_PATIENCE_SECONDS):
             while True:
-                async with self.house.database(log).reading() as tx:
-                    newest = await store.newest_position(tx, log)
-                    if await module.event_log.horizon(tx) >= newest:
-                        return newest
+                async with self.house.database(log).transaction() as tx:
+                    newest = await module.event_log.horizon(tx)
+                    page = await module.event_log.read(tx, after=newest)
+                if not page.events and not page.unsettled:
+                    return newest
                 await asyncio.sleep(HEARING_SECONDS)
 
     async def _keep_listening(self, house: House) -> None:

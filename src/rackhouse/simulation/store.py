@@ -1,21 +1,16 @@
 """SQL of simulations: a clock of their own, and databases that end with them."""
 
 import datetime
-from collections.abc import Mapping
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
-
-from rackhouse.platform.database import Transaction
-from rackhouse.platform.events import START, Position
 
 __all__ = [
     "create_database",
     "drop_database",
     "forget_durability",
     "install_clock",
-    "newest_position",
     "set_clock",
 ]
 
@@ -49,31 +44,6 @@ async def set_clock(connection: Connection, at: datetime.datetime) -> None:
     """Let it be another time."""
     microseconds = (at - EPOCH) // datetime.timedelta(microseconds=1)
     await connection.execute("select setval('simulated.clock', %s)", [microseconds])
-
-
-NEWEST: Mapping[str, LiteralString] = {
-    "catalog": """
-        select transaction_id::text::bigint, position from catalog.event
-        order by transaction_id desc, position desc limit 1
-    """,
-    "channels": """
-        select transaction_id::text::bigint, position from channels.event
-        order by transaction_id desc, position desc limit 1
-    """,
-    "orders": """
-        select transaction_id::text::bigint, position from orders.event
-        order by transaction_id desc, position desc limit 1
-    """,
-    "inventory": """
-        select transaction_id::text::bigint, position from inventory.event
-        order by transaction_id desc, position desc limit 1
-    """,
-}
-
-
-async def newest_position(tx: Transaction, log: str) -> Position:
-    """The position of the newest event of a log, settled or not; ``START`` for an empty one."""
-    return await tx.maybe(Position, NEWEST[log]) or START
 
 
 async def create_database(connection: Connection, name: str, template: str) -> None:
