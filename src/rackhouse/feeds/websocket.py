@@ -97,6 +97,7 @@ class _Connection:
         self._accepted = False
         self._is_closed = False
         self._straight: Straight | None = None
+        self._results: list[bytes] = []
         self._talk = Conversation(
             house,
             authenticate,
@@ -209,11 +210,20 @@ class _Connection:
             return
         text = result(command_id, answer)
         if self._straight is not None and self._straight.is_ready():
-            self._straight.write_bytes(text_frame(text))
+            if not self._results:
+                asyncio.get_running_loop().call_soon(self._write_results)
+            self._results.append(text_frame(text))
         else:
             await self._send({"type": "websocket.send", "text": text.decode()})
 
+    def _write_results(self) -> None:
+        """Write the results that were ready together in one go."""
+        written, self._results = self._results, []
+        if written and self._straight is not None:
+            self._straight.write_bytes(b"".join(written))
+
     async def _close(self, code: int, reason: str) -> None:
+        self._write_results()
         self._is_closed = True
         await self._send({"type": "websocket.close", "code": code, "reason": reason})
 

@@ -19,6 +19,10 @@ from rackhouse.platform.errors import Busy
 
 __all__ = ["Batch", "GroupCommit", "QueueFull", "TimedOut"]
 
+# All who get an answer go on in the same turn of the event loop, while the next batch waits for its
+# turn. So only some are told at once.
+ANSWERS_A_TURN = 64
+
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 
@@ -66,6 +70,7 @@ class GroupCommit(Generic[Request, Answer]):
         self._queue: deque[_Waiting[Request, Answer]] = deque()
         self._arrived = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
         self._closed = False
 
     def submit(
@@ -101,6 +106,7 @@ class GroupCommit(Generic[Request, Answer]):
         while True:
             if not self._queue:
                 if self._closed:
+                    await self._all_told()
                     return
                 self._arrived.clear()
                 await self._arrived.wait()
@@ -115,8 +121,22 @@ class GroupCommit(Generic[Request, Answer]):
                 else:
                     await self._one_by_one(batch)
             else:
-                for waiting, answer in zip(batch, answers, strict=True):
-                    _settle(waiting, answer)
+                await self._tell(batch, answers)
+
+    async def _tell(
+        self, batch: Sequence[_Waiting[Request, Answer]], answers: Sequence[Answer | Exception]
+    ) -> None:
+        await self._all_told()
+        settled = list(zip(batch, answers, strict=True))
+        for waiting, answer in settled[:ANSWERS_A_TURN]:
+            _settle(waiting, answer)
+        if rest := settled[ANSWERS_A_TURN:]:
+            self._telling = asyncio.create_task(_tell_in_turns(rest))
+
+    async def _all_told(self) -> None:
+        telling, self._telling = self._telling, None
+        if telling is not None:
+            await telling
 
     def _take(self) -> list[_Waiting[Request, Answer]]:
         now = time.monotonic()
@@ -145,6 +165,15 @@ class GroupCommit(Generic[Request, Answer]):
             return await self._decide([request])
         except UniqueViolation:  # another process was first, and has committed by now
             return await self._decide([request])
+
+
+async def _tell_in_turns(
+    settled: Sequence[tuple[_Waiting[Request, Answer], Answer | Exception]],
+) -> None:
+    for start in range(0, len(settled), ANSWERS_A_TURN):
+        await asyncio.sleep(0)
+        for waiting, answer in settled[start : start + ANSWERS_A_TURN]:
+            _settle(waiting, answer)
 
 
 def _settle(waiting: _Waiting[Request, Answer], answer: Answer | Exception) -> None:
