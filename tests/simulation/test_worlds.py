@@ -12,7 +12,7 @@ from rackhouse.simulation.actors import Marketplace, Till, WebShop
 from rackhouse.simulation.books import Sale
 from rackhouse.simulation.network import Client, Request
 
-SMALL = World(hours=2, skus=2, units=16, rush=10, rush_at_hours=0.5)
+SMALL = World(hours=1, skus=2, units=16, rush=16, rush_at_hours=0.5)
 NOISY = World(
     hours=2,
     skus=2,
