@@ -50,10 +50,14 @@ class SimulationServer:
     async def prepare(self) -> None:
         """Make the database that worlds are copied from."""
         async with self._connected() as connection:
-            await store.forget_durability(connection)
             await store.create_database(connection, self._migrated, EMPTY)
         async with House(self.settings, MODULES) as house:
             await migrate(house)
+
+    async def forget_durability(self) -> None:
+        """Let a server of one's own take no time to keep what nobody wants to keep."""
+        async with self._connected() as connection:
+            await store.forget_durability(connection)
 
     @asynccontextmanager
     async def world(self, name: str) -> AsyncIterator[Settings]:
@@ -82,6 +86,7 @@ def simulation_server() -> Iterator[SimulationServer]:
         postgres = start_postgres(data_directory=folder / "postgres")
         try:
             server = SimulationServer(postgres.url, folder)
+            asyncio.run(server.forget_durability())
             asyncio.run(server.prepare())
             yield server
         finally:

@@ -59,9 +59,11 @@ async def drop_database(connection: Connection, name: str) -> None:
 
 async def forget_durability(connection: Connection) -> None:
     """Let a server that is deleted in the end not wait for the disk, nor tidy up at a time of its
-    own."""
+    own, nor get ready for work that is larger than it will ever be here."""
     await connection.execute("alter system set fsync = off")
     await connection.execute("alter system set full_page_writes = off")
     await connection.execute("alter system set synchronous_commit = off")
     await connection.execute("alter system set autovacuum = off")
+    await connection.execute("alter system set jit = off")
+    await connection.execute("alter system set max_parallel_workers_per_gather = 0")
     await connection.execute("select pg_reload_conf()")
