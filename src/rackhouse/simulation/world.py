@@ -32,7 +32,7 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     truncated_deliveries: Share = 0.05
     failed_channels: Share = 0.05
     throttled_channels: Share = 0.02
-    restarts: Few = 2
+    restarts: Few = 1
     worker_outages: Few = 1
 
     @classmethod
@@ -50,7 +50,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     first SKU at once.
     """
 
-    hours: Annotated[float, Meta(gt=0, le=168)] = 3.0
+    hours: Annotated[float, Meta(gt=0, le=168)] = 2.0
     skus: Annotated[int, Meta(ge=1, le=200)] = 4
     units: Annotated[int, Meta(ge=1, le=100_000)] = 24
     arrives_later: Share = 0.25
