@@ -29,6 +29,17 @@ def test_each_seed_gets_a_line_and_the_last_one_its_history(tmp_path: Path) -> N
     assert "StockReceived" in history.read_text()
 
 
+def test_seeds_are_simulated_twice_in_two_processes_and_told_in_their_order(
+    tmp_path: Path,
+) -> None:
+    world = tmp_path / "world.toml"
+    world.write_text(f"{SMALL}connected_shops = 0\n")
+    told = run("--seed", "8", "--seeds", "3", "--twice", "--jobs", "2", "--world", world, "--json")
+    assert told.returncode == 0, told.stdout + told.stderr
+    reports = [msgspec.json.decode(line) for line in told.stdout.splitlines()]
+    assert [(each["seed"], each["runs"]) for each in reports] == [(8, 2), (9, 2), (10, 2)]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -1,7 +1,7 @@
 """``rackhouse simulate``: a seeded world of channels against a house of its own."""
 
-import asyncio
 import random
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -10,18 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from rackhouse.cli.command_line import FAILURE, USAGE, Failure
-from rackhouse.platform.telemetry import configure_logs
-from rackhouse.simulation import (
-    SimulationReport,
-    SimulationServer,
-    World,
-    simulate,
-    simulation_server,
-)
+from rackhouse.simulation import SimulationReport, World, simulate_seeds
 
 __all__ = ["simulate_command"]
 
 SEEDS = 1_000_000
+JOBS_LIMIT = 64
 
 
 @click.command("simulate")
@@ -32,6 +26,14 @@ SEEDS = 1_000_000
     default=1,
     show_default=True,
     help="How many worlds, of this seed and the following ones.",
+)
+@click.option("--twice", is_flag=True, help="Simulate each seed again, and compare the histories.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, JOBS_LIMIT),
+    default=1,
+    show_default=True,
+    help="How many processes simulate side by side, each with a database server of its own.",
 )
 @click.option(
     "--world",
@@ -47,29 +49,35 @@ SEEDS = 1_000_000
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each seed.")
 def simulate_command(
-    seed: int | None, seeds: int, world_file: Path | None, history_file: Path | None, as_json: bool
+    seed: int | None,
+    seeds: int,
+    twice: bool,
+    jobs: int,
+    world_file: Path | None,
+    history_file: Path | None,
+    as_json: bool,
 ) -> None:
-    """Simulate hours of trade in seconds: web shops, tills that go offline and marketplaces that
-    hear late, over a network that loses, cuts, repeats and reorders, with workers that crash and
-    a service that restarts. Then everything is audited, and compared with what each client was
-    told. The same seed gives the same history. Exits with 1 if anything was not as promised.
+    """Simulate hours of trade in seconds: web shops, tills that go offline, marketplaces that hear
+    late and channels that adapters speak to, over a network that loses, cuts, repeats and
+    reorders, with workers that crash and a service that restarts. Then everything is audited, and
+    compared with what each client was told. The same seed gives the same history. Exits with 1 if
+    anything was not as promised.
 
     It runs in a database of its own, which is deleted afterwards.
     """
     world = World() if world_file is None else _read_world(world_file)
     first = random.randrange(SEEDS) if seed is None else seed  # noqa: S311 - no secret
     failed = 0
-    with simulation_server() as server:
-        configure_logs(server.settings)
-        for each in range(first, first + seeds):
-            report, history = asyncio.run(_one(server, each, world))
-            failed += report.verdict == "failed"
+    wanted = range(first, first + seeds)
+    with closing(simulate_seeds(seeds=wanted, world=world, twice=twice, jobs=jobs)) as simulated:
+        for each in simulated:
+            failed += each.report.verdict == "failed"
             if history_file is not None:
-                history_file.write_text("\n".join(history) + "\n", encoding="utf-8")
+                history_file.write_text("\n".join(each.history) + "\n", encoding="utf-8")
             if as_json:
-                click.echo(msgspec.json.encode(report))
+                click.echo(msgspec.json.encode(each.report))
             else:
-                _print(report)
+                _print(each.report)
     if failed:
         raise click.exceptions.Exit(FAILURE)
 
@@ -79,13 +87,6 @@ def _read_world(file: Path) -> World:
         return msgspec.toml.decode(file.read_bytes(), type=World)
     except msgspec.MsgspecError as error:
         raise Failure(f"{file}: {error}", USAGE) from error
-
-
-async def _one(
-    server: SimulationServer, seed: int, world: World
-) -> tuple[SimulationReport, list[str]]:
-    async with server.world(f"seed_{seed}") as settings:
-        return await simulate(settings=settings, seed=seed, world=world)
 
 
 def _print(report: SimulationReport) -> None:
@@ -111,4 +112,5 @@ def _rows(report: SimulationReport) -> list[tuple[str, str]]:
         ("doubled", f"{report.doubled}"),
         ("diverged", f"{report.diverged}"),
         ("history", report.history_hash[:16]),
+        *([("the same in runs", f"{report.runs}")] if report.runs > 1 else []),
     ]

@@ -43,7 +43,9 @@ from rackhouse.connectors.facts import (
     RemoteSale,
     RemoteSaleCancelled,
 )
-from rackhouse.connectors.jobs import tend_connections
+from rackhouse.connectors.following import outlet_id_of
+from rackhouse.connectors.jobs import TEND_CONNECTIONS, settle_outlets, tend_connections
+from rackhouse.connectors.lines import Lines
 from rackhouse.connectors.naming import GivenMapping, give_mappings, learn_again, mapping_page
 from rackhouse.connectors.opening import (
     change_connection,
@@ -63,6 +65,7 @@ from rackhouse.connectors.remote import (
     Misunderstood,
     NotPermitted,
     Pace,
+    Patience,
     Remote,
     RemoteAnswer,
     SecretText,
@@ -77,10 +80,12 @@ from rackhouse.connectors.tending import (
     poll_connection,
     push_connection,
     retry_troubles,
+    tend_connection,
     troubles,
 )
 
 __all__ = [
+    "TEND_CONNECTIONS",
     "Adapter",
     "AdapterUnknown",
     "Adapters",
@@ -102,11 +107,13 @@ __all__ = [
     "InvalidConnection",
     "ItemPage",
     "LeftOut",
+    "Lines",
     "Misunderstood",
     "NotGenuine",
     "NotPermitted",
     "NothingReceived",
     "Pace",
+    "Patience",
     "ProductFeedNotFound",
     "Pushed",
     "Received",
@@ -142,13 +149,16 @@ __all__ = [
     "list_adapters",
     "mapping_page",
     "open_connection",
+    "outlet_id_of",
     "poll_connection",
     "progress_of",
     "push_connection",
     "read_connection",
     "report_of_feed",
     "retry_troubles",
+    "settle_outlets",
     "take_in",
+    "tend_connection",
     "tend_connections",
     "troubles",
 ]

@@ -16,7 +16,9 @@ from rackhouse.platform.errors import Refusal
 from rackhouse.platform.module import Job
 from rackhouse.platform.store import server_time
 
-__all__ = ["JOBS", "tend_connections"]
+__all__ = ["JOBS", "TEND_CONNECTIONS", "settle_outlets", "tend_connections"]
+
+TEND_CONNECTIONS = "connectors.tend_connections"
 
 CONNECTIONS_LIMIT = 1000
 SIDE_BY_SIDE = 4
@@ -30,13 +32,7 @@ _log = structlog.get_logger(__name__)
 
 async def tend_connections(*, context: Context) -> None:
     """Do what is due for every connection, a few side by side."""
-    async with context.house.database("connectors").reading() as tx:
-        without_outlet = await connections.connections_without_outlet(tx, limit=CONNECTIONS_LIMIT)
-    for connection in without_outlet:
-        try:
-            await settle_outlet(context, connection)
-        except Refusal as refusal:
-            _log.warning("outlet_put_off", connection=connection.id, reason=str(refusal))
+    await settle_outlets(context=context)
     async with context.house.database("connectors").reading() as tx:
         found = await connections.connections_in_use(tx, limit=CONNECTIONS_LIMIT)
     turns = asyncio.Semaphore(SIDE_BY_SIDE)
@@ -48,6 +44,17 @@ async def tend_connections(*, context: Context) -> None:
                 await _tended(context, connection, until)
 
     await asyncio.gather(*map(one, found))
+
+
+async def settle_outlets(*, context: Context) -> None:
+    """Let the outlet of each connection be what the connection asks for."""
+    async with context.house.database("connectors").reading() as tx:
+        without_outlet = await connections.connections_without_outlet(tx, limit=CONNECTIONS_LIMIT)
+    for connection in without_outlet:
+        try:
+            await settle_outlet(context, connection)
+        except Refusal as refusal:
+            _log.warning("outlet_put_off", connection=connection.id, reason=str(refusal))
 
 
 async def forget_deliveries(*, context: Context) -> None:
@@ -75,7 +82,7 @@ async def _tended(context: Context, connection: Connection, until: float) -> Non
 
 JOBS = [
     Job(
-        name="connectors.tend_connections",
+        name=TEND_CONNECTIONS,
         every_seconds=1,
         permissions=WORK_PERMISSIONS | {"connections:read", "connections:write"},
         run=tend_connections,

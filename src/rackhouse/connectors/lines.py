@@ -6,7 +6,14 @@ import msgspec
 
 from rackhouse.connectors.adapter import Adapter
 from rackhouse.connectors.adapters import Adapters
-from rackhouse.connectors.remote import Bucket, Remote, SecretText, Setup
+from rackhouse.connectors.remote import (
+    Bucket,
+    Patience,
+    RealPatience,
+    Remote,
+    SecretText,
+    Setup,
+)
 from rackhouse.connectors.rules import Connection
 from rackhouse.connectors.store import connections
 from rackhouse.platform.database import Transaction
@@ -17,9 +24,10 @@ __all__ = ["Lines", "sealed", "setup_of", "unsealed"]
 
 
 class Lines:
-    """How fast each channel may be asked by this process."""
+    """How fast each channel may be asked by this process; ``patience`` is how it waits for that."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, patience: Patience | None = None) -> None:
+        self._patience = patience or RealPatience()
         self._timeout = house.settings.connector_timeout_seconds
         self._outbound = house.the(Outbound)
         self._buckets: dict[tuple[str, int], Bucket] = {}
@@ -29,7 +37,7 @@ class Lines:
         key = (connection.id, connection.version)
         bucket = self._buckets.get(key)
         if bucket is None:
-            bucket = self._buckets[key] = Bucket(adapter.pace(setup.settings))
+            bucket = self._buckets[key] = Bucket(adapter.pace(setup.settings), self._patience)
         return Remote(setup, self._outbound, bucket, timeout_seconds=self._timeout)
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from ipaddress import ip_address
 from socket import SOCK_STREAM
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, quote_plus, urlencode
 
 import msgspec
@@ -18,6 +18,8 @@ __all__ = [
     "Misunderstood",
     "NotPermitted",
     "Pace",
+    "Patience",
+    "RealPatience",
     "Remote",
     "RemoteAnswer",
     "SecretText",
@@ -222,23 +224,44 @@ class Remote:
             raise Misunderstood(f"the channel answered {answer.status}; it is not followed")
 
 
+class Patience(Protocol):
+    """How it is waited until a channel may be asked again, in seconds of some clock."""
+
+    def now(self) -> float: ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class RealPatience:
+    """Waiting in real time."""
+
+    def now(self) -> float:
+        """What the monotonic clock shows."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Let others work meanwhile."""
+        await asyncio.sleep(seconds)
+
+
 class Bucket:
     """A token bucket: how fast one channel may be asked by this process."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: Pace, patience: Patience) -> None:
         self._pace = pace
+        self._patience = patience
         self._tokens = float(pace.burst)
-        self._at = time.monotonic()
+        self._at = patience.now()
         self._rests_until = 0.0
 
     def rest(self, seconds: float) -> None:
         """Let nothing through for some time."""
-        self._rests_until = max(self._rests_until, time.monotonic() + seconds)
+        self._rests_until = max(self._rests_until, self._patience.now() + seconds)
 
     async def take(self) -> None:
         """Wait until another request may go; refuses with `Throttled` where that is too long."""
         while True:
-            now = time.monotonic()
+            now = self._patience.now()
             gained = (now - self._at) * self._pace.per_second
             self._tokens = min(self._pace.burst, self._tokens + gained)
             self._at = now
@@ -248,7 +271,7 @@ class Bucket:
                 return
             if wait > LONGEST_WAIT_SECONDS:
                 raise Throttled("the channel asked us to wait", wait)
-            await asyncio.sleep(wait)
+            await self._patience.sleep(wait)
 
 
 def redacted(text: str, setup: Setup) -> str:

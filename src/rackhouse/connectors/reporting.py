@@ -2,11 +2,12 @@
 
 import datetime
 from collections.abc import Sequence
+from contextlib import suppress
 
 from rackhouse.connectors.facts import RemoteLevel
 from rackhouse.connectors.store import mappings
 from rackhouse.connectors.working import Work
-from rackhouse.reconciliation import ReportedFigure, report_stock
+from rackhouse.reconciliation import ReportedFigure, ReportTooOld, report_stock
 
 __all__ = ["report_figures"]
 
@@ -15,7 +16,8 @@ async def report_figures(
     work: Work, levels: Sequence[RemoteLevel], as_of: datetime.datetime
 ) -> None:
     """Report what the channel can sell by its own count, of the SKUs that are mapped; refuses with
-    what `reconciliation.report_stock` refuses."""
+    what `reconciliation.report_stock` refuses. Figures that were told too long ago to be compared,
+    as before nobody worked for a day, say nothing any more."""
     if not levels:
         return
     items = sorted({level.item for level in levels})
@@ -32,7 +34,9 @@ async def report_figures(
         for level in levels
         if level.item in own and level.place == places[0].remote_id
     }
-    if figures:
+    if not figures:
+        return
+    with suppress(ReportTooOld):
         await report_stock(
             context=work.context,
             channel=work.connection.channel,

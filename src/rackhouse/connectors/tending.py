@@ -1,6 +1,7 @@
 """Seeing to connections: what the worker does for them again and again, and what somebody may ask
 for at once."""
 
+import math
 import time
 
 import msgspec
@@ -29,6 +30,7 @@ __all__ = [
     "push_connection",
     "retry_troubles",
     "tend",
+    "tend_connection",
     "troubles",
 ]
 
@@ -93,6 +95,17 @@ async def push_connection(*, context: Context, connection_id: str) -> Pushed:
         except ChannelTrouble as trouble:
             problem = redacted(str(trouble), work.setup)
             raise ChannelNotReached(connection=connection_id, problem=problem) from None
+
+
+@operation("connections:write")
+async def tend_connection(*, context: Context, connection_id: str) -> None:
+    """Do what is due for a connection, however long it takes.
+
+    Refuses with `ConnectionNotFound`, `ConnectionDisabled`, and as busy.
+    """
+    connection = await reachable(context, connection_id)
+    async with working(context, connection) as work:
+        await tend(work, until=math.inf)
 
 
 @operation("connections:read")

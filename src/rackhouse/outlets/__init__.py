@@ -1,6 +1,7 @@
 """Outlets: durable followers. What happens is pushed to them in order, until it is taken."""
 
 from rackhouse.outlets.attributes import event_attributes
+from rackhouse.outlets.dispatching import run_outlet
 from rackhouse.outlets.errors import (
     DeadLetterNotFound,
     InvalidOutlet,
@@ -88,5 +89,6 @@ __all__ = [
     "replay_dead_letter",
     "replay_dead_letters",
     "resume_outlet",
+    "run_outlet",
     "set_lag_rule",
 ]

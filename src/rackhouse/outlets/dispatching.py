@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -16,7 +16,7 @@ from rackhouse.platform.house import House
 from rackhouse.platform.tail import Tails
 from rackhouse.platform.tasks import ended, set_within
 
-__all__ = ["keep_dispatching"]
+__all__ = ["keep_dispatching", "run_outlet"]
 
 # The tail wakes us when outlets change; this is for workers that end, and to tell how far we are.
 ROUND_SECONDS = 1.0
@@ -49,6 +49,33 @@ async def keep_dispatching(house: House) -> None:
         except Exception:
             _log.exception("dispatching_failed")
         await asyncio.sleep(RETRY_SECONDS)
+
+
+async def run_outlet(*, house: House, outlet_id: str, chance: Callable[[], float]) -> None:
+    """Send by an outlet what this process has heard of by now, and let go of it: one step of what
+    a worker goes on with. An outlet that is not to run, or that somebody else has, stays as it is.
+    ``chance`` is from 0 to 1, for how long to wait after a failure."""
+    kinds = kinds_of(house)
+    async with house.database("outlets").reading() as session:
+        wanted = {each.outlet.id: each.outlet for each in await store.runnable(session, [*kinds])}
+        outlet = wanted.get(outlet_id)
+        if outlet is None or not await store.try_lease(session, outlet_id):
+            return
+        try:
+            progress = await store.take(session, outlet_id)
+            kind, one_at_a_time = kinds[outlet.kind], asyncio.Semaphore(1)
+            runner = Runner(
+                house,
+                kind,
+                outlet,
+                progress,
+                sends=one_at_a_time,
+                retries=one_at_a_time,
+                chance=chance,
+            )
+            await runner.catch_up()
+        finally:
+            await store.end_lease(session, outlet_id)
 
 
 class Dispatcher:

@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 import structlog
 
-from rackhouse.feeds import Hub, Subscription
+from rackhouse.feeds import Hub, StreamListener, Subscription
 from rackhouse.outlets import store
 from rackhouse.outlets.events import OutletDisabledForGood
 from rackhouse.outlets.kinds import SIGNALS, Gone, Kind, Message, NotTaken, Outlet, Rejected
@@ -38,12 +38,14 @@ class _LeaseLost(Exception):
 
 
 class Runner:
-    """Runs one outlet, which this process has the lease of, until it is cancelled, moved or gone.
+    """Runs one outlet, which this process has the lease of, until it is cancelled, moved or gone
+    (``run``), or until it has sent what there is (``catch_up``).
 
     ``sends`` bounds how many outlets of this process send at once, ``retries`` how many of those
     that failed the last time. A message that is acknowledged
     within ``within_seconds`` was in time. ``letters`` says that dead letters are to be sent
     anew. While it is ``busy``, it is not yet written down what came of something that was sent.
+    ``chance`` is what waiting after a failure draws from.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Runner:
         *,
         sends: asyncio.Semaphore,
         retries: asyncio.Semaphore,
+        chance: Callable[[], float] | None = None,
     ) -> None:
         self.epoch = progress.epoch
         self.within_seconds = house.settings.outlet_within_seconds
@@ -70,7 +73,7 @@ class Runner:
         self._line: Line | None = None
         self._sending: Sequence[Message] = ()
         self._greeted = False
-        self._chance = random.SystemRandom().random
+        self._chance = chance or random.SystemRandom().random
         caller = Caller(subject=f"service:{kind.name}", permissions=kind.permissions)
         self._context = Context(house=house, caller=caller, correlation_id=new_id())
 
@@ -92,6 +95,17 @@ class Runner:
                 await self._note_fault(f"a fault on our side: {type(fault).__name__}")
             await asyncio.sleep(REENTER_SECONDS)
 
+    async def catch_up(self) -> None:
+        """Send what this process has heard of by now, unless it is not to be tried again yet."""
+        if await self._seconds_until_due() > 0:
+            return
+        with contextlib.suppress(_LeaseLost):
+            try:
+                if await self._send_letters():
+                    await self._send_line(await self._heard())
+            except Refusal as refusal:
+                await self._note_fault(str(refusal))
+
     def told(self) -> Told:
         """How far behind it is."""
         line = self._line
@@ -108,18 +122,32 @@ class Runner:
 
     async def _until_due(self) -> None:
         """Wait until it may be tried again."""
+        if (seconds := await self._seconds_until_due()) > 0:
+            await asyncio.sleep(seconds)
+
+    async def _seconds_until_due(self) -> float:
         if self._trouble.retry_at is None:
-            return
+            return 0.0
         async with self._house.database("outlets").reading() as tx:
             now = await server_time(tx)
-        await asyncio.sleep(max(0.0, (self._trouble.retry_at - now).total_seconds()))
+        return (self._trouble.retry_at - now).total_seconds()
 
     async def _follow(self) -> None:
         """Send until a failure, or until the logs are to be followed anew."""
         if not await self._send_letters():
             return
-        hub = self._house.the(Hub)
-        listener = await hub.enter(
+        listener = await self._listener()
+        line = self._line = Line(self._outlet.id, self._outlet.conflate_after, self._signals())
+        filling = asyncio.create_task(line.fill(listener))
+        try:
+            await self._send_all(line)
+        finally:
+            self._line = None
+            await _ended(filling)
+            self._house.the(Hub).leave(listener)
+
+    async def _listener(self) -> StreamListener:
+        return await self._house.the(Hub).enter(
             caller=self._follower(),
             subscription=Subscription(
                 filter=self._outlet.filter, cursor=self._cursor, snapshot=self._cursor is None
@@ -128,14 +156,30 @@ class Runner:
             verify=_still_welcome,
             abandon=_nothing,
         )
-        line = self._line = Line(self._outlet.id, self._outlet.conflate_after, self._signals())
+
+    async def _heard(self) -> Line:
+        """What is to be sent by now; as much of it as there is room for."""
+        listener = await self._listener()
+        line = Line(self._outlet.id, self._outlet.conflate_after, self._signals())
         filling = asyncio.create_task(line.fill(listener))
         try:
-            await self._send_all(line)
+            while not line.live and not line.is_full and line.closed is None:
+                line.changed.clear()
+                await line.changed.wait()
         finally:
-            self._line = None
             await _ended(filling)
-            hub.leave(listener)
+            self._house.the(Hub).leave(listener)
+        return line
+
+    async def _send_line(self, line: Line) -> None:
+        while True:
+            messages, cursors = line.take(batch_size(self._trouble, self._kind.batch_limit))
+            if not messages and not cursors:
+                return
+            if not messages:
+                await self._reach(cursors[-1])
+            elif not await self._send_batch(messages, cursors):
+                return
 
     async def _send_all(self, line: Line) -> None:
         while True:

@@ -64,6 +64,11 @@ class Line:
     def __len__(self) -> int:
         return len(self._waiting)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there is room for no more until something is taken."""
+        return len(self._waiting) >= self._limit
+
     async def fill(self, listener: StreamListener) -> None:
         """Take what a listener hears, as long as there is room for it, until it ends."""
         batches = listener.batches()
@@ -72,7 +77,7 @@ class Line:
                 for each in heard:
                     self._add(each)
                 self.changed.set()
-                while len(self._waiting) >= self._limit:
+                while self.is_full:
                     self._room.clear()
                     await self._room.wait()
         finally:

@@ -54,6 +54,11 @@ class House:
             found = self._parts[part] = part(self)
         return found
 
+    def let(self, part: type[Made], be: Made) -> None:
+        """Have this one for a part of a kind, before it is first asked for."""
+        assert part not in self._parts, "it is in use"
+        self._parts[part] = be
+
     async def open(self) -> "House":
         """Connect to every database; refuses with `DatabaseUnavailable`."""
         await asyncio.gather(*(each.open() for each in set(self.databases().values())))

@@ -1,5 +1,6 @@
 """The books of the clients: what they asked for, and what they were told."""
 
+import datetime
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,7 +13,8 @@ SaleStatus = Literal["asked", "refused", "pending", "confirmed", "cancelled", "s
 class Sale:
     """A sale as its client knows it: ``sold`` and ``exceeded`` are of goods that were handed over
     before Rackhouse heard of it. ``name`` is what the history calls it: those who came in one rush
-    are alike, and which of them were served is left to chance."""
+    are alike, and which of them were served is left to chance. Of one that counts ``by_pieces``
+    only those are compared that the buyer has in the end."""
 
     channel: str
     external_id: str
@@ -22,6 +24,8 @@ class Sale:
     shipped: bool = False
     returned: dict[str, int] = field(default_factory=dict)
     name: str = ""
+    by_pieces: bool = False
+    sold_at: datetime.datetime | None = None
 
     def __post_init__(self) -> None:
         self.name = self.name or self.external_id

@@ -15,7 +15,7 @@ from rackhouse.platform.house import House
 from rackhouse.simulation.books import Books
 from rackhouse.simulation.survey import OrderSeen
 
-__all__ = ["hash_of", "history_of"]
+__all__ = ["events_of", "hash_of", "history_of"]
 
 LOGS = ("inventory", "orders")
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -28,7 +28,9 @@ async def history_of(
 ) -> list[str]:
     """All that happened, a line each, in the order of time."""
     names = _names(books, orders)
-    lines = [_line(event, names, begins_at) for log in LOGS for event in await _events(house, log)]
+    lines = [
+        _line(event, names, begins_at) for log in LOGS for event in await events_of(house, log)
+    ]
     return sorted([*lines, *books.told], key=_moment)
 
 
@@ -37,7 +39,8 @@ def hash_of(history: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(history).encode()).hexdigest()
 
 
-async def _events(house: House, log: str) -> list[Event]:
+async def events_of(house: House, log: str) -> list[Event]:
+    """Every event of a log, in order."""
     module = next(each for each in house.modules if each.name == log)
     assert module.event_log is not None
     events: list[Event] = []

@@ -5,7 +5,7 @@ done when the simulation says so, by the functions that a worker calls.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -13,23 +13,31 @@ from urllib.parse import quote
 import msgspec
 
 from rackhouse.api.app import App, build_app
+from rackhouse.connectors import TEND_CONNECTIONS, Adapters, Lines
 from rackhouse.identity import mint_token
 from rackhouse.modules import MODULES
 from rackhouse.platform.context import Context
-from rackhouse.platform.events import Event
+from rackhouse.platform.events import Event, Position
 from rackhouse.platform.house import House
 from rackhouse.platform.module import Job, Module, Subscription
+from rackhouse.platform.outbound import Outbound
 from rackhouse.platform.settings import Settings
 from rackhouse.platform.subscriptions import deliver
-from rackhouse.platform.tail import listen_to_logs
+from rackhouse.platform.tail import Tails, listen_to_logs
 from rackhouse.simulation.network import Answer, Request
+from rackhouse.simulation.peril import PerilousHouse
+from rackhouse.simulation.timeline import Timeline
+from rackhouse.simulation.wires import SimulatedPatience, Wire, WiredOutbound
 
 __all__ = ["LiveHouse", "WorkerCrashed"]
 
 TOKEN_SECONDS = 86_400
 # Real seconds, after which a stream that should have said something is taken for broken.
 STREAM_PATIENCE_SECONDS = 20.0
+HEARING_SECONDS = 0.001
 DELIVERIES_LIMIT = 1000
+# What streams and outlets follow.
+LOGS = ("catalog", "channels", "orders", "inventory")
 
 
 class WorkerCrashed(Exception):
@@ -37,10 +45,16 @@ class WorkerCrashed(Exception):
 
 
 class LiveHouse:
-    """Rackhouse itself. ``is_up`` is false while it restarts."""
+    """Rackhouse itself. ``is_up`` is false while it restarts. It reaches channels by ``wires``, by
+    their hosts."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, timeline: Timeline, adapters: type[Adapters] = Adapters
+    ) -> None:
         self.is_up = False
+        self.wires: dict[str, Wire] = {}
+        self._timeline = timeline
+        self._adapters = adapters
         self._settings = settings
         self._house: House | None = None
         self._app: App | None = None
@@ -53,10 +67,14 @@ class LiveHouse:
 
     async def start(self) -> None:
         """Start a process with nothing in its memory."""
-        self._house = House(self._settings, MODULES)
-        self._app = build_app(self._house)
-        await self._house.open()
-        await listen_to_logs(self._house)
+        house = self._house = PerilousHouse(self._settings, MODULES)
+        house.let(Outbound, WiredOutbound(house, self.wires))
+        house.let(Adapters, self._adapters(house))
+        house.let(Lines, Lines(house, SimulatedPatience(self._timeline)))
+        self._app = build_app(house)
+        await house.open()
+        await listen_to_logs(house)
+        await self._keep_listening(house)
         self.is_up = True
 
     async def stop(self) -> None:
@@ -107,11 +125,21 @@ class LiveHouse:
             with suppress(asyncio.CancelledError):
                 await stream
 
+    async def hear_all(self) -> None:
+        """Have heard of every event that there is: the logs tell of them by themselves, soon."""
+        for log in LOGS:
+            newest = await self._settled(log)
+            tail = self.house.the(Tails).of(log)
+            async with asyncio.timeout(STREAM_PATIENCE_SECONDS):
+                while tail.position is None or tail.position < newest:  # noqa: ASYNC110
+                    await asyncio.sleep(HEARING_SECONDS)
+
     async def do_jobs(self, *, up_to_every_seconds: int) -> None:
-        """Do every job of the worker that is due that often, one after the other."""
+        """Do every job of the worker that is due that often, one after the other; but connections,
+        which have workers of their own here."""
         for module in self.house.modules:
             for job in module.jobs:
-                if job.every_seconds <= up_to_every_seconds:
+                if job.every_seconds <= up_to_every_seconds and job.name != TEND_CONNECTIONS:
                     await self._do(job)
 
     async def deliver_all(self, *, crash: bool = False) -> None:
@@ -121,6 +149,26 @@ class LiveHouse:
             for subscription in module.subscriptions:
                 await self._deliver(module, subscription, crash=crash)
 
+    async def _settled(self, log: str) -> Position:
+        """The position of the newest event of a log, once readers are shown it: they are as soon
+        as no transaction is under way that is older."""
+        module = next(each for each in self.house.modules if each.name == log)
+        assert module.event_log is not None
+        async with asyncio.timeout(STREAM_PATIENCE_SECONDS):
+            while True:
+                async with self.house.database(log).transaction() as tx:
+                    newest = await module.event_log.horizon(tx)
+                    page = await module.event_log.read(tx, after=newest)
+                if not page.events and not page.unsettled:
+                    return newest
+                await asyncio.sleep(HEARING_SECONDS)
+
+    async def _keep_listening(self, house: House) -> None:
+        """Follow the logs all the time: to begin again each time that somebody follows a stream
+        takes longer."""
+        for log in LOGS:
+            await house.the(Tails).of(log).listen(_nothing)
+
     async def _do(self, job: Job) -> None:
         context = Context.of_service(self.house, job.name, job.permissions)
         await job.run(context=context)
@@ -128,9 +176,14 @@ class LiveHouse:
     async def _deliver(self, module: Module, subscription: Subscription, *, crash: bool) -> None:
         if crash:
             subscription = msgspec.structs.replace(subscription, receive=_crashing(subscription))
+        await self._settled(subscription.log)
         for _ in range(DELIVERIES_LIMIT):
             if not await deliver(self.house, module, subscription):
                 return
+
+
+def _nothing(_: Sequence[Event]) -> None:
+    """Nobody in particular wants to hear it."""
 
 
 def _crashing(subscription: Subscription) -> Any:
@@ -197,10 +250,12 @@ def _scope(request: Request) -> dict[str, Any]:
     path, _, query = request.target.partition("?")
     headers = [
         (b"host", b"simulated"),
-        (b"authorization", b"Bearer " + request.token.encode()),
-        (b"content-type", b"application/json"),
         (b"content-length", str(len(request.body)).encode()),
+        *((name.encode(), value.encode()) for name, value in request.headers),
     ]
+    if request.token is not None:
+        headers.append((b"authorization", b"Bearer " + request.token.encode()))
+        headers.append((b"content-type", b"application/json"))
     if request.key is not None:
         headers.append((b"idempotency-key", request.key.encode()))
     return {

@@ -28,13 +28,14 @@ class GaveUp(Exception):
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One HTTP request."""
+    """One HTTP request; without a token it has only its own ``headers``."""
 
     method: str
     target: str
-    token: str
+    token: str | None = None
     key: str | None = None
     body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Answer(msgspec.Struct, frozen=True):

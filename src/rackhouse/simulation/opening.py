@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 import msgspec
 
+from rackhouse.simulation.actors import ConnectedChannel, connection_of
 from rackhouse.simulation.stage import Stage
 
-__all__ = ["OpeningRefused", "open_world", "set_apart"]
+__all__ = ["CONNECTED", "OpeningRefused", "open_connections", "open_world", "set_apart"]
 
 GOOD = (200, 201)
+# The kinds of channel that adapters speak to.
+CONNECTED = {"marketplace": "rest", "shopify": "shopify"}
 
 
 class OpeningRefused(Exception):
@@ -28,12 +31,21 @@ async def open_world(stage: Stage) -> dict[str, list[str]]:
         "web_shop": [f"web-{number + 1}" for number in range(world.web_shops)],
         "pos": [f"till-{number + 1}" for number in range(world.tills)],
         "marketplace": [f"market-{number + 1}" for number in range(world.marketplaces)],
+        "rest": [f"rest-{number + 1}" for number in range(world.connected_marketplaces)],
+        "shopify": [f"shopify-{number + 1}" for number in range(world.connected_shops)],
     }
+    kinds = {"rest": "marketplace", "shopify": "web_shop"}
     for kind, names in channels.items():
         for name in names:
-            terms = {"id": name, "name": name, "kind": kind, "locations": stage.locations}
-            await opener.post("channels", terms)
+            terms = {"id": name, "name": name, "kind": kinds.get(kind, kind)}
+            await opener.post("channels", {**terms, "locations": stage.locations})
     return channels
+
+
+async def open_connections(stage: Stage, places: Sequence[ConnectedChannel]) -> None:
+    """Connect channels to where they really sell."""
+    for place in places:
+        await _Opener(stage).post("connections", connection_of(place))
 
 
 async def set_apart(stage: Stage, tills: Sequence[str]) -> None:

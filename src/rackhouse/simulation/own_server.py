@@ -23,6 +23,7 @@ __all__ = ["SimulationServer", "simulation_server"]
 EMPTY = "template0"
 # As root, PostgreSQL runs under another account, which must be able to enter.
 ENTERABLE = 0o711
+REQUEST_TIMEOUT_SECONDS = 300.0
 
 
 class SimulationServer:
@@ -36,15 +37,27 @@ class SimulationServer:
             database_url=make_conninfo(url, dbname=self._migrated),
             rate_limit_per_second=0,
             log_level="error",
+            # What is audited in between rests no time: nobody else waits here.
+            audit_share=1.0,
+            audit_interval_seconds=3600,
+            connector_poll_seconds=900,
+            connector_compare_seconds=3600,
+            outlet_limit_seconds=86_400,
+            # Nothing may depend on how fast the machine is.
+            request_timeout_seconds=REQUEST_TIMEOUT_SECONDS,
         )
 
     async def prepare(self) -> None:
         """Make the database that worlds are copied from."""
         async with self._connected() as connection:
-            await store.forget_durability(connection)
             await store.create_database(connection, self._migrated, EMPTY)
         async with House(self.settings, MODULES) as house:
             await migrate(house)
+
+    async def forget_durability(self) -> None:
+        """Let a server of one's own take no time to keep what nobody wants to keep."""
+        async with self._connected() as connection:
+            await store.forget_durability(connection)
 
     @asynccontextmanager
     async def world(self, name: str) -> AsyncIterator[Settings]:
@@ -73,6 +86,7 @@ def simulation_server() -> Iterator[SimulationServer]:
         postgres = start_postgres(data_directory=folder / "postgres")
         try:
             server = SimulationServer(postgres.url, folder)
+            asyncio.run(server.forget_durability())
             asyncio.run(server.prepare())
             yield server
         finally:

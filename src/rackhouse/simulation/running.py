@@ -6,16 +6,26 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from rackhouse.connectors import Adapters
 from rackhouse.platform.context import Context
 from rackhouse.platform.settings import Settings
 from rackhouse.reconciliation import AUDIT_PERMISSIONS, run_audit
-from rackhouse.simulation.actors import BackOffice, Marketplace, Till, Warehouse, WebShop
+from rackhouse.simulation.actors import (
+    BackOffice,
+    ConnectionWorker,
+    Marketplace,
+    Till,
+    Warehouse,
+    WebShop,
+    connect,
+)
+from rackhouse.simulation.agreement import ConnectedSeen, booking_times, set_wrongly
 from rackhouse.simulation.clock import SimulatedClock
-from rackhouse.simulation.history import hash_of, history_of
+from rackhouse.simulation.history import events_of, hash_of, history_of
 from rackhouse.simulation.live_house import LiveHouse
-from rackhouse.simulation.opening import open_world, set_apart
+from rackhouse.simulation.opening import CONNECTED, open_connections, open_world, set_apart
 from rackhouse.simulation.stage import HOUR, Stage
-from rackhouse.simulation.survey import Survey
+from rackhouse.simulation.survey import StockSeen, Survey
 from rackhouse.simulation.timeline import Timeline
 from rackhouse.simulation.verdict import Seen, Verdict, verdict_of
 from rackhouse.simulation.world import Faults, World
@@ -26,6 +36,9 @@ BEGINS_AT = datetime.datetime(2026, 1, 5, 8, tzinfo=datetime.UTC)
 DAY = 86_400.0
 OPENING_SECONDS = 600.0
 OPERATOR = "operator"
+ROUNDS_OF_SETTLING = 5
+# Whoever works for a channel keeps some connections to the database for as long as that takes.
+CONNECTIONS_OF_A_TURN = 3
 Channels = Mapping[str, Sequence[str]]
 Tokens = Mapping[str, str]
 
@@ -37,18 +50,20 @@ class Actor(Protocol):
 
 
 class Cast(msgspec.Struct, frozen=True):
-    """Who plays which part; tests put in others that do it wrong."""
+    """Who plays which part, and which adapters there are; tests put in others that do it wrong."""
 
     web_shop: type[WebShop] = WebShop
     till: type[Till] = Till
     marketplace: type[Marketplace] = Marketplace
+    adapters: type[Adapters] = Adapters
 
 
 CAST = Cast()
 
 
 class SimulationReport(msgspec.Struct, frozen=True, kw_only=True):
-    """How a simulation went; without ``breaches`` it passed. ``seconds`` are simulated ones."""
+    """How a simulation went; without ``breaches`` it passed. ``seconds`` are simulated ones,
+    ``runs`` how often it was run to compare the histories."""
 
     verdict: Literal["passed", "failed"]
     seed: int
@@ -62,6 +77,7 @@ class SimulationReport(msgspec.Struct, frozen=True, kw_only=True):
     happened: dict[str, int]
     events: int
     breaches: list[str]
+    runs: int = 1
 
 
 async def simulate(
@@ -69,10 +85,14 @@ async def simulate(
 ) -> tuple[SimulationReport, list[str]]:
     """Simulate a world in the migrated, empty database of these settings; answers the report and
     the history. Refuses with `OpeningRefused`."""
-    assert settings.database_url is not None, "a simulation has a database of its own"
-    clock = await SimulatedClock.install(settings.database_url, BEGINS_AT)
-    service = LiveHouse(settings)
+    url = settings.database_url
+    assert url is not None, "a simulation has a database of its own"
+    connected = world.connected_marketplaces + world.connected_shops
+    enough = settings.database_connections + CONNECTIONS_OF_A_TURN * connected
+    settings = msgspec.structs.replace(settings, database_connections=enough)
+    clock = await SimulatedClock.install(url, BEGINS_AT)
     timeline = Timeline(clock.set)
+    service = LiveHouse(settings, timeline, cast.adapters)
     try:
         await service.start()
         return await _played(service, timeline, seed, world, cast)
@@ -94,6 +114,12 @@ class _Play:
         self.markets = [
             cast.marketplace(stage, name, tokens[name]) for name in channels["marketplace"]
         ]
+        self.places = [
+            connect(stage, name, adapter)
+            for adapter, kind in CONNECTED.items()
+            for name in channels[kind]
+        ]
+        self.workers = [ConnectionWorker(stage, place) for place in self.places]
 
     async def open(self) -> None:
         """Fill the shelves and the allotments."""
@@ -101,11 +127,16 @@ class _Play:
         await self.stage.timeline.run(OPENING_SECONDS)
         await set_apart(self.stage, [till.channel for till in self.tills])
         await self.office.catch_up()
+        await open_connections(self.stage, self.places)
+        for worker in self.workers:
+            self.stage.timeline.begin(worker.begin())
+        await self.stage.timeline.run(2 * OPENING_SECONDS)
 
     async def trade(self) -> None:
         """Let everybody act until the doors have long been closed."""
         timeline, world = self.stage.timeline, self.stage.world
         actors: list[Actor] = [*self.shops, *self.tills, *self.markets, self.warehouse, self.office]
+        actors += [*self.places, *self.workers]
         for actor in actors:
             timeline.begin(actor.act())
         if self.shops and world.rush:
@@ -117,14 +148,31 @@ class _Play:
         timeline = self.stage.timeline
         for client in self.stage.clients:
             client.faults = Faults.none()
+        for place in self.places:
+            place.mend()
         reporting: list[Till | Marketplace] = [*self.tills, *self.markets]
         for end in (*(each.settle() for each in reporting), self.warehouse.ship()):
             timeline.begin(end)
             await timeline.run(timeline.now + HOUR)
         await timeline.run(timeline.now + DAY)
         await self.office.catch_up()
+        await self._settle_connections()
         for market in self.markets:
             await market.catch_up()
+
+    async def _settle_connections(self) -> None:
+        """Let connected channels be told all; what is booked of one changes what others may
+        sell."""
+        timeline = self.stage.timeline
+        known: list[StockSeen] = []
+        for _ in range(ROUNDS_OF_SETTLING if self.workers else 0):
+            before, known = known, await self.stage.survey.stock()
+            if known == before or self.stage.books.unexpected:
+                return
+            for worker in self.workers:
+                timeline.begin(worker.settle())
+                await timeline.run(timeline.now + HOUR)
+            await self.office.catch_up()
 
     async def look(self) -> Seen:
         """Audit everything, and read it."""
@@ -132,13 +180,34 @@ class _Play:
         context = Context.of_service(self.stage.service.house, "simulation", AUDIT_PERMISSIONS)
         await run_audit(context=context, whole=True, share=1.0, progress=lambda _: None)
         names = sorted({channel for channel, _ in self.stage.books.sales})
+        uncovered = {name: await survey.uncovered(name) for name in names}
+        for place in self.places:
+            waiting = {each.external_id for each in uncovered.get(place.channel, [])}
+            place.close_books(waiting)
         return Seen(
             stock=await survey.stock(),
             orders=await survey.orders(),
-            uncovered={name: await survey.uncovered(name) for name in names},
+            uncovered=uncovered,
             views={market.channel: market.view for market in self.markets},
+            connected=await self._look_at_connected(),
             findings=await survey.findings(),
         )
+
+    async def _look_at_connected(self) -> list[ConnectedSeen]:
+        """What connected channels say, beside what they may sell."""
+        stage = self.stage
+        booked_at = booking_times(await events_of(stage.service.house, "orders"))
+        return [
+            ConnectedSeen(
+                channel=place.channel,
+                there=place.figures(),
+                here={sku: await stage.survey.may_sell(place.channel, sku) for sku in stage.skus},
+                set_wrongly=list(
+                    set_wrongly(place.channel, place.settings_made, stage.books, booked_at)
+                ),
+            )
+            for place in self.places
+        ]
 
 
 async def _played(

@@ -19,7 +19,8 @@ HOUR = 3600.0
 @dataclass
 class Stage:
     """Who acts, where and when. ``is_open`` ends with the doors: nobody sells any more, and
-    everybody brings what they have begun to its end."""
+    everybody brings what they have begun to its end. ``turns_under_way`` counts those who work for
+    a connection at the moment."""
 
     seed: int
     world: World
@@ -29,6 +30,8 @@ class Stage:
     begins_at: datetime.datetime
     books: Books = field(default_factory=Books)
     clients: list[Client] = field(default_factory=list)
+    workers_back_at: float = 0.0
+    turns_under_way: int = 0
     faults: Faults = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,9 +56,17 @@ class Stage:
         """Whether customers may still come."""
         return self.timeline.now < self.closes_at
 
+    def workers_are_there(self) -> bool:
+        """Whether there is anybody to do the jobs."""
+        return self.service.is_up and self.timeline.now >= self.workers_back_at
+
+    def moment(self) -> datetime.datetime:
+        """What time it is."""
+        return self.begins_at + datetime.timedelta(seconds=self.timeline.now)
+
     def time(self) -> str:
         """What time it is, as RFC 3339 writes it."""
-        return (self.begins_at + datetime.timedelta(seconds=self.timeline.now)).isoformat()
+        return self.moment().isoformat()
 
     def chance(self, name: str) -> random.Random:
         """The chance of one actor."""

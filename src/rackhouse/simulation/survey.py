@@ -72,6 +72,15 @@ class UncoveredSeen(msgspec.Struct, frozen=True):
     status: str
 
 
+class _OfSku(msgspec.Struct, frozen=True):
+    sku: str
+    available: int
+
+
+class _Figures(msgspec.Struct, frozen=True):
+    skus: list[_OfSku]
+
+
 class CaseSeen(msgspec.Struct, frozen=True):
     """What an audit found."""
 
@@ -104,6 +113,11 @@ class Survey:
         """Where the first pieces of an order lie."""
         text = await self._get(f"/api/v1/orders/{order_id}")
         return msgspec.json.decode(text, type=_Allocations).allocations[0].location
+
+    async def may_sell(self, channel: str, sku: str) -> int:
+        """How many pieces of a SKU a channel may sell."""
+        text = await self._get(f"/api/v1/inventory/{quote(sku)}?channel={quote(channel)}")
+        return msgspec.json.decode(text, type=_Figures).skus[0].available
 
     async def uncovered(self, channel: str) -> list[UncoveredSeen]:
         """The sales of a channel that nothing was there for."""

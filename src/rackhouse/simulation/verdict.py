@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from rackhouse.simulation.agreement import ConnectedSeen, disagreements
 from rackhouse.simulation.books import Books, Sale
 from rackhouse.simulation.survey import OrderSeen, StockSeen, UncoveredSeen
 
@@ -17,12 +18,13 @@ Views = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """What the service says when all is done. ``views`` are the figures of each channel that
-    keeps a copy, by stream."""
+    keeps a copy, by stream; ``connected`` is what channels say that are spoken to by adapters."""
 
     stock: list[StockSeen]
     orders: list[OrderSeen]
     uncovered: dict[str, list[UncoveredSeen]]
     views: Views
+    connected: list[ConnectedSeen]
     findings: list[str]
 
 
@@ -42,7 +44,9 @@ def verdict_of(books: Books, seen: Seen) -> Verdict:
     lost = list(_lost(books, seen))
     doubled = list(_doubled(books, seen))
     diverged = list(_diverged(seen))
-    others = [*_unbalanced(books, seen), *seen.findings, *books.mismatches, *books.unexpected]
+    blind = [each for connected in seen.connected for each in connected.set_wrongly]
+    found = [*seen.findings, *books.mismatches, *books.unexpected]
+    others = [*_unbalanced(books, seen), *blind, *found]
     return Verdict(
         oversold=oversold,
         lost=len(lost),
@@ -86,8 +90,20 @@ def _lost(books: Books, seen: Seen) -> Iterable[str]:
 def _is_kept(sale: Sale, order: OrderSeen | None) -> bool:
     if order is None or order.status not in SOLD:
         return False
+    if sale.by_pieces:
+        return _had_by_buyer(order) == _wanted_by_buyer(sale)
     lines = {line.sku: (line.quantity, line.returned) for line in order.lines}
     return lines == {sku: (sale.lines[sku], sale.returned.get(sku, 0)) for sku in sale.lines}
+
+
+def _had_by_buyer(order: OrderSeen) -> dict[str, int]:
+    had = {line.sku: line.quantity - line.returned for line in order.lines}
+    return {sku: quantity for sku, quantity in had.items() if quantity}
+
+
+def _wanted_by_buyer(sale: Sale) -> dict[str, int]:
+    wanted = {sku: number - sale.returned.get(sku, 0) for sku, number in sale.lines.items()}
+    return {sku: quantity for sku, quantity in wanted.items() if quantity}
 
 
 def _doubled(books: Books, seen: Seen) -> Iterable[str]:
@@ -100,7 +116,9 @@ def _doubled(books: Books, seen: Seen) -> Iterable[str]:
             yield f"{channel} has an order {external_id} that nobody asked for"
     for order in seen.orders:
         sale = books.sales.get((order.channel, order.external_id or ""))
-        if sale is not None and order.status in SOLD and sale.status in ("refused", "cancelled"):
+        if sale is None or order.status not in SOLD or sale.status not in ("refused", "cancelled"):
+            continue
+        if _had_by_buyer(order) or not sale.by_pieces:
             yield f"{sale.external_id} was {sale.status}, and is {order.status}"
 
 
@@ -113,6 +131,8 @@ def _diverged(seen: Seen) -> Iterable[str]:
             if copy is None or figures != _figures(copy):
                 copied = None if copy is None else _figures(copy)
                 yield f"{channel} has {copied} for {row.stream}, which is {figures}"
+    for connected in seen.connected:
+        yield from disagreements(connected)
 
 
 def _figures(copy: Mapping[str, Any]) -> tuple[Any, ...]:

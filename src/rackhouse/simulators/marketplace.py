@@ -3,7 +3,6 @@
 import datetime
 import hashlib
 import hmac
-import time
 import uuid
 from typing import Any
 
@@ -68,7 +67,10 @@ class MarketplaceSimulator(Simulator):
 
     def _figures(self, asked: Asked) -> Any:
         keys = [(each["item"], each["place"]) for each in asked.json()["asked"]]
-        return self._stock([key for key in keys if key in self.shop.stock])
+        found = [key for key in keys if key in self.shop.stock]
+        for key in found:
+            self.shop.tell_figure(*key)
+        return self._stock(found)
 
     def _write(self, asked: Asked) -> Any:
         return {"results": [self._set(row) for row in asked.json()["stock"]]}
@@ -86,7 +88,7 @@ class MarketplaceSimulator(Simulator):
 
     def _deliver(self, topic: str, content: Any) -> None:
         body = msgspec.json.encode(content)
-        now = str(int(time.time()))
+        now = str(int(self.shop.clock().timestamp()))
         signature = hmac.new(self._key, now.encode() + b"." + body, hashlib.sha256).hexdigest()
         headers = {
             "content-type": "application/json",

@@ -5,11 +5,31 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["Item", "Order", "OrderLine", "Refund", "Shop", "SoldOut"]
+__all__ = ["Figure", "Item", "Order", "OrderLine", "Refund", "Setting", "Shop", "SoldOut"]
 
 
 class SoldOut(Exception):
     """The shop does not have, by its own figures, what somebody wants to buy."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What somebody who asked was told to be there, and when."""
+
+    quantity: int
+    told_at: datetime.datetime
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A figure was set to ``quantity`` where ``stood`` stood; ``told`` is what had been told of it
+    last, if anything."""
+
+    sku: str
+    quantity: int
+    stood: int
+    told: Figure | None
+    at: datetime.datetime
 
 
 @dataclass(frozen=True)
@@ -62,7 +82,8 @@ class Order:
 
 class Shop:
     """A shop's books. ``told`` is called with what a shop would tell of: a topic, and what it is
-    about. ``before_write`` may be set to something that happens just before a figure is set.
+    about. ``before_write`` may be set to something that happens just before a figure is set, and
+    ``noted`` is called with what was set. ``clock`` says what time it is there.
     ``cancels_shipped`` says whether what was sent out may still be called off, ``hands_over``
     whether buyers walk out with what they bought."""
 
@@ -78,9 +99,12 @@ class Shop:
         self.changed: dict[tuple[str, str], datetime.datetime] = {}
         self.told: Callable[[str, object], None] = lambda topic, about: None
         self.before_write: Callable[[], None] | None = None
+        self.noted: Callable[[Setting], None] = lambda setting: None
+        self.clock: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC)
+        self._asked: dict[tuple[str, str], Figure] = {}
         self._ids = itertools.count(first_id)
         self._moves: list[tuple[datetime.datetime, tuple[str, str], int]] = []
-        self._now = datetime.datetime.now(datetime.UTC)
+        self._now = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
     def add_item(self, sku: str, *, name: str = "", stock: Mapping[str, int] | None = None) -> Item:
         """Begin to sell something, with figures by place."""
@@ -99,6 +123,12 @@ class Shop:
     def figure(self, sku: str, place: str | None = None) -> int:
         """What the shop would sell of a SKU."""
         return self.stock[self.item_of(sku).stock_id, place or self.places[0]]
+
+    def tell_figure(self, stock_id: str, place: str) -> int:
+        """A figure as somebody who asks is told."""
+        quantity = self.stock[stock_id, place]
+        self._asked[stock_id, place] = Figure(quantity, self.now())
+        return quantity
 
     def sell(self, *lines: tuple[str, int], place: str | None = None) -> Order:
         """Somebody buys; refuses with `SoldOut` what the shop does not have by its own figures."""
@@ -167,6 +197,10 @@ class Shop:
             happens()
         if version not in (None, self.versions[stock_id, place]):
             return False
+        key = (stock_id, place)
+        sku = next(item.sku for item in self.items.values() if item.stock_id == stock_id)
+        told = self._asked.get(key)
+        self.noted(Setting(sku, quantity, self.stock[key], told, self.now()))
         self._set(stock_id, place, quantity)
         return True
 
@@ -184,8 +218,7 @@ class Shop:
 
     def now(self) -> datetime.datetime:
         """The shop's time; later each time it is asked for."""
-        told = datetime.datetime.now(datetime.UTC)
-        self._now = max(told, self._now + datetime.timedelta(microseconds=1))
+        self._now = max(self.clock(), self._now + datetime.timedelta(microseconds=1))
         return self._now
 
     def _changed(self, order: Order) -> datetime.datetime:

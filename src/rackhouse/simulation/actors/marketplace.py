@@ -35,8 +35,6 @@ class Marketplace:
         self._noise = stage.chance(f"{channel} feed")
         self._cursor: str | None = None
         self._late: list[Heard] = []
-        # What the service sent, whether it arrived or not: only to know when a connection may end.
-        self._sent: dict[str, int] = {}
 
     async def act(self) -> None:
         """Sell until the doors close, and report meanwhile."""
@@ -51,23 +49,23 @@ class Marketplace:
 
     async def catch_up(self, *, noisy: bool = False) -> None:
         """Hear everything that was recorded so far; with ``noisy``, as far as the network lets."""
-        target = await self._recorded()
+        # What the service has heard of by now is told before it says that the rest comes live.
+        await self._stage.service.hear_all()
         heard: list[Heard] = []
-        is_live = False
         async with aclosing(
             self._stage.service.listen(self._token, self.channel, self._cursor)
         ) as stream:
-            while not (is_live and all(self._sent.get(each, 0) >= target[each] for each in target)):
-                message: Heard = await anext(stream)
-                is_live = is_live or message["type"] == "live"
-                heard.append(message)
-                for row in _rows(message):
-                    sent = self._sent.get(row["stream"], 0)
-                    self._sent[row["stream"]] = max(sent, row["sequence"])
+            async for message in stream:
+                is_live = message["type"] == "live"
+                # How what happens to orders mixes with what happens to stock is left to chance.
+                if is_live or _rows(message):
+                    heard.append(message)
+                if is_live:
+                    break
         if noisy:
             heard = self._through_noise(heard)
-        for message in heard:
-            self._take(message)
+        for each in heard:
+            self._take(each)
 
     async def settle(self) -> None:
         """Hear the rest, and report until nothing new comes of it."""
@@ -96,7 +94,7 @@ class Marketplace:
         if noise.random() < faults.truncated_feeds:
             heard = heard[: noise.randrange(len(heard) + 1)]
         late, self._late = self._late, []
-        changes = [each for each in heard if each["type"] not in ("snapshot", "live", "heartbeat")]
+        changes = [each for each in heard if each["type"] not in ("snapshot", "live")]
         self._late = [each for each in changes if noise.random() < faults.repeated_messages]
         arrived = [*heard, *late]
         for at in range(1, len(arrived)):
@@ -118,10 +116,6 @@ class Marketplace:
         rows = [row for row in self.view.values() if row["sku"] == sku]
         sold = sum(sale.lines.get(sku, 0) for sale in self.reporter.waiting)
         return sum(int(row["available"]) for row in rows) - sold
-
-    async def _recorded(self) -> dict[str, int]:
-        """The version of each stock stream, as it is now."""
-        return {row.stream: row.version for row in await self._stage.survey.stock()}
 
 
 def _rows(message: Heard) -> list[Heard]:

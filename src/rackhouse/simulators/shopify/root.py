@@ -176,9 +176,9 @@ class _Level:
 
     def __call__(self, _: Any, locationId: str) -> Any:  # noqa: N803
         place = number(locationId)
-        quantity = self._simulator.shop.stock.get((self._item.stock_id, place))
-        if quantity is None:
+        if (self._item.stock_id, place) not in self._simulator.shop.stock:
             return None
+        quantity = self._simulator.shop.tell_figure(self._item.stock_id, place)
         quantities = [{"name": "available", "quantity": quantity}]
         return {"location": _location(place), "quantities": quantities}
 

@@ -5,9 +5,9 @@ https://shopify.dev/docs/apps/build/webhooks.
 """
 
 import base64
+import datetime
 import hashlib
 import hmac
-import time
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -52,9 +52,10 @@ class ShopifySimulator(Simulator):
         self._version = api_version
         self._points = BUCKET_POINTS
         self._rate = points_a_second
-        self._counted_at = time.monotonic()
+        self._counted_at: datetime.datetime | None = None
         self._page_limit = page_limit
         self._answered: dict[str, Any] = {}
+        self._queries: dict[str, tuple[graphql.DocumentNode, list[str]]] = {}
         self.schema = _schema_of(api_version)
 
     def answer(self, asked: Asked) -> Said:
@@ -66,7 +67,7 @@ class ShopifySimulator(Simulator):
         if asked.path != f"/admin/api/{self._version}/graphql.json":
             return Said(status=404, body={"errors": "Not Found"})
         body = asked.json()
-        document = graphql.parse(body["query"])
+        document, problems = self._parsed(body["query"])
         cost = cost_of(document, body.get("variables") or {})
         if cost > QUERY_LIMIT:
             problem = f"Query cost is {cost}, which exceeds the single query max cost limit (1000)."
@@ -76,9 +77,8 @@ class ShopifySimulator(Simulator):
         if cost > self._points:
             return self.throttled(cost)
         self._points -= cost
-        problems = graphql.validate(self.schema, document)
         if problems:
-            return Said(body={"errors": [{"message": each.message} for each in problems]})
+            return Said(body={"errors": [{"message": each} for each in problems]})
         done = graphql.execute_sync(
             self.schema, document, Root(self), variable_values=body.get("variables")
         )
@@ -86,6 +86,15 @@ class ShopifySimulator(Simulator):
         if done.errors:
             said["errors"] = [{"message": each.message} for each in done.errors]
         return Said(body=said)
+
+    def _parsed(self, query: str) -> tuple[graphql.DocumentNode, list[str]]:
+        """A query, and what is wrong with it; looked at once, as those who ask always ask the
+        same."""
+        if query not in self._queries:
+            document = graphql.parse(query)
+            problems = [each.message for each in graphql.validate(self.schema, document)]
+            self._queries[query] = (document, problems)
+        return self._queries[query]
 
     def throttled(self, cost: int = MUTATION_COST) -> Said:
         """Too costly for what is left: 200, with an error."""
@@ -189,9 +198,9 @@ class ShopifySimulator(Simulator):
         self.deliveries.put(Envelope(body=body, headers=headers))
 
     def _restore(self) -> None:
-        now = time.monotonic()
-        gained = (now - self._counted_at) * self._rate
-        self._points = min(BUCKET_POINTS, self._points + gained)
+        now = self.shop.clock()
+        since = 0.0 if self._counted_at is None else (now - self._counted_at).total_seconds()
+        self._points = min(BUCKET_POINTS, self._points + max(0.0, since) * self._rate)
         self._counted_at = now
 
     def _extensions(self, requested: int, actual: int | None) -> dict[str, Any]:
