@@ -172,6 +172,7 @@ async def _in_stock(
     if not search.available:
         return None
     context.caller.require("inventory:read")
+    shelf = await index.stocked(seconds=context.seconds_left())
     places: tuple[str, ...] | None = None
     if search.channel is not None:
         own = context.caller.channel
@@ -179,11 +180,11 @@ async def _in_stock(
             raise OtherChannel(channel=search.channel, own=own)
         places = await locations_sold_by(house=context.house, channel=search.channel)
     if search.location is not None:
-        if search.location not in index.shelf.locations:
+        if search.location not in shelf.locations:
             raise LocationNotFound(location=search.location)
         sells_there = places is None or search.location in places
         places = (search.location,) if sells_there else ()
-    return index.shelf.in_stock(built.overlay, places)
+    return shelf.in_stock(built.overlay, places)
 
 
 def _answer(index: SearchIndex, built: Built, question: Question) -> Answered:

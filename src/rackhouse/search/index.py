@@ -67,6 +67,8 @@ class SearchIndex:
         self._wake = asyncio.Event()
         self._writing = asyncio.Lock()
         self._ready = asyncio.Event()
+        self._stock_known = asyncio.Event()
+        self._following_stock: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._rebuild_wanted = asyncio.Event()
 
@@ -82,11 +84,21 @@ class SearchIndex:
             raise SearchNotReady(reason="it needs the modules catalog and inventory beside it")
         self.start()
         if self._serving is None:
-            wait = READY_WITHIN_SECONDS if seconds is None else min(seconds, READY_WITHIN_SECONDS)
-            await set_within(self._ready, wait)
+            await set_within(self._ready, _patience(seconds))
         if self._serving is None:
             raise SearchNotReady(reason="it is being built")
         return self._serving
+
+    async def stocked(self, *, seconds: float | None) -> Shelf:
+        """The shelf, which knows all stock by now. Whoever follows stock reads every event of it:
+        this process does from the first question for what can be had. Refuses with `SearchNotReady`
+        where it is not known within some seconds."""
+        if self._following_stock is None:
+            self._following_stock = asyncio.create_task(_insisting(self._follow_stock))
+            self._tasks.append(self._following_stock)
+        if not await set_within(self._stock_known, _patience(seconds)):
+            raise SearchNotReady(reason="stock is being read")
+        return self.shelf
 
     def rebuild(self) -> None:
         """Build the index anew; the one there is answers until that is done."""
@@ -101,7 +113,7 @@ class SearchIndex:
         for built in (self._serving, self._building):
             if built is not None:
                 built.engine.close()
-        self._serving = self._building = None
+        self._serving = self._building = self._following_stock = None
 
     async def _keep_built(self) -> None:
         await _insisting(self._follow)
@@ -114,12 +126,10 @@ class SearchIndex:
             await self._rebuild_wanted.wait()
 
     async def _follow(self) -> None:
-        tails = self._house.the(Tails)
-        await tails.of("catalog").listen(self._hear_catalog)
-        await tails.of("inventory").listen(self._hear_stock)
-        await self._load_stock()
+        await self._house.the(Tails).of("catalog").listen(self._hear_catalog)
 
-    async def _load_stock(self) -> None:
+    async def _follow_stock(self) -> None:
+        await self._house.the(Tails).of("inventory").listen(self._hear_stock)
         place = ""
         while found := await locations(context=self._context, after=place, limit=STOCK_AT_ONCE):
             self.shelf.locations.update(each.id for each in found)
@@ -130,6 +140,8 @@ class SearchIndex:
         ):
             self.shelf.load(rows)
             after = (rows[-1].sku, rows[-1].location)
+        self._stock_known.set()
+        self._wake.set()
 
     def _hear_catalog(self, events: Sequence[Event]) -> None:
         changed = {each.stream for each in events}
@@ -241,6 +253,10 @@ class SearchIndex:
     def _settle(self, built: Built, written: Mapping[str, frozenset[str]]) -> None:
         built.overlay.settle(written, self.shelf)
         self.shelf.forget_answers()
+
+
+def _patience(seconds: float | None) -> float:
+    return READY_WITHIN_SECONDS if seconds is None else min(seconds, READY_WITHIN_SECONDS)
 
 
 async def _insisting(work: Callable[[], Awaitable[None]]) -> None:

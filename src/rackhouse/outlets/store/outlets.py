@@ -95,7 +95,7 @@ async def outlets_of_channels(
         _kept,
         """
         select closed, id::text, kind, name, channel, filter, hears_orders, snapshot,
-            conflate_after, state, reason, opened_at, version,
+            conflate_after, signals, state, reason, opened_at, version,
             (select failures from outlets.progress where outlet_id = id)
         from jsonb_array_elements_text(%(channels)s::jsonb) as asked (of_channel)
         cross join lateral (
