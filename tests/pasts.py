@@ -35,6 +35,7 @@ from rackhouse.inventory.events import (
 )
 from rackhouse.inventory.levels import Levels
 from rackhouse.inventory.log import LOG
+from rackhouse.inventory.rules import BUCKETS, BUFFERS
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.events import NewEvent
 from rackhouse.platform.ids import new_id
@@ -98,6 +99,12 @@ class Past:
         """What nobody has a claim on."""
         on_hand, held, committed = self.slots.get(slot, (0, 0, 0))
         return on_hand - held - committed
+
+    def left_to_others(self) -> dict[str, int]:
+        """What each channel does without."""
+        said = (event for _, event in self.events if isinstance(event, SafetyStockSet))
+        newest = {event.channel: event.quantity for event in said if event.channel}
+        return {channel: quantity for channel, quantity in newest.items() if quantity}
 
     def hold(self, quantity: int, seconds: float, slot: Slot = PLAIN) -> str:
         """Set pieces aside."""
@@ -285,6 +292,7 @@ async def write_pasts(pasts: list[tuple[Shop, Past]]) -> None:
     for shop, past in pasts:
         async with house.database("inventory").transaction() as tx:
             await _write_stock(tx, shop, past, heads[_stream(shop)])
+            await _write_buffers(tx, shop, past)
             await _write_lots(tx, shop, past)
             await _write_holds(tx, shop, past)
 
@@ -330,7 +338,8 @@ async def _write_stock(tx: Transaction, shop: Shop, past: Past, head: bytes) -> 
             "sku": shop.sku,
             "location": shop.location,
             "version": len(past.events),
-            "details": int(any(slot != PLAIN for slot in past.slots)),
+            "details": (BUCKETS if any(slot != PLAIN for slot in past.slots) else 0)
+            | (BUFFERS if past.left_to_others() else 0),
             "head": head,
         },
     )
@@ -344,6 +353,20 @@ async def _write_stock(tx: Transaction, shop: Shop, past: Past, head: bytes) -> 
                 "sku": shop.sku,
                 "location": shop.location,
                 **dict(zip(names, (*slot, *figures), strict=True)),
+            },
+        )
+
+
+async def _write_buffers(tx: Transaction, shop: Shop, past: Past) -> None:
+    for channel, quantity in past.left_to_others().items():
+        await tx.run(
+            "insert into inventory.buffer (sku, location, channel, quantity) values (%(sku)s, "
+            "%(location)s, %(channel)s, %(quantity)s)",
+            {
+                "sku": shop.sku,
+                "location": shop.location,
+                "channel": channel,
+                "quantity": quantity,
             },
         )
 

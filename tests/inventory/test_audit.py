@@ -359,8 +359,8 @@ async def test_the_audit_waits_for_nobody(spoilt: House) -> None:
     assert (await hold_of(context=shop.context, hold_id=hold.id)).status == "held"
 
 
-async def test_an_audit_during_sales_finds_nothing(open_shop) -> None:
-    shop = await open_shop(units=400, skus=1)
+async def test_an_audit_during_sales_finds_nothing(spoilt: House) -> None:
+    shop = await opened_in(spoilt, units=400)
     selling = asyncio.Event()
     over = asyncio.Event()
 

@@ -41,11 +41,13 @@ class SkuPageAudit(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """The holds of a SKU, of which there may be too many to be told at once."""
+    """The holds of a SKU, of which there may be too many to be told at once; and how many events
+    it has."""
 
     sku: str
     part: int
     parts: int
+    events: int = 0
 
 
 @operation("inventory:read")
@@ -141,29 +143,51 @@ class _Reading:
         """What differs."""
         async with self._database.reading() as tx:
             streams = await store.streams_of_skus(tx, [self._part.sku])
-        for stream in streams:
-            self._versions[stream] = 0
+        self._versions = dict.fromkeys(streams, 0)
+        if self._part.events > PAGE_EVENTS:
+            await self._read_ahead()
+        buffers: list[Key] = []
+        lots: list[str] = []
+        async with self._database.snapshot() as tx:
+            await self._catch_up(tx)
+            hold_ids = sorted(self._told.holds())
+            differing = await self._differing_holds(tx, hold_ids[:HOLDS_LIMIT])
+            if self._part.part == 0:
+                buffers = await self._differing_buffers(tx)
+                lots = await self._differing_lots(tx)
+        await self._pace.rest()
+        found = await self._of_holds(differing)
+        for start in range(HOLDS_LIMIT, len(hold_ids), HOLDS_LIMIT):
+            async with self._database.snapshot() as tx:
+                await self._catch_up(tx)
+                some = hold_ids[start : start + HOLDS_LIMIT]
+                differing = await self._differing_holds(tx, some)
+            await self._pace.rest()
+            found += await self._of_holds(differing)
+        for sku, location in buffers:
+            found += await recheck_kept_back(context=self._context, sku=sku, location=location)
+            await self._pace.rest()
+        for lot in lots:
+            found += await recheck_units(context=self._context, sku=self._part.sku, lot=lot)
+            await self._pace.rest()
+        return found
+
+    async def _of_holds(self, differing: Mapping[str, Sequence[Key]]) -> list[Discrepancy]:
+        found: list[Discrepancy] = []
+        for hold_id, keys in differing.items():
+            of_hold = await recheck_hold(context=self._context, hold_id=hold_id, keys=keys)
+            found += [each for each in of_hold if each.sku == self._part.sku]
+            await self._pace.rest()
+        return found
+
+    async def _read_ahead(self) -> None:
+        """Read what is long, page by page, so that no moment has to be kept for all of it."""
+        for stream in self._versions:
             more = True
             while more:
                 async with self._database.reading() as tx:
                     more = await self._read_on(tx, stream)
                 await self._pace.rest()
-        found: list[Discrepancy] = []
-        hold_ids = sorted(self._told.holds())
-        for start in range(0, len(hold_ids), HOLDS_LIMIT):
-            some = hold_ids[start : start + HOLDS_LIMIT]
-            for hold_id, keys in (await self._differing_holds(some)).items():
-                of_hold = await recheck_hold(context=self._context, hold_id=hold_id, keys=keys)
-                found += [each for each in of_hold if each.sku == self._part.sku]
-                await self._pace.rest()
-        if self._part.part == 0:
-            for sku, location in await self._differing_buffers():
-                found += await recheck_kept_back(context=self._context, sku=sku, location=location)
-                await self._pace.rest()
-            for lot in await self._differing_lots():
-                found += await recheck_units(context=self._context, sku=self._part.sku, lot=lot)
-                await self._pace.rest()
-        return found
 
     async def _read_on(self, tx: Transaction, stream: str) -> bool:
         """Read on in a stream; says whether more may follow. Where its first events have left the
@@ -185,17 +209,19 @@ class _Reading:
             while await self._read_on(tx, stream):
                 pass
 
-    async def _differing_holds(self, hold_ids: Sequence[str]) -> dict[str, list[Key]]:
+    async def _differing_holds(
+        self, tx: Transaction, hold_ids: Sequence[str]
+    ) -> dict[str, list[Key]]:
         """Those of some holds that differ, with the stock of which they have or should have
         pieces."""
-        async with self._database.snapshot() as tx:
-            await self._catch_up(tx)
-            async with tx.pipeline():
-                pending = await store.send_allocations(tx, hold_ids)
-                holds = await store.send_holds(tx, hold_ids)
-            rows = await pending.all(store.read_allocation)
-            by_hold: dict[str, list[Allocation]] = {}
-            known = [store.read_hold(row, by_hold) for row in await holds.all(whole_row)]
+        if not hold_ids:
+            return {}
+        async with tx.pipeline():
+            pending = await store.send_allocations(tx, hold_ids)
+            holds = await store.send_holds(tx, hold_ids)
+        rows = await pending.all(store.read_allocation)
+        by_hold: dict[str, list[Allocation]] = {}
+        known = [store.read_hold(row, by_hold) for row in await holds.all(whole_row)]
         status_of = {hold.id: hold.status for hold in known}
         there: dict[str, dict[Key, list[Allocation]]] = {}
         for row in rows:
@@ -210,21 +236,17 @@ class _Reading:
                 differing[hold_id] = keys
         return differing
 
-    async def _differing_buffers(self) -> list[Key]:
+    async def _differing_buffers(self, tx: Transaction) -> list[Key]:
         """The stock of which channels do without something else than its events say."""
-        async with self._database.snapshot() as tx:
-            await self._catch_up(tx)
-            there = await _buffers(tx, [key_of_stream(stream) for stream in self._versions])
+        there = await _buffers(tx, [key_of_stream(stream) for stream in self._versions])
         told = self._told.kept_back
         places = told.keys() | there.keys() if self._whole else told.keys()
         return sorted({place[:2] for place in places if told.get(place, 0) != there.get(place, 0)})
 
-    async def _differing_lots(self) -> list[str]:
+    async def _differing_lots(self, tx: Transaction) -> list[str]:
         """The lots of which a unit is not what its events say."""
-        async with self._database.snapshot() as tx:
-            await self._catch_up(tx)
-            told = self._told.units()
-            rows = await store.unit_places(tx, self._part.sku, None)
+        told = self._told.units()
+        rows = await store.unit_places(tx, self._part.sku, None)
         there = _by_number(rows)
         if not self._whole:
             there = {unit: move for unit, move in there.items() if unit in told}
@@ -235,7 +257,7 @@ async def _next_parts(context: Context, after: str | None) -> tuple[list[Part], 
     """What is read next, and whether nothing follows it."""
     place = Part("", 0, 1) if after is None else msgspec.json.decode(after, type=Part)
     if place.part + 1 < place.parts:
-        return [Part(place.sku, place.part + 1, place.parts)], False
+        return [msgspec.structs.replace(place, part=place.part + 1)], False
     async with context.house.database("inventory").reading() as tx:
         rows = await store.skus_with_events(tx, after=place.sku, limit=SKUS_LIMIT)
     taken, events = 0, 0
@@ -245,7 +267,7 @@ async def _next_parts(context: Context, after: str | None) -> tuple[list[Part], 
             break
         taken += 1
     ended = len(rows) < SKUS_LIMIT and taken == len(rows)
-    parts = [Part(sku, 0, max(1, -(-count // TOLD_EVENTS))) for sku, count in rows[:taken]]
+    parts = [Part(sku, 0, max(1, -(-count // TOLD_EVENTS)), count) for sku, count in rows[:taken]]
     return parts, ended and all(each.parts == 1 for each in parts)
 
 
