@@ -349,11 +349,8 @@ async def _write_stock(tx: Transaction, shop: Shop, past: Past, head: bytes) -> 
             "insert into inventory.bucket (sku, location, lot, allotment, condition, on_hand, "
             "held, committed) values (%(sku)s, %(location)s, %(lot)s, %(allotment)s, "
             "%(condition)s, %(on_hand)s, %(held)s, %(committed)s)",
-            {
-                "sku": shop.sku,
-                "location": shop.location,
-                **dict(zip(names, (*slot, *figures), strict=True)),
-            },
+            {"sku": shop.sku, "location": shop.location}
+            | dict(zip(names, (*slot, *figures), strict=True)),
         )
 
 
@@ -362,12 +359,7 @@ async def _write_buffers(tx: Transaction, shop: Shop, past: Past) -> None:
         await tx.run(
             "insert into inventory.buffer (sku, location, channel, quantity) values (%(sku)s, "
             "%(location)s, %(channel)s, %(quantity)s)",
-            {
-                "sku": shop.sku,
-                "location": shop.location,
-                "channel": channel,
-                "quantity": quantity,
-            },
+            {"sku": shop.sku, "location": shop.location, "channel": channel, "quantity": quantity},
         )
 
 

@@ -19,6 +19,7 @@ SLOW_SECONDS = 20.0
 LATE_REPEAT_SECONDS = 120.0
 ASKED_LIMIT = 14
 BACK_OFF_LIMIT_SECONDS = 60.0
+NO_CONTENT = 204
 NOT_DECIDED = frozenset({429, 503})
 CONFLICT = 409
 
@@ -137,7 +138,7 @@ class Client:
 
 def _is_whole(answer: Answer) -> bool:
     if not answer.body:
-        return True
+        return answer.status == NO_CONTENT
     try:
         msgspec.json.decode(answer.body)
     except msgspec.DecodeError:

@@ -25,10 +25,7 @@ from rackhouse.inventory.audit.quota_pages import (
 )
 from rackhouse.inventory.audit.rebuilding import rebuild_stock
 from rackhouse.inventory.audit.rewriting import rewrite_hold, rewrite_stock, rewrite_units
-from rackhouse.inventory.audit.sku_pages import (
-    SkuPageAudit,
-    audit_sku_page,
-)
+from rackhouse.inventory.audit.sku_pages import SkuPageAudit, audit_sku_page
 from rackhouse.inventory.audit.stock_pages import (
     StockPageAudit,
     audit_stock_page,

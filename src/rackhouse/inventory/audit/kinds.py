@@ -2,7 +2,7 @@
 
 from rackhouse.inventory.audit.findings import Discrepancy
 from rackhouse.inventory.audit.lot_pages import recheck_lot
-from rackhouse.inventory.audit.sku_pages import recheck_kept_back, recheck_units
+from rackhouse.inventory.audit.sku_rechecks import recheck_kept_back, recheck_units
 from rackhouse.platform.context import Context, operation
 
 __all__ = ["recheck_kind"]
