@@ -7,12 +7,19 @@ from litestar import Request, Response, get, post
 from rackhouse.console.forms import context_of_form
 from rackhouse.console.rendering import whole_page
 from rackhouse.console.security import context_of_session, house_of
-from rackhouse.notary import Verification, checkpoint_page, latest_checkpoints, verify_logs
+from rackhouse.notary import (
+    Verification,
+    archived_page,
+    checkpoint_page,
+    latest_checkpoints,
+    verify_logs,
+)
 from rackhouse.platform.context import Context
 
 __all__ = ["get_evidence_page", "post_verification"]
 
 CHECKPOINTS_SHOWN = 20
+FILES_SHOWN = 200
 SECONDS_LIMIT = 10.0
 
 AnyRequest = Request[Any, Any, Any]
@@ -20,7 +27,7 @@ AnyRequest = Request[Any, Any, Any]
 
 @get("/evidence")
 async def get_evidence_page(request: AnyRequest) -> Response[str]:
-    """The newest checkpoint of each log, and those that were signed last."""
+    """The newest checkpoint of each log, those that were signed last, and what was archived."""
     house = house_of(request)
     context = await context_of_session(house, request)
     return await _shown(context, None)
@@ -41,6 +48,7 @@ async def _shown(context: Context, report: Verification | None) -> Response[str]
         signed=await checkpoint_page(
             context=context, log=None, before=None, limit=CHECKPOINTS_SHOWN
         ),
+        archived=await archived_page(context=context, log=None, after=None, limit=FILES_SHOWN),
         report=report,
         may_verify="logs:verify" in context.caller.permissions,
     )

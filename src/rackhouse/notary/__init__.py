@@ -1,5 +1,6 @@
 """Notary: signs what the logs have grown to, and finds what was tampered with."""
 
+from rackhouse.notary.archives import ArchivePlace, archived_page
 from rackhouse.notary.errors import (
     CheckpointNotFound,
     LogUnknown,
@@ -20,6 +21,7 @@ from rackhouse.notary.signing import sign_checkpoints, sign_due_checkpoints
 from rackhouse.notary.verifying import verify_logs
 
 __all__ = [
+    "ArchivePlace",
     "CheckedLog",
     "Checkpoint",
     "CheckpointNotFound",
@@ -34,6 +36,7 @@ __all__ = [
     "Start",
     "Verification",
     "VerificationUnderWay",
+    "archived_page",
     "checkpoint_of",
     "checkpoint_page",
     "latest_checkpoints",

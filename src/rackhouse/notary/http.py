@@ -7,11 +7,12 @@ import msgspec
 from msgspec import Meta
 
 from rackhouse.identity import StatementNotOurs
-from rackhouse.notary import reading, signing, verifying
+from rackhouse.notary import archives, reading, signing, verifying
+from rackhouse.notary.archives import ArchivePlace
 from rackhouse.notary.errors import CheckpointNotFound, LogUnknown, VerificationUnderWay
 from rackhouse.notary.reading import CheckpointPlace
 from rackhouse.notary.rules import Checkpoint, Head, Verification
-from rackhouse.platform.archive import ArchiveLibraryMissing
+from rackhouse.platform.archive import ArchivedFile, ArchiveLibraryMissing
 from rackhouse.platform.http import Answer, Call, Endpoint, Page, PageQuery
 
 __all__ = ["ENDPOINTS"]
@@ -28,6 +29,32 @@ class CheckpointsQuery(PageQuery, frozen=True, kw_only=True):
     """Which checkpoints to list."""
 
     log: LogName = None
+
+
+class ArchiveQuery(PageQuery, frozen=True, kw_only=True):
+    """Which archived files to list."""
+
+    log: LogName = None
+
+
+class ArchivedFileAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of events that have left their log and remain answerable.
+
+    ``sha256`` is that of the file, in hexadecimal; ``first_at`` and ``last_at`` are when the first
+    and the last of its events were recorded. ``emptied_at`` is when the last of them was deleted
+    from the log, null while that goes on.
+    """
+
+    log: str
+    name: str
+    month: Annotated[str, Meta(description="In UTC, such as `2026-03`.")]
+    events: int
+    size_bytes: int
+    sha256: str
+    first_at: datetime.datetime
+    last_at: datetime.datetime
+    archived_at: datetime.datetime
+    emptied_at: datetime.datetime | None
 
 
 class LogBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,6 +124,18 @@ async def get_latest_checkpoints(call: Call) -> Answer:
     return Answer(200, _answers(found))
 
 
+async def get_archive(call: Call) -> Answer:
+    query: ArchiveQuery = call.query
+    found = await archives.archived_page(
+        context=call.context,
+        log=query.log,
+        after=query.after(ArchivePlace),
+        limit=query.limit + 1,
+    )
+    files = Page.of(found, query.limit, lambda each: ArchivePlace(each.log, each.number))
+    return Answer(200, Page([_file(each) for each in files.items], files.next_cursor))
+
+
 async def get_checkpoint(call: Call) -> Answer:
     """One checkpoint. Keep this answer, with all its heads, where whoever keeps the database can
     not reach it: `rackhouse verify --checkpoint` compares the log with it."""
@@ -155,6 +194,21 @@ def _answer(checkpoint: Checkpoint) -> CheckpointAnswer:
     )
 
 
+def _file(file: ArchivedFile) -> ArchivedFileAnswer:
+    return ArchivedFileAnswer(
+        log=file.log,
+        name=file.name,
+        month=f"{file.month:%Y-%m}",
+        events=file.events,
+        size_bytes=file.size_bytes,
+        sha256=file.sha256.hex(),
+        first_at=file.first_at,
+        last_at=file.last_at,
+        archived_at=file.archived_at,
+        emptied_at=file.emptied_at,
+    )
+
+
 def _head(head: Head) -> HeadAnswer:
     return HeadAnswer(head.stream, head.version, head.hash.hex())
 
@@ -172,6 +226,16 @@ def _verified(verification: Verification) -> Answer:
 
 
 ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path="/api/v1/archive",
+        handler=get_archive,
+        permission="checkpoints:read",
+        summary="Files of events that have left their logs, log by log, the oldest first",
+        query=ArchiveQuery,
+        answers={200: Page[ArchivedFileAnswer]},
+        refusals=(LogUnknown,),
+    ),
     Endpoint(
         method="GET",
         path="/api/v1/checkpoints",
