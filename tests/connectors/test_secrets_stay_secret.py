@@ -25,7 +25,7 @@ from rackhouse.connectors import (
     troubles,
 )
 from rackhouse.connectors.http.bodies import ConnectionBody, SecretsBody
-from rackhouse.connectors.remote import Bucket
+from rackhouse.connectors.remote import Bucket, RealPatience
 from rackhouse.identity import PERMISSIONS, register_client
 from rackhouse.platform.house import House
 from rackhouse.platform.outbound import Outbound
@@ -202,7 +202,9 @@ def carriers(house: House, name: str, canary: Canary) -> list[Any]:
     body = ConnectionBody(
         id=name, channel="c", adapter=canary.adapter, name="Canary", secrets=canary.secrets
     )
-    remote = Remote(setup, house.the(Outbound), Bucket(Pace(1, 1)), timeout_seconds=1)
+    remote = Remote(
+        setup, house.the(Outbound), Bucket(Pace(1, 1), RealPatience()), timeout_seconds=1
+    )
     return [*hidden.values(), setup, body, SecretsBody(secrets=canary.secrets), remote, adapter]
 
 
