@@ -43,9 +43,9 @@ def make_token(house: House) -> MakeToken:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 async def token(make_token: MakeToken) -> str:
-    """An administrator's token."""
+    """An administrator's token, which outlives a test but not the whole run."""
     return await make_token()
 
 

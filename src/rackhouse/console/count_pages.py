@@ -174,7 +174,7 @@ async def _shown(
 
 
 async def _locations(context: Context) -> list[Location]:
-    """The places to choose from; none for who may not read stock, and has to know."""
+    """The first places to offer; none for who may not read stock, and has to know."""
     if "inventory:read" not in context.caller.permissions:
         return []
     found: list[Location] = await locations(context=context, after="", limit=LOCATIONS_LIMIT)
