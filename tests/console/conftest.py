@@ -1,5 +1,6 @@
 """The console as it is served, and somebody who is signed in to it."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
@@ -10,6 +11,7 @@ from playwright.async_api import Browser, Page
 from browsers import chromium
 from rackhouse.api.app import App, build_app
 from rackhouse.console import routes
+from rackhouse.console.rendering import vendor_is_there
 from rackhouse.identity import new_signin_code, use_signin_code
 from rackhouse.platform.house import House
 from rackhouse.platform.settings import Settings
@@ -17,6 +19,16 @@ from rackhouse.platform.settings import Settings
 ORIGIN = "http://console.test"
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+
+
+@pytest.fixture(scope="session")
+def scripts() -> None:
+    """The scripts of others that the console uses; without them it does not update by itself."""
+    if not vendor_is_there():
+        remedy = "run scripts/fetch_console_assets.py first"
+        if os.environ.get("CI") == "true":
+            pytest.fail(remedy)
+        pytest.skip(remedy)
 
 
 @pytest.fixture(scope="session")

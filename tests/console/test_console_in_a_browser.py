@@ -14,9 +14,7 @@ from rackhouse.platform.settings import Settings
 
 OpenShop = Callable[..., Awaitable[Shop]]
 
-needs_vendor = pytest.mark.skipif(
-    not vendor_is_there(), reason="run scripts/fetch_console_assets.py first"
-)
+needs_scripts = pytest.mark.usefixtures("scripts")
 ADDRESSES = [
     "/",
     "/orders",
@@ -43,7 +41,7 @@ async def board_of(site: Site, page: Page, shop: Shop) -> None:
     await page.wait_for_selector(LIVE)
 
 
-@needs_vendor
+@needs_scripts
 async def test_a_hold_placed_elsewhere_shows_at_once(
     site: Site, page: Page, open_shop: OpenShop
 ) -> None:
@@ -59,7 +57,7 @@ async def test_a_hold_placed_elsewhere_shows_at_once(
     await expect(page.locator("#rows .tag-none")).to_have_text("None left")
 
 
-@needs_vendor
+@needs_scripts
 async def test_a_sku_that_did_not_exist_appears(
     site: Site, page: Page, open_shop: OpenShop
 ) -> None:
@@ -72,7 +70,7 @@ async def test_a_sku_that_did_not_exist_appears(
     await expect(page.locator("#rows tr")).to_have_count(2)
 
 
-@needs_vendor
+@needs_scripts
 async def test_a_search_narrows_the_board_while_one_types(
     site: Site, page: Page, open_shop: OpenShop
 ) -> None:
@@ -86,7 +84,7 @@ async def test_a_search_narrows_the_board_while_one_types(
     await expect(page.locator("#rows .tag-none")).to_be_visible()
 
 
-@needs_vendor
+@needs_scripts
 async def test_the_keyboard_reaches_everything_and_keeps_its_place(
     site: Site, page: Page, open_shop: OpenShop
 ) -> None:
@@ -110,7 +108,7 @@ async def test_the_keyboard_reaches_everything_and_keeps_its_place(
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Product")
 
 
-@needs_vendor
+@needs_scripts
 async def test_whoever_pauses_sees_no_change_until_they_go_on(
     site: Site, page: Page, open_shop: OpenShop
 ) -> None:
@@ -139,7 +137,7 @@ async def test_a_form_of_the_console_is_not_taken_for_one_from_elsewhere(
     await page.wait_for_url(f"{site.url}/signin*")
 
 
-@needs_vendor
+@needs_scripts
 async def test_a_service_that_stops_is_noticed_and_does_not_wait_for_browsers(
     settings: Settings, page: Page
 ) -> None:
@@ -194,7 +192,7 @@ async def expect_sound(page: Page) -> None:
     assert await page.evaluate(overflow) <= 0, page.url
 
 
-@needs_vendor
+@needs_scripts
 @pytest.mark.slow
 async def test_a_demo_drop_sells_out_before_everybody_s_eyes(
     settings: Settings, site: Site, browser: Browser, page: Page

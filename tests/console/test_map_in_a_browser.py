@@ -10,15 +10,12 @@ from test_channel_pages import pushed
 from test_map_page import sell, till
 
 from houses import Shop
-from rackhouse.console.rendering import vendor_is_there
 from rackhouse.outlets import pause_outlet
 
 OpenShop = Callable[..., Awaitable[Shop]]
 PATIENCE_MILLISECONDS = 30_000
 
-needs_vendor = pytest.mark.skipif(
-    not vendor_is_there(), reason="run scripts/fetch_console_assets.py first"
-)
+needs_scripts = pytest.mark.usefixtures("scripts")
 
 
 @pytest.fixture
@@ -36,7 +33,7 @@ async def map_of_shop(site: Site, page: Page, shop: Shop) -> None:
     await page.wait_for_selector(LIVE, timeout=PATIENCE_MILLISECONDS)
 
 
-@needs_vendor
+@needs_scripts
 async def test_a_sale_in_a_second_window_is_seen_on_the_map_without_a_reload(
     site: Site, browser: Browser, page: Page, open_shop: OpenShop
 ) -> None:
@@ -67,7 +64,7 @@ async def test_a_sale_in_a_second_window_is_seen_on_the_map_without_a_reload(
     await context.close()
 
 
-@needs_vendor
+@needs_scripts
 async def test_a_pause_shows_on_the_channel_s_page_and_in_the_list(
     site: Site, page: Page, open_shop: OpenShop
 ) -> None:

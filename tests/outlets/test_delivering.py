@@ -33,18 +33,7 @@ from rackhouse.platform.context import Context
 from rackhouse.platform.house import House
 from rackhouse.platform.settings import Settings
 
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again at once."""
-    monkeypatch.setattr(trying, "FIRST_WAIT_SECONDS", 0.001)
-    monkeypatch.setattr(trying, "OPEN_AT_LEAST_SECONDS", 0.001)
-
-
-@pytest.fixture
-def target() -> Target:
-    """A target of a kind of its own, so that no other test's worker sends to it."""
-    return Target(f"memory-{uuid.uuid4().hex[:8]}")
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.fixture

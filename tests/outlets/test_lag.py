@@ -40,12 +40,6 @@ STRICT = LagRule(within_seconds=0.0005, limit_seconds=0.001)
 
 
 @pytest.fixture
-def target() -> Target:
-    """A target of a kind of its own."""
-    return Target(f"memory-{uuid.uuid4().hex[:8]}")
-
-
-@pytest.fixture
 async def shop(open_shop: Callable[..., Awaitable[Shop]]) -> Shop:
     """A shop with two SKUs in stock."""
     shop = await open_shop(skus=2)

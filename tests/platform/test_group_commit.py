@@ -33,7 +33,9 @@ class Deciding:
         return [Odd(number) if number % 2 else 2 * number for number in numbers]
 
 
-def commits_with(deciding: Deciding, *, batch: int = 1000, queue: int = 5000) -> GroupCommit:  # type: ignore[type-arg]
+def commits_with(
+    deciding: Deciding, *, batch: int = 1000, queue: int = 5000
+) -> GroupCommit[int, int]:
     """A group commit in front of it."""
     return GroupCommit(deciding, batch_limit=batch, queue_limit=queue)
 
@@ -105,7 +107,7 @@ async def test_a_large_batch_is_told_in_order_while_the_next_one_is_decided() ->
     told: list[int] = []
     first = [commits.submit(2 * number) for number in range(many)]
     for number, each in enumerate(first):
-        each.add_done_callback(lambda _, number=number: told.append(number))  # type: ignore[misc]
+        each.add_done_callback(lambda _, number=number: told.append(number))
     await first[0]
     assert not first[-1].done()
     following = commits.submit(2)

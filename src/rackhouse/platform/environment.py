@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import msgspec
 
@@ -32,7 +32,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
     Refuses with `InvalidSetting` an unknown ``RACKHOUSE_`` variable and a value out of bounds.
     """
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     for variable, value in environment.items():
         if not variable.startswith(PREFIX) or variable.startswith(MODULE_DATABASE_PREFIX):
             continue
@@ -48,7 +48,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     }
     if values.get("feed_from") == "bus" and "bus_url" not in values:
         raise InvalidSetting("RACKHOUSE_FEED_FROM is 'bus': say which in RACKHOUSE_BUS_URL.")
-    return Settings(**values)  # type: ignore[arg-type]
+    return Settings(**values)
 
 
 def describe_settings() -> list[SettingDescription]:

@@ -217,7 +217,7 @@ def _counts(asked: Facet, found: FoundFacet) -> list[FacetCount]:
     if asked.bounds:
         ranges = asked.ranges
         return [
-            FacetCount(_written_range(ranges[number], asked.in_days), count)  # type: ignore[index]
+            FacetCount(_written_range(ranges[int(number)], asked.in_days), count)
             for number, count in found.counts
         ]
     return [FacetCount(_written(value, asked.in_days), count) for value, count in found.counts]
