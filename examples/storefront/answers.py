@@ -1,0 +1,153 @@
+"""Answers: how handlers answer a browser, and what every answer tells it to beware of."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from rackhouse_client import (
+    Busy,
+    Invalid,
+    NotAuthenticated,
+    NotFound,
+    Problem,
+    RackhouseError,
+    RateLimited,
+    ServerFault,
+    Unanswered,
+)
+
+from examples.storefront.house import House
+from examples.storefront.live import LiveStock
+from examples.storefront.rendering import rendered
+from examples.storefront.settings import Settings
+from examples.storefront.visitors import Visitor, visitor_cookie
+
+__all__ = ["FormRefused", "Guarded", "Shop", "page", "see", "shop_of", "told_apart"]
+
+AWAY_SECONDS = 5
+HEADERS = {
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), xr-spatial-tracking=(self)",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class FormRefused(Exception):
+    """The form did not come from a page that this visitor was shown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shop:
+    """What every handler needs."""
+
+    settings: Settings
+    house: House
+    live: LiveStock
+
+
+def shop_of(request: AnyRequest) -> tuple[Shop, Visitor]:
+    """The shop, and who asks."""
+    shop: Shop = request.app.state.shop
+    return shop, Visitor.of(request, shop.settings)
+
+
+def page(
+    request: AnyRequest,
+    template: str,
+    *,
+    status: int = 200,
+    cookies: Iterable[Cookie] = (),
+    headers: dict[str, str] | None = None,
+    **facts: object,
+) -> Response[str]:
+    """A page for this visitor, kept by nobody on the way."""
+    shop, visitor = shop_of(request)
+    fresh = [visitor_cookie(shop.settings, visitor)] if visitor.is_new else []
+    facts = {"here": request.url.path, "message": None, **facts}
+    return Response(
+        rendered(template, visitor=visitor, settings=shop.settings, **facts),
+        status_code=status,
+        media_type="text/html; charset=utf-8",
+        headers={"cache-control": "no-store", **(headers or {})},
+        cookies=[*fresh, *cookies],
+    )
+
+
+def see(request: AnyRequest, address: str, cookies: Iterable[Cookie] = ()) -> Response[None]:
+    """Look there now; loading that page again sends nothing twice."""
+    shop, visitor = shop_of(request)
+    fresh = [visitor_cookie(shop.settings, visitor)] if visitor.is_new else []
+    headers = {"location": address, "cache-control": "no-store"}
+    return Response(None, status_code=303, headers=headers, cookies=[*fresh, *cookies])
+
+
+def told_apart() -> dict[Any, Callable[[AnyRequest, Any], Response[Any]]]:
+    """What to answer to what goes wrong, by its kind."""
+    return {
+        NotFound: _not_there,
+        Invalid: _not_there,
+        RackhouseError: _away,
+        FormRefused: _form_refused,
+        HTTPException: _refused,
+    }
+
+
+def _not_there(request: AnyRequest, _: Exception) -> Response[str]:
+    return page(request, "not_there.html", status=404)
+
+
+def _refused(request: AnyRequest, refusal: HTTPException) -> Response[str]:
+    if refusal.status_code in (404, 405):
+        return page(request, "not_there.html", status=refusal.status_code)
+    return page(request, "refused.html", status=refusal.status_code)
+
+
+def _form_refused(request: AnyRequest, _: Exception) -> Response[str]:
+    return page(request, "refused.html", status=403)
+
+
+def _away(request: AnyRequest, error: Exception) -> Response[str]:
+    """The house does not answer, or refuses the shop itself: it is not the visitor's fault."""
+    kinds = (Unanswered, Busy, RateLimited, ServerFault, NotAuthenticated)
+    number = error.correlation_id if isinstance(error, Problem) else None
+    headers = {"retry-after": str(AWAY_SECONDS)} if isinstance(error, kinds) else {}
+    if request.method == "GET":
+        headers["refresh"] = str(AWAY_SECONDS)
+    return page(request, "away.html", status=503, headers=headers, number=number)
+
+
+class Guarded:
+    """Adds the headers that tell browsers to load, run and frame nothing else."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        pictures = " ".join(settings.media_origins)
+        self._headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+        policy = (
+            f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' "
+            f"{pictures}; img-src 'self' {pictures}; media-src {pictures or "'none'"}; "
+            f"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        )
+        self._headers.append((b"content-security-policy", policy.encode()))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and its answer with the headers that it does not have itself."""
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = list(message["headers"])
+                there = {name for name, _ in own}
+                own += [pair for pair in self._headers if pair[0] not in there]
+                message["headers"] = own
+            await send(message)
+
+        await self._app(scope, receive, answer if scope["type"] == "http" else send)

@@ -1,0 +1,197 @@
+"""The house, as the shop asks it: what is sold, what there is of it, and what it is made of."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
+
+import msgspec
+from rackhouse_client import AsyncClient, Availability, NotFound, Page, Product
+from rackhouse_client.calls import Request
+
+__all__ = ["Attribute", "Card", "Facets", "House", "Part", "ProductType", "Results"]
+
+KEPT_SECONDS = 30.0
+AVAILABILITY_MAX = 100
+TYPES_PAGE = 200
+
+Told = TypeVar("Told")
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A product as a list shows it."""
+
+    id: str
+    type: str
+    name: str
+    brand: str | None = None
+    categories: list[str] = []
+    price_minor: int | None = None
+    currency: str | None = None
+    image: str | None = None
+    skus: list[str] = []
+
+
+class FacetCount(msgspec.Struct, frozen=True):
+    """A value, and how many products have it."""
+
+    value: str | float | bool
+    count: int
+
+
+Facets = dict[str, list[FacetCount]]
+
+
+class Results(msgspec.Struct, frozen=True):
+    """A page of what was found."""
+
+    items: list[Card]
+    total: int
+    facets: Facets = {}
+    did_you_mean: str | None = None
+    next_cursor: str | None = None
+
+
+class Attribute(msgspec.Struct, frozen=True):
+    """What products of a type say of themselves."""
+
+    name: str
+    title: str
+    kind: str = "text"
+    unit: str | None = None
+    facet: bool = False
+
+
+class ProductType(msgspec.Struct, frozen=True):
+    """A kind of product."""
+
+    name: str
+    title: str
+    attributes: list[Attribute] = []
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Pieces of one lot at one location."""
+
+    sku: str
+    location: str
+    lot: str | None = None
+    status: str = ""
+    available: int = 0
+    numbered: int | None = None
+    free_numbers: list[int] = []
+
+
+class LotTold(msgspec.Struct, frozen=True):
+    """What is known of a lot."""
+
+    sku: str
+    lot: str
+    numbered: int | None = None
+    made_on: str | None = None
+    flavor_profile: Any = None
+    attributes: dict[str, Any] = {}
+
+
+class House:
+    """Asks over HTTP only. Products, types and lots are kept for some seconds; stock never is."""
+
+    def __init__(self, client: AsyncClient, channel: str) -> None:
+        self.client = client
+        self.channel = channel
+        self.numbered: dict[str, int] = {}
+        self._kept: dict[tuple[str, str], tuple[float, Any]] = {}
+
+    async def found(self, query: dict[str, Any]) -> Results:
+        """Search: words, filters, facets, an order and a page."""
+        asked = {name: value for name, value in query.items() if value not in (None, "", False)}
+        if asked.pop("available", False):
+            asked |= {"available": "true", "channel": self.channel}
+        return await self.client.send(_get("/api/v1/search", Results, query=asked))
+
+    async def types(self) -> dict[str, ProductType]:
+        """The product types by name."""
+
+        async def ask() -> dict[str, ProductType]:
+            path = "/api/v1/product-types"
+            page = await self.client.send(
+                _get(path, Page[ProductType], query={"limit": TYPES_PAGE})
+            )
+            return {each.name: each for each in page.items}
+
+        return await self._keeping("types", "", ask)
+
+    async def product(self, product_id: str) -> Product:
+        """A product; refuses with `NotFound`."""
+        return await self._keeping(
+            "product", product_id, lambda: self.client.product(product_id)
+        )
+
+    def forget(self, product_id: str) -> None:
+        """Ask for a product anew next time: it was changed."""
+        for kind in ("product", "parts"):
+            self._kept.pop((kind, product_id), None)
+
+    async def product_of_sku(self, sku: str) -> Product | None:
+        """The product that a SKU belongs to."""
+
+        async def ask() -> str:
+            found = await self.client.availability([sku], channel=self.channel)
+            return found.items[0].product_id if found.items else ""
+
+        product_id = await self._keeping("sku", sku, ask)
+        return await self.product(product_id) if product_id else None
+
+    async def availability(self, ids: Iterable[str]) -> dict[str, Availability]:
+        """What there is of products, as the shop's channel may sell it, at this moment."""
+        wanted = list(dict.fromkeys(ids))
+        found: dict[str, Availability] = {}
+        for start in range(0, len(wanted), AVAILABILITY_MAX):
+            part = wanted[start : start + AVAILABILITY_MAX]
+            answer = await self.client.availability(part, channel=self.channel)
+            found |= {each.id: each for each in answer.items}
+        return found
+
+    async def parts(self, product_id: str) -> list[Part]:
+        """The stock of a product by location and lot, where it is in lots."""
+        path = "/api/v1/inventory/{id}/lots"
+        try:
+            page = await self.client.send(_get(path, Page[Part], places={"id": product_id}))
+        except NotFound:
+            return []
+        parts = [each for each in page.items if each.lot is not None]
+        totals: dict[str, dict[str, int]] = {}
+        for each in parts:
+            if each.numbered is not None:
+                totals.setdefault(each.sku, {})[each.lot or ""] = each.numbered
+        self.numbered |= {sku: sum(lots.values()) for sku, lots in totals.items()}
+        return parts
+
+    async def lot(self, sku: str, lot: str) -> LotTold:
+        """What is known of a lot."""
+
+        async def ask() -> LotTold:
+            places = {"sku": sku, "lot": lot}
+            return await self.client.send(
+                _get("/api/v1/lots/{sku}/{lot}", LotTold, places=places)
+            )
+
+        return await self._keeping("lot", f"{sku}/{lot}", ask)
+
+    async def _keeping(self, kind: str, name: str, ask: Callable[[], Awaitable[Told]]) -> Told:
+        known = self._kept.get((kind, name))
+        if known is not None and known[0] > time.monotonic():
+            kept: Told = known[1]
+            return kept
+        told = await ask()
+        self._kept[kind, name] = (time.monotonic() + KEPT_SECONDS, told)
+        return told
+
+
+def _get(
+    path: str,
+    answer: Any,
+    *,
+    places: dict[str, str] | None = None,
+    query: dict[str, Any] | None = None,
+) -> Request[Any]:
+    return Request(method="GET", path=path, answer=answer, places=places or {}, query=query or {})
