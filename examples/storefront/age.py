@@ -3,9 +3,8 @@
 import datetime
 from collections.abc import Collection
 
-from rackhouse_client import Product
-
 from examples.storefront.house import House
+from rackhouse_client import Product
 
 __all__ = ["birth_date_of", "is_for_adults", "is_of_age", "with_adult_parts"]
 

@@ -8,6 +8,12 @@ from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from examples.storefront.house import House
+from examples.storefront.live import LiveStock
+from examples.storefront.rendering import rendered
+from examples.storefront.settings import Settings
+from examples.storefront.visitors import Visitor, visitor_cookie
 from rackhouse_client import (
     Busy,
     Invalid,
@@ -19,12 +25,6 @@ from rackhouse_client import (
     ServerFault,
     Unanswered,
 )
-
-from examples.storefront.house import House
-from examples.storefront.live import LiveStock
-from examples.storefront.rendering import rendered
-from examples.storefront.settings import Settings
-from examples.storefront.visitors import Visitor, visitor_cookie
 
 __all__ = ["FormRefused", "Guarded", "Shop", "page", "see", "shop_of", "told_apart"]
 

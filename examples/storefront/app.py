@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 import httpx
 from litestar import Litestar
 from litestar.types import ASGIApp
-from rackhouse_client import AsyncClient, Retries
 
 from examples.storefront.answers import Guarded, Shop, told_apart
 from examples.storefront.house import House
@@ -15,6 +14,7 @@ from examples.storefront.pages import PAGES
 from examples.storefront.selling import SELLING
 from examples.storefront.serving import SERVING
 from examples.storefront.settings import Settings
+from rackhouse_client import AsyncClient, Retries
 
 __all__ = ["build_shop"]
 

@@ -5,9 +5,8 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rackhouse_client import Hold, Line, NotFound, Product, Variant
-
 from examples.storefront.house import House
+from rackhouse_client import Hold, Line, NotFound, Product, Variant
 
 __all__ = [
     "LINES_MAX",

@@ -10,11 +10,10 @@ import asyncio
 import datetime
 from dataclasses import dataclass
 
-from rackhouse_client import Conflict, NotFound, Order, OrderDetail
-
 from examples.storefront.bag import BagLine, is_running
 from examples.storefront.house import House
 from examples.storefront.sealed import number_for, seal, unsealed
+from rackhouse_client import Conflict, NotFound, Order, OrderDetail
 
 __all__ = ["Basket", "Purchase", "buy", "purchase_numbered", "purchases_of"]
 
@@ -122,9 +121,7 @@ async def purchase_numbered(house: House, visitor: str, number: str) -> Purchase
 
 async def purchases_of(house: House, visitor: str) -> list[Purchase]:
     """What a visitor bought, the newest first."""
-    page = await house.client.orders(
-        channel=house.channel, customer_id=visitor, limit=ORDERS_PAGE
-    )
+    page = await house.client.orders(channel=house.channel, customer_id=visitor, limit=ORDERS_PAGE)
     by_number: dict[str, list[Order]] = {}
     for order in page.items:
         number = "-".join((order.external_id or "").split("-")[:2])

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
+
 from rackhouse_client import AsyncClient, Availability, NotFound, Page, Product
 from rackhouse_client.calls import Request
 
@@ -122,9 +123,7 @@ class House:
 
     async def product(self, product_id: str) -> Product:
         """A product; refuses with `NotFound`."""
-        return await self._keeping(
-            "product", product_id, lambda: self.client.product(product_id)
-        )
+        return await self._keeping("product", product_id, lambda: self.client.product(product_id))
 
     def forget(self, product_id: str) -> None:
         """Ask for a product anew next time: it was changed."""
@@ -171,9 +170,7 @@ class House:
 
         async def ask() -> LotTold:
             places = {"sku": sku, "lot": lot}
-            return await self.client.send(
-                _get("/api/v1/lots/{sku}/{lot}", LotTold, places=places)
-            )
+            return await self.client.send(_get("/api/v1/lots/{sku}/{lot}", LotTold, places=places))
 
         return await self._keeping("lot", f"{sku}/{lot}", ask)
 

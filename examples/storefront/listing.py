@@ -144,9 +144,7 @@ def facets_shown(
         there = {each.value for each in choices}
         choices += [_choice(field, each, 0, chosen, types) for each in chosen if each not in there]
         if len(choices) > 1 or any(each.is_chosen for each in choices):
-            shown.append(
-                FacetShown(field=field, title=title_of(field, titles), choices=choices)
-            )
+            shown.append(FacetShown(field=field, title=title_of(field, titles), choices=choices))
     return shown
 
 
@@ -174,9 +172,7 @@ def _facets_of(shelves: Sequence[str], types: Mapping[str, ProductType]) -> list
     return ["type", PRICES, *own[: FACETS_MAX - 3], "brand"]
 
 
-def _condition(
-    field: str, values: Collection[str], types: Mapping[str, ProductType]
-) -> str | None:
+def _condition(field: str, values: Collection[str], types: Mapping[str, ProductType]) -> str | None:
     kind = "text"
     if field == "price_minor":
         kind = "number"
@@ -195,7 +191,10 @@ def _quoted(value: str) -> str:
 
 def _attributes_by_field(types: Mapping[str, ProductType]) -> dict[str, Any]:
     return {
-        _field(each.name): each for known in types.values() for each in known.attributes if each.facet
+        _field(each.name): each
+        for known in types.values()
+        for each in known.attributes
+        if each.facet
     }
 
 

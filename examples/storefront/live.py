@@ -11,10 +11,10 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable
 
 import msgspec
-from rackhouse_client import Availability, Change, Live, NotFound, RackhouseError, StockRow
 
 from examples.storefront.house import House
 from examples.storefront.words import StockWords, stock_in_words
+from rackhouse_client import Availability, Change, Live, NotFound, RackhouseError, StockRow
 
 __all__ = ["LiveStock", "Shown", "held_of", "shown_of"]
 

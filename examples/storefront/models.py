@@ -5,9 +5,8 @@ import math
 import struct
 from collections.abc import Sequence
 
-from rackhouse_client import Product
-
 from examples.storefront.pictures.bottles import Shape, shape_of, tint_of
+from rackhouse_client import Product
 
 __all__ = ["bottle_model"]
 

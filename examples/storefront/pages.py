@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from litestar import Response, get, post
-from rackhouse_client import Invalid
 
 from examples.storefront.age import birth_date_of, is_for_adults, is_of_age
 from examples.storefront.answers import AnyRequest, page, see, shop_of
@@ -15,6 +14,7 @@ from examples.storefront.product_page import product_shown
 from examples.storefront.sealed import new_id
 from examples.storefront.shelf import allowed_types, cards_shown, home_rows, others_like
 from examples.storefront.visitors import adult_cookie
+from rackhouse_client import Invalid
 
 __all__ = ["PAGES", "gate", "show_product"]
 
@@ -50,7 +50,9 @@ async def list_products(request: AnyRequest) -> Response[Any]:
         orders=ORDERS,
         results=results,
         shown_cards=await cards_shown(house, settings, results.items, is_adult=visitor.is_adult),
-        facets=facets_shown(results.facets, wish, types, () if allowed is None else settings.adult_types),
+        facets=facets_shown(
+            results.facets, wish, types, () if allowed is None else settings.adult_types
+        ),
         types=types,
         is_closed=allowed is not None,
     )
@@ -75,7 +77,9 @@ async def show_product(
     house, settings = shop.house, shop.settings
     product = await house.product(product_id)
     if not visitor.is_adult and await is_for_adults(house, product, settings.adult_types):
-        return gate(request, f"/products/{product_id}" + (f"?{urlencode({'sku': sku})}" if sku else ""))
+        return gate(
+            request, f"/products/{product_id}" + (f"?{urlencode({'sku': sku})}" if sku else "")
+        )
     shown = await product_shown(house, settings, product, sku)
     others = []
     if message is not None or (shown.stock is not None and shown.stock.state in ("out", "bagged")):
@@ -128,9 +132,7 @@ def _age_page(
     form: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response[str]:
-    return page(
-        request, "age.html", status=status, onward=onward, problem=problem, form=form or {}
-    )
+    return page(request, "age.html", status=status, onward=onward, problem=problem, form=form or {})
 
 
 def _own_address(address: str) -> str:

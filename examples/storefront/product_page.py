@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from rackhouse_client import NotFound, Product, RackhouseError, Variant
-
 from examples.storefront.bag import variant_words
 from examples.storefront.house import House, LotTold, Part, ProductType
 from examples.storefront.live import Shown, shown_of
@@ -17,6 +15,7 @@ from examples.storefront.words import (
     day_in_words,
     stock_in_words,
 )
+from rackhouse_client import NotFound, Product, RackhouseError, Variant
 
 __all__ = ["Component", "ProductShown", "product_shown"]
 

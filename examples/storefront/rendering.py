@@ -48,9 +48,7 @@ def _environment() -> Environment:
         static_url=static_url,
         viewer_url=static_url(VIEWER) if viewer_is_there() else None,
         now=lambda: datetime.datetime.now(datetime.UTC),
-        left=lambda until: duration(
-            (until - datetime.datetime.now(datetime.UTC)).total_seconds()
-        ),
+        left=lambda until: duration((until - datetime.datetime.now(datetime.UTC)).total_seconds()),
     )
     return environment
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from litestar import Response, get, post
-from rackhouse_client import Conflict, Invalid, Line, NotEnoughStock, Problem
 
 from examples.storefront.age import is_for_adults
 from examples.storefront.answers import AnyRequest, FormRefused, page, see, shop_of
@@ -12,6 +11,7 @@ from examples.storefront.checkout import Basket, buy, purchase_numbered, purchas
 from examples.storefront.forms import form_of
 from examples.storefront.pages import gate, show_product
 from examples.storefront.visitors import forgotten_hold, hold_cookie
+from rackhouse_client import Conflict, Invalid, Line, NotEnoughStock, Problem
 
 __all__ = ["SELLING"]
 
@@ -113,7 +113,9 @@ async def pay(request: AnyRequest) -> Response[Any]:
     lines = list((await lines_of(shop.house, visitor.id, basket.hold_ids)).values())
     if sum(each.price_minor or 0 for each in lines) != basket.total_minor:
         return await _bag_page(
-            request, message="A price has changed. Look at your bag again before you pay.", status=409
+            request,
+            message="A price has changed. Look at your bag again before you pay.",
+            status=409,
         )
     if form.get("payment") == "decline":
         return await _bag_page(

@@ -3,13 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from rackhouse_client import RackhouseError
-
 from examples.storefront.age import is_for_adults
 from examples.storefront.house import Card, House
 from examples.storefront.live import Shown, shown_of
 from examples.storefront.settings import Settings
 from examples.storefront.words import amount
+from rackhouse_client import RackhouseError
 
 __all__ = ["CardShown", "Row", "allowed_types", "cards_shown", "home_rows"]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from litestar import Request
 from litestar.datastructures import Cookie
-from rackhouse_client import Hold
 
 from examples.storefront.sealed import new_id, seal, token_for, unsealed
 from examples.storefront.settings import Settings
+from rackhouse_client import Hold
 
 __all__ = ["Visitor", "adult_cookie", "forgotten_hold", "hold_cookie", "visitor_cookie"]
 
@@ -85,7 +85,9 @@ def hold_cookie(settings: Settings, hold: Hold) -> Cookie:
     """A hold to ask for, a while beyond its end, so that its end can be told. Each has a cookie of
     its own: two windows that put something into the bag at once do not undo each other."""
     ends = int(hold.expires_at.timestamp())
-    return _cookie(settings, HOLD + hold.id, str(ends), max(1, ends - int(time.time()) + TOLD_SECONDS))
+    return _cookie(
+        settings, HOLD + hold.id, str(ends), max(1, ends - int(time.time()) + TOLD_SECONDS)
+    )
 
 
 def forgotten_hold(settings: Settings, hold_id: str) -> Cookie:

@@ -3,11 +3,10 @@
 import hashlib
 from collections.abc import Sequence
 
-from rackhouse_client import Product
-
 from examples.storefront.pictures.bottles import bottle
 from examples.storefront.pictures.cloth import color_of
 from examples.storefront.pictures.garments import garment, parcel
+from rackhouse_client import Product
 
 __all__ = ["picture_of"]
 

@@ -1,8 +1,7 @@
 """Garments, laid flat: a silhouette for each kind, its seams, and the cloth that it is made of."""
 
-from rackhouse_client import Product
-
 from examples.storefront.pictures.cloth import color_of, darker, weave
+from rackhouse_client import Product
 
 __all__ = ["garment", "parcel"]
 
