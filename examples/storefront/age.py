@@ -6,7 +6,7 @@ from collections.abc import Collection
 from examples.storefront.house import House
 from rackhouse_client import Product
 
-__all__ = ["birth_date_of", "is_for_adults", "is_of_age", "with_adult_parts"]
+__all__ = ["adult_parts_of", "birth_date_of", "is_for_adults", "is_of_age"]
 
 OLDEST_YEARS = 120
 
@@ -33,17 +33,11 @@ async def is_for_adults(house: House, product: Product, adult_types: Collection[
     """Whether a product is for adults only, or has something in it that is."""
     if product.type in adult_types:
         return True
-    return bool(await with_adult_parts(house, product, adult_types))
+    return bool(await adult_parts_of(house, product, adult_types))
 
 
-async def with_adult_parts(
-    house: House, product: Product, adult_types: Collection[str]
-) -> list[str]:
+async def adult_parts_of(house: House, product: Product, adult_types: Collection[str]) -> list[str]:
     """The SKUs that a set is made of and that are for adults only."""
     skus = {part.sku for variant in product.variants for part in variant.components}
-    found = []
-    for sku in sorted(skus):
-        part = await house.product_of_sku(sku)
-        if part is not None and part.type in adult_types:
-            found.append(sku)
-    return found
+    parts = await house.products_of_skus(sorted(skus))
+    return [sku for sku, part in parts.items() if part.type in adult_types]

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, Response
 from litestar.datastructures import Cookie
+from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -134,7 +135,7 @@ class Guarded:
         self._headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
         policy = (
             f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' "
-            f"{pictures}; img-src 'self' {pictures}; media-src {pictures or "'none'"}; "
+            f"{pictures}; img-src 'self' {pictures}; media-src 'self' {pictures}; "
             f"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         )
         self._headers.append((b"content-security-policy", policy.encode()))
@@ -150,4 +151,4 @@ class Guarded:
                 message["headers"] = own
             await send(message)
 
-        await self._app(scope, receive, answer if scope["type"] == "http" else send)
+        await self._app(scope, receive, answer if scope["type"] == ScopeType.HTTP else send)

@@ -48,5 +48,6 @@ def build_shop(settings: Settings, *, transport: httpx.AsyncBaseTransport | None
         lifespan=[open_shop],
         exception_handlers=told_apart(),
         openapi_config=None,
+        logging_config=None,
     )
     return Guarded(app, settings)

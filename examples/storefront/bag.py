@@ -1,4 +1,4 @@
-"""Bags: what a visitor holds. The house knows the holds; the browser only remembers which to ask for."""
+"""Bags: what a visitor holds. The house knows the holds; the browser remembers which to ask for."""
 
 import asyncio
 import datetime
@@ -54,7 +54,7 @@ class BagLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Bag:
-    """What is held, what was held until its time was over, and the hold ids that can be forgotten."""
+    """What is held, what was held until its time was over, and the holds that can be forgotten."""
 
     lines: list[BagLine]
     ended: list[BagLine]

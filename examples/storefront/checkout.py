@@ -24,7 +24,7 @@ ORDERS_PAGE = 100
 @dataclass(frozen=True, kw_only=True)
 class Basket:
     """What a visitor saw when they said that they buy it: which holds, for how much. It goes to the
-    browser sealed, so that what is bought is what was shown, and sending it twice is one purchase."""
+    browser sealed, so that what is bought is what was shown, and twice is one purchase."""
 
     number: str
     total_minor: int
@@ -89,7 +89,7 @@ async def buy(house: House, visitor: str, number: str, lines: list[BagLine]) -> 
     house does not answer, the same number is bought again and goes on where it was."""
     lasting = await asyncio.gather(*(_lasts(house, each, number) for each in lines))
     orders: list[Order] = []
-    lost = [line for line, lasts in zip(lines, lasts, strict=True) if not lasts]
+    lost = [line for line, lasts in zip(lines, lasting, strict=True) if not lasts]
     for line in lines:
         if line in lost:
             continue

@@ -1,5 +1,6 @@
 """The house, as the shop asks it: what is sold, what there is of it, and what it is made of."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from rackhouse_client.calls import Request
 __all__ = ["Attribute", "Card", "Facets", "House", "Part", "ProductType", "Results"]
 
 KEPT_SECONDS = 30.0
+KEPT_MAX = 5000
 AVAILABILITY_MAX = 100
 TYPES_PAGE = 200
 
@@ -132,13 +134,19 @@ class House:
 
     async def product_of_sku(self, sku: str) -> Product | None:
         """The product that a SKU belongs to."""
+        return (await self.products_of_skus([sku])).get(sku)
 
-        async def ask() -> str:
-            found = await self.client.availability([sku], channel=self.channel)
-            return found.items[0].product_id if found.items else ""
-
-        product_id = await self._keeping("sku", sku, ask)
-        return await self.product(product_id) if product_id else None
+    async def products_of_skus(self, skus: Iterable[str]) -> dict[str, Product]:
+        """The products that SKUs belong to, by SKU; without those that are not sold any more."""
+        wanted = list(dict.fromkeys(skus))
+        new = [each for each in wanted if not self._is_kept("sku", each)]
+        found = await self.availability(new) if new else {}
+        for sku in new:
+            self._keep("sku", sku, found[sku].product_id if sku in found else "")
+        ids = {sku: self._kept["sku", sku][1] for sku in wanted}
+        products = await asyncio.gather(*(self.product(each) for each in {*ids.values()} if each))
+        by_id = {each.id: each for each in products}
+        return {sku: by_id[ids[sku]] for sku in wanted if ids[sku]}
 
     async def availability(self, ids: Iterable[str]) -> dict[str, Availability]:
         """What there is of products, as the shop's channel may sell it, at this moment."""
@@ -175,13 +183,21 @@ class House:
         return await self._keeping("lot", f"{sku}/{lot}", ask)
 
     async def _keeping(self, kind: str, name: str, ask: Callable[[], Awaitable[Told]]) -> Told:
-        known = self._kept.get((kind, name))
-        if known is not None and known[0] > time.monotonic():
-            kept: Told = known[1]
+        if self._is_kept(kind, name):
+            kept: Told = self._kept[kind, name][1]
             return kept
         told = await ask()
-        self._kept[kind, name] = (time.monotonic() + KEPT_SECONDS, told)
+        self._keep(kind, name, told)
         return told
+
+    def _is_kept(self, kind: str, name: str) -> bool:
+        known = self._kept.get((kind, name))
+        return known is not None and known[0] > time.monotonic()
+
+    def _keep(self, kind: str, name: str, told: object) -> None:
+        if len(self._kept) >= KEPT_MAX:
+            self._kept.clear()
+        self._kept[kind, name] = (time.monotonic() + KEPT_SECONDS, told)
 
 
 def _get(

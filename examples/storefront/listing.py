@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -53,13 +53,6 @@ class Wish:
         pairs += [("available", "1" if self.available else "")]
         pairs += [(name, str(value)) for name, value in changed.items()]
         return urlencode([pair for pair in pairs if pair[1]])
-
-    def without(self, field: str, value: str) -> "Wish":
-        """The same wish without one of its choices."""
-        left = {name: values for name, values in self.chosen}
-        left[field] = tuple(each for each in left.get(field, ()) if each != value)
-        chosen = tuple((name, values) for name, values in left.items() if values)
-        return replace(self, chosen=chosen, cursor="")
 
     def asked(
         self, types: Mapping[str, ProductType], allowed: Collection[str] | None

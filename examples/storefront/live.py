@@ -79,7 +79,7 @@ class LiveStock:
         if self._closed or len(self._visitors) >= VISITORS_MAX:
             yield b"retry: 10000\n\n"
             return
-        for product_id in visitor.ids - {id for each in self._visitors for id in each.ids}:
+        for product_id in visitor.ids - self._looked_at():
             self._known.pop(product_id, None)  # nobody looked, so it may be old
         self._visitors.add(visitor)
         try:
@@ -91,7 +91,7 @@ class LiveStock:
                 if said != self.state:
                     said = self.state
                     yield _event("state", said)
-                news = {id: self._known[id] for id in visitor.changed if id in self._known}
+                news = {each: self._known[each] for each in visitor.changed & self._known.keys()}
                 visitor.changed.clear()
                 if news:
                     yield _event("stock", news)
@@ -123,7 +123,7 @@ class LiveStock:
     def _heard(self, message: StockRow | Change | Live) -> None:
         if isinstance(message, Live):
             self._say("live")
-            self._ask_for({id for each in self._visitors for id in each.ids})
+            self._ask_for(self._looked_at())
             return
         row = message.row if isinstance(message, Change) else message
         if row is not None:
@@ -136,7 +136,7 @@ class LiveStock:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            looked_at = {id for each in self._visitors for id in each.ids}
+            looked_at = self._looked_at()
             dirty, self._dirty = self._dirty & looked_at, set()
             if not dirty:
                 continue
@@ -147,13 +147,16 @@ class LiveStock:
                 await asyncio.sleep(AGAIN_SECONDS)
                 self._ask_for(dirty)
                 continue
-            news = {id: shown_of(each, self._house.numbered) for id, each in found.items()}
-            fresh = {id for id, shown in news.items() if self._known.get(id) != shown}
+            news = {each.id: shown_of(each, self._house.numbered) for each in found.values()}
+            fresh = {each for each in news if self._known.get(each) != news[each]}
             self._known |= news
             for visitor in self._visitors:
                 if wanted := visitor.ids & fresh:
                     visitor.changed |= wanted
                     visitor.wake.set()
+
+    def _looked_at(self) -> set[str]:
+        return set().union(*(each.ids for each in self._visitors))
 
     def _say(self, state: str) -> None:
         if self.state != state:

@@ -4,6 +4,8 @@ import json
 import math
 import struct
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
 
 from examples.storefront.pictures.bottles import Shape, shape_of, tint_of
 from rackhouse_client import Product
@@ -65,7 +67,7 @@ def _turned(profile: Profile) -> tuple[list[float], list[float], list[int]]:
     positions: list[float] = []
     normals: list[float] = []
     triangles: list[int] = []
-    for (r1, y1), (r2, y2) in zip(profile, profile[1:], strict=False):
+    for (r1, y1), (r2, y2) in pairwise(profile):
         length = math.hypot(r2 - r1, y2 - y1) or 1.0
         out, up = (y2 - y1) / length, (r1 - r2) / length
         first = len(positions) // 3
@@ -81,7 +83,7 @@ def _turned(profile: Profile) -> tuple[list[float], list[float], list[int]]:
     return positions, normals, triangles
 
 
-def _material(color: str, *, roughness: float, alpha: float = 1.0) -> dict[str, object]:
+def _material(color: str, *, roughness: float, alpha: float = 1.0) -> dict[str, Any]:
     channels = [(int(color[at : at + 2], 16) / 255) ** 2.2 for at in (1, 3, 5)]
     look = {
         "baseColorFactor": [*channels, alpha],
@@ -92,8 +94,10 @@ def _material(color: str, *, roughness: float, alpha: float = 1.0) -> dict[str, 
     return {"pbrMetallicRoughness": look, "alphaMode": mode, "doubleSided": True}
 
 
-def _document(materials: Sequence[dict[str, object]]) -> dict[str, list[object]]:
-    document: dict[str, list[object]] = {
+def _document(materials: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "asset": {"version": "2.0"},
+        "scene": 0,
         "scenes": [{"nodes": [0]}],
         "nodes": [{"mesh": 0}],
         "meshes": [{"primitives": []}],
@@ -101,11 +105,10 @@ def _document(materials: Sequence[dict[str, object]]) -> dict[str, list[object]]
         "accessors": [],
         "bufferViews": [],
     }
-    return document | {"asset": {"version": "2.0"}, "scene": 0}  # type: ignore[dict-item]
 
 
 def _add(
-    document: dict[str, list[object]],
+    document: dict[str, Any],
     material: int,
     mesh: tuple[list[float], list[float], list[int]],
     offset: int,
@@ -131,15 +134,15 @@ def _add(
         offset += len(each)
     attributes = {"POSITION": first, "NORMAL": first + 1}
     primitive = {"attributes": attributes, "indices": first + 2, "material": material}
-    document["meshes"][0]["primitives"].append(primitive)  # type: ignore[index]
+    document["meshes"][0]["primitives"].append(primitive)
     return b"".join(data)
 
 
-def _accessor(view: int, component: int, count: int, kind: str) -> dict[str, object]:
+def _accessor(view: int, component: int, count: int, kind: str) -> dict[str, Any]:
     return {"bufferView": view, "componentType": component, "count": count, "type": kind}
 
 
-def _packed(document: dict[str, list[object]], binary: bytes) -> bytes:
+def _packed(document: dict[str, Any], binary: bytes) -> bytes:
     text = _padded(json.dumps(document, separators=(",", ":")).encode(), b" ")
     chunks = b"".join(
         struct.pack("<II", len(data), kind) + data

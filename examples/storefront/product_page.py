@@ -138,7 +138,7 @@ def _variant_shown(
 def _said(
     product: Product, product_type: ProductType | None
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """The attributes in words, in the order of the type: short ones as facts, long ones as prose."""
+    """The attributes in words, as its type orders them: short ones as facts, long ones as prose."""
     facts: list[tuple[str, str]] = []
     prose: list[tuple[str, str]] = []
     for each in product_type.attributes if product_type else ():
@@ -160,9 +160,10 @@ async def _components(
     if variant is None or not variant.components:
         return []
     found = await house.availability(each.sku for each in variant.components)
+    parts = await house.products_of_skus(each.sku for each in variant.components)
     shown = []
     for each in variant.components:
-        part = await house.product_of_sku(each.sku)
+        part = parts.get(each.sku)
         if part is None:
             continue
         there = found.get(each.sku)
@@ -214,12 +215,9 @@ async def _lots(house: House, product: Product) -> list[LotShown]:
 
 def _flavors(profile: Any) -> list[tuple[str, int | None]]:
     if isinstance(profile, dict):
-        return sorted(((name, int(score)) for name, score in profile.items()), key=_by_score)
+        scores = {str(name): int(score) for name, score in profile.items()}
+        return [(name, scores[name]) for name in sorted(scores, key=lambda each: -scores[each])]
     return [(str(each), None) for each in profile or ()]
-
-
-def _by_score(flavor: tuple[str, int]) -> int:
-    return -flavor[1]
 
 
 def _lot_facts(lot: LotTold) -> list[tuple[str, str]]:

@@ -120,7 +120,7 @@ async def pay(request: AnyRequest) -> Response[Any]:
     if form.get("payment") == "decline":
         return await _bag_page(
             request,
-            message="The example payment was declined. Nothing was bought, and your bag is still yours.",
+            message="The example payment was declined. Your bag is still yours.",
             status=402,
         )
     bought = await buy(shop.house, visitor.id, basket.number, lines)
@@ -147,13 +147,10 @@ async def show_order(request: AnyRequest, number: str) -> Response[str]:
     purchase = await purchase_numbered(shop.house, visitor.id, number)
     if purchase is None:
         return page(request, "not_there.html", status=404)
-    names = {}
-    for order in purchase.orders:
-        for line in order.lines:
-            product = await shop.house.product_of_sku(line.sku)
-            names[line.sku] = product.id if product is not None else None
+    skus = [line.sku for order in purchase.orders for line in order.lines]
+    products = await shop.house.products_of_skus(skus)
     lost = "lost" in request.query_params
-    return page(request, "order.html", purchase=purchase, product_ids=names, lost=lost)
+    return page(request, "order.html", purchase=purchase, products=products, lost=lost)
 
 
 async def _bag_page(

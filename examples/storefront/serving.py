@@ -46,11 +46,9 @@ async def picture(request: AnyRequest, name: str) -> Response[str]:
     is_closed = await is_for_adults(shop.house, product, shop.settings.adult_types)
     if is_closed and not visitor.is_adult:
         return _drawn(VEIL, "no-store")
-    parts = []
-    for component in product.variants[0].components if product.variants else ():
-        part = await shop.house.product_of_sku(component.sku)
-        parts += [part] if part is not None else []
-    return _drawn(picture_of(product, parts), KEPT)
+    components = product.variants[0].components if product.variants else ()
+    parts = await shop.house.products_of_skus(each.sku for each in components)
+    return _drawn(picture_of(product, list(parts.values())), KEPT)
 
 
 @get("/models/{name:str}")
