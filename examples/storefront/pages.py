@@ -8,6 +8,7 @@ from litestar import Response, get, post
 
 from examples.storefront.age import birth_date_of, is_for_adults, is_of_age
 from examples.storefront.answers import AnyRequest, page, see, shop_of
+from examples.storefront.bag import bag_of
 from examples.storefront.forms import form_of
 from examples.storefront.listing import ORDERS, facets_shown, wish_of
 from examples.storefront.product_page import product_shown
@@ -24,7 +25,10 @@ async def home(request: AnyRequest) -> Response[str]:
     """The newest of each type."""
     shop, visitor = shop_of(request)
     rows = await home_rows(shop.house, shop.settings, is_adult=visitor.is_adult)
-    return page(request, "home.html", rows=rows)
+    open_cards = [card for row in rows for card in row.cards[1:] if not card.veiled]
+    return page(
+        request, "home.html", rows=rows, shown_first=open_cards[:: max(1, len(open_cards) // 3)][:3]
+    )
 
 
 @get("/shop")
@@ -93,6 +97,7 @@ async def show_product(
         shown=shown,
         message=message,
         others=others,
+        held=await _held(request, product_id),
         once=new_id(),
     )
 
@@ -117,6 +122,15 @@ async def tell_age(request: AnyRequest) -> Response[Any]:
     if not is_of_age(born, today, shop.settings.adult_years):
         return page(request, "too_young.html", status=403)
     return see(request, onward, [adult_cookie(shop.settings)])
+
+
+async def _held(request: AnyRequest, product_id: str) -> int:
+    """How many of a product this visitor holds."""
+    shop, visitor = shop_of(request)
+    if not visitor.in_bag:
+        return 0
+    bag = await bag_of(shop.house, visitor.id, visitor.hold_ids)
+    return sum(each.quantity for each in bag.lines if each.product.id == product_id)
 
 
 def gate(request: AnyRequest, onward: str) -> Response[None]:

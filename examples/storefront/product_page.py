@@ -20,6 +20,7 @@ from rackhouse_client import NotFound, Product, RackhouseError, Variant
 __all__ = ["Component", "ProductShown", "product_shown"]
 
 PROSE_LENGTH = 90
+PROSE_NAMES = ("tasting_notes",)
 NUMBERS_MAX = 30
 
 
@@ -75,6 +76,12 @@ class ProductShown:
     model: str | None
     model_for_ios: str | None
 
+    @property
+    def can_be_had(self) -> bool:
+        """Whether there is any of it that nobody holds."""
+        there = self.stock.skus.values() if self.stock is not None else ()
+        return any(state in ("in", "few") for state, _ in there)
+
 
 async def product_shown(
     house: House, settings: Settings, product: Product, chosen_sku: str | None
@@ -86,10 +93,12 @@ async def product_shown(
     stock = shown_of(found[product.id], house.numbered) if product.id in found else None
     chosen = _chosen(product, chosen_sku, stock)
     groups: dict[str, list[VariantShown]] = {}
+    grouped_by = _grouping_option(product)
     for variant in product.variants:
-        options = list(variant.options.values())
-        group = options[0] if len(options) > 1 else ""
-        shown = _variant_shown(product, variant, stock, is_chosen=variant.sku == chosen)
+        group = variant.options.get(grouped_by, "")
+        shown = _variant_shown(
+            product, variant, stock, without=grouped_by, is_chosen=variant.sku == chosen
+        )
         groups.setdefault(group, []).append(shown)
     facts, prose = _said(product, types.get(product.type))
     every = [each for group in groups.values() for each in group]
@@ -119,12 +128,22 @@ def _chosen(product: Product, wanted: str | None, stock: Shown | None) -> str | 
     return next(free, skus[0] if skus else None)
 
 
+def _grouping_option(product: Product) -> str:
+    """The option that variants are grouped by: the one with the fewest values, such as the color
+    of what comes in many sizes; none where there is but one."""
+    values: dict[str, set[str]] = {}
+    for variant in product.variants:
+        for name, value in variant.options.items():
+            values.setdefault(name, set()).add(value)
+    return min(values, key=lambda each: len(values[each])) if len(values) > 1 else ""
+
+
 def _variant_shown(
-    product: Product, variant: Variant, stock: Shown | None, *, is_chosen: bool
+    product: Product, variant: Variant, stock: Shown | None, *, without: str, is_chosen: bool
 ) -> VariantShown:
     price = product.price_minor if variant.price_minor is None else variant.price_minor
-    options = list(variant.options.values())
-    words = ", ".join(options[1:]) if len(options) > 1 else variant_words(variant)
+    own = [value for name, value in variant.options.items() if name != without]
+    words = ", ".join(own) or variant_words(variant)
     there = stock.skus.get(variant.sku) if stock is not None else None
     return VariantShown(
         sku=variant.sku,
@@ -146,8 +165,8 @@ def _said(
         if value in (None, "", []):
             continue
         words = attribute_in_words(value, each.unit)
-        is_long = isinstance(value, str) and len(words) > PROSE_LENGTH
-        (prose if is_long else facts).append((each.title, words))
+        is_long = each.name in PROSE_NAMES or (isinstance(value, str) and len(words) > PROSE_LENGTH)
+        (prose if is_long else facts).append((each.title, words[:1].upper() + words[1:]))
     if product.release_date is not None:
         facts.append(("Released", day_in_words(product.release_date)))
     return facts, prose

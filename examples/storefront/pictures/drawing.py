@@ -48,14 +48,16 @@ def _table(color: str) -> str:
 
 
 def _things(things: Sequence[Product]) -> str:
+    stands = things[0].type in ON_THE_TABLE
     if len(things) == 1:
-        return _thing(things[0], "a")
-    scale = 0.66 if len(things) == 2 else 0.56
+        place = ' transform="translate(300 672) scale(1.12) translate(-300 -672)"' if stands else ""
+        return f"<g{place}>{_thing(things[0], 'a')}</g>"
+    scale = (0.9 if stands else 0.66) if len(things) == 2 else (0.78 if stands else 0.56)
     step = WIDTH / (len(things) + 0.35)
     drawn = []
     for at, each in enumerate(things):
         x = (at + 0.675) * step - WIDTH * scale / 2
-        y = (672 - 680 * scale) if each.type in ON_THE_TABLE else (HEIGHT - HEIGHT * scale) / 2
+        y = 672 * (1 - scale) if each.type in ON_THE_TABLE else (HEIGHT - HEIGHT * scale) / 2
         place = f"translate({x:.0f} {y:.0f}) scale({scale})"
         drawn.append(f'<g transform="{place}">{_thing(each, "abc"[at])}</g>')
     return "".join(drawn)

@@ -36,6 +36,9 @@ function showStock(id, shown) {
     chip.querySelector("[data-words]").textContent = told[1];
   }
   showChosen();
+  if (document.querySelector(".about")?.contains(document.querySelector(`[data-stock="${CSS.escape(id)}"]`))) {
+    if (!document.querySelector("[data-variant]")) showWhetherToBeHad(shown.state);
+  }
 }
 
 function say(badge, state, words) {
@@ -61,6 +64,15 @@ function showChosen() {
   document.getElementById("price").textContent = chip.querySelector("input").dataset.price;
   const badge = document.querySelector(".about > .badge");
   if (badge) say(badge, chip.dataset.state, chip.querySelector("[data-words]").textContent);
+  showWhetherToBeHad(chip.dataset.state);
+}
+
+function showWhetherToBeHad(state) {
+  const button = document.getElementById("add");
+  if (!button) return;
+  const free = state === "in" || state === "few";
+  button.disabled = !free;
+  button.textContent = free ? button.dataset.words : "Not to be had just now";
 }
 
 // Time: what is left of each hold.
