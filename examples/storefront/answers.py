@@ -27,9 +27,21 @@ from rackhouse_client import (
     Unanswered,
 )
 
-__all__ = ["FormRefused", "Guarded", "Shop", "page", "see", "shop_of", "told_apart"]
+__all__ = [
+    "POLICY",
+    "FormRefused",
+    "Guarded",
+    "Shop",
+    "content_policy",
+    "page",
+    "see",
+    "shop_of",
+    "told_apart",
+]
 
 AWAY_SECONDS = 5
+POLICY = "content-security-policy"
+VIEWER_STYLE = "sha256-PXtZZkJMMyc18o/DN1ZEFOJ2qEGq95IQbVaJFMOXOb0="
 HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
@@ -126,19 +138,32 @@ def _away(request: AnyRequest, error: Exception) -> Response[str]:
     return page(request, "away.html", status=503, headers=headers, number=number)
 
 
+def content_policy(settings: Settings, *, with_model: bool = False) -> str:
+    """What a page may load: what is the shop's own, and pictures from where media come from.
+
+    The component that shows models needs more, on pages that have one: it puts one style of its own
+    into its shadow tree, compiles a decoder from the bytes that it brings, and makes pictures of
+    what a model has in it.
+    """
+    media = " ".join(settings.media_origins)
+    scripts, styles, blobs = "script-src 'self'", "style-src 'self'", ""
+    if with_model:
+        scripts, blobs = f"{scripts} 'wasm-unsafe-eval'", " blob: data:"
+        styles = f"{styles} '{VIEWER_STYLE}'"
+    return (
+        f"default-src 'none'; {scripts}; {styles}; connect-src 'self' {media}{blobs}; "
+        f"img-src 'self' {media}{blobs}; media-src 'self' {media}; base-uri 'none'; "
+        f"form-action 'self'; frame-ancestors 'none'"
+    )
+
+
 class Guarded:
     """Adds the headers that tell browsers to load, run and frame nothing else."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        pictures = " ".join(settings.media_origins)
-        self._headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-        policy = (
-            f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' "
-            f"{pictures}; img-src 'self' {pictures}; media-src 'self' {pictures}; "
-            f"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-        )
-        self._headers.append((b"content-security-policy", policy.encode()))
+        headers = HEADERS | {POLICY: content_policy(settings)}
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and its answer with the headers that it does not have itself."""

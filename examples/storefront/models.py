@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from examples.storefront.pictures.bottles import Shape, shape_of, tint_of
+from examples.storefront.pictures.bottles import Shape, papers_of, shape_of, tint_of
 from rackhouse_client import Product
 
 __all__ = ["bottle_model"]
@@ -24,10 +24,11 @@ Profile = list[tuple[float, float]]
 def bottle_model(product: Product) -> bytes:
     """A bottle in the shape and color of a product (glTF 2.0, section 4: GLB)."""
     shape = shape_of(product)
+    paper, ink = papers_of(product)
     parts = [
-        (_turned(_glass(shape)), _material(tint_of(product), roughness=0.08, alpha=0.82)),
-        (_turned(_label(shape)), _material("#f3ecdc", roughness=0.8)),
-        (_turned(_cap(shape)), _material("#2a241c", roughness=0.45)),
+        (_turned(_glass(shape)), _material(tint_of(product), roughness=0.08, alpha=0.86)),
+        (_turned(_label(shape)), _material(paper, roughness=0.8)),
+        (_turned(_cap(shape)), _material(ink, roughness=0.45)),
     ]
     binary, document = b"", _document([material for _, material in parts])
     for at, (mesh, _) in enumerate(parts):
@@ -52,7 +53,7 @@ def _glass(shape: Shape) -> Profile:
 
 def _label(shape: Shape) -> Profile:
     body = shape.height - shape.neck_height - shape.shoulder
-    out = shape.width / 2 + 1.2
+    out = shape.width / 2 + 2.5
     return [(out, body * 0.16), (out, body * 0.86)]
 
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from litestar import Response, get, post
 
 from examples.storefront.age import birth_date_of, is_for_adults, is_of_age
-from examples.storefront.answers import AnyRequest, page, see, shop_of
+from examples.storefront.answers import POLICY, AnyRequest, content_policy, page, see, shop_of
 from examples.storefront.bag import bag_of
 from examples.storefront.forms import form_of
 from examples.storefront.listing import ORDERS, facets_shown, wish_of
@@ -18,6 +18,8 @@ from examples.storefront.visitors import adult_cookie
 from rackhouse_client import Invalid
 
 __all__ = ["PAGES", "gate", "show_product"]
+
+COLLAGE = 3
 
 
 @get("/")
@@ -94,6 +96,7 @@ async def show_product(
         request,
         "product.html",
         status=status,
+        headers={POLICY: content_policy(settings, with_model=shown.model is not None)},
         shown=shown,
         message=message,
         others=others,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rackhouse_client import Product
 
-__all__ = ["Shape", "bottle", "shape_of", "tint_of"]
+__all__ = ["Shape", "bottle", "papers_of", "shape_of", "tint_of"]
 
 BASE = 672
 MIDDLE = 300
@@ -83,12 +83,17 @@ def tint_of(product: Product) -> str:
     return TINTS.get(str(product.attributes.get("spirit_type")), "#a85a1c")
 
 
+def papers_of(product: Product) -> tuple[str, str]:
+    """The colors of its label and of what is printed on it."""
+    return PAPERS[sum((product.brand or product.name).encode()) % len(PAPERS)]
+
+
 def bottle(product: Product, mark: str) -> str:
     """A bottle with its label."""
     shape, tint = shape_of(product), tint_of(product)
     top = BASE - shape.height
     outline = _outline(shape)
-    paper, ink = PAPERS[sum((product.brand or product.name).encode()) % len(PAPERS)]
+    paper, ink = papers_of(product)
     neck = f'x="{MIDDLE - shape.neck / 2 - 3}" width="{shape.neck + 6}"'
     return (
         f"{_defs(mark, tint, paper, outline)}"
@@ -155,6 +160,8 @@ def _label(product: Product, shape: Shape, paper: str, ink: str, mark: str) -> s
         texts.append(_text(at, size, each, ink, 'font-weight="600"'))
     if age is not None and at + 84 < top + height:
         texts.append(_text(at + 66, 56, str(age), ink))
+    elif age is None and at + 76 < top + height:
+        texts.append(_emblem(at + 46, (product.brand or product.name)[:1], ink))
     texts.append(_text(top + height - 16, 12, _strength(product), ink))
     return (
         f'<rect x="{left}" y="{top}" width="{shape.width}" height="{height}" fill="{paper}"/>'
@@ -164,6 +171,11 @@ def _label(product: Product, shape: Shape, paper: str, ink: str, mark: str) -> s
         f'stroke="{ink}" stroke-opacity="0.45"/>'
         f'<g text-anchor="middle" font-family="Georgia, serif">{"".join(texts)}</g>'
     )
+
+
+def _emblem(y: float, letter: str, ink: str) -> str:
+    ring = f'<circle cx="{MIDDLE}" cy="{y:.0f}" r="24" fill="none" stroke="{ink}"/>'
+    return ring + _text(y + 9, 26, letter, ink)
 
 
 def _name_lines(product: Product) -> list[str]:
