@@ -1,0 +1,76 @@
+"""An open shop for the tests of this folder, and browsers to visit it with."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from open_shops import OpenShop, served_shop, settings_of, stock_up
+from playwright.async_api import Browser, BrowserContext, Page
+
+from browsers import chromium
+from houses import context_of
+from rackhouse.platform.house import House
+from rackhouse.platform.settings import Settings
+from serving import served
+
+
+@pytest.fixture(scope="session")
+async def shop(settings: Settings, house: House) -> AsyncIterator[OpenShop]:
+    """A shop beside a house, both served."""
+    goods = await stock_up(context_of(house))
+    async with served(settings) as api:
+        house_url = str(api.base_url).rstrip("/")
+        async with served_shop(await settings_of(goods, house_url)) as url:
+            yield OpenShop(url, goods)
+
+
+@pytest.fixture
+async def visitor(shop: OpenShop) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser without scripts and pictures: it keeps cookies and follows nothing by itself."""
+    async with httpx.AsyncClient(base_url=shop.url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A browser."""
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def windows(browser: Browser) -> AsyncIterator["Windows"]:
+    """Opens windows of people who do not know each other; a script that fails fails the test."""
+    opened = Windows(browser)
+    yield opened
+    await opened.close()
+    assert not opened.faults
+
+
+class Windows:
+    """Windows, each of a visitor of its own."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.faults: list[str] = []
+        self._browser = browser
+        self._contexts: list[BrowserContext] = []
+
+    async def open(self, **facts: object) -> Page:
+        """A window in which nothing was visited yet."""
+        given = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **facts}
+        context = await self._browser.new_context(**given)
+        self._contexts.append(context)
+        page = await context.new_page()
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", self._listen)
+        return page
+
+    async def close(self) -> None:
+        """Close them."""
+        for each in self._contexts:
+            await each.close()
+
+    def _listen(self, message: object) -> None:
+        text = str(getattr(message, "text", ""))
+        if "Content Security Policy" in text:
+            self.faults.append(text)
