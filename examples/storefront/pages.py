@@ -65,9 +65,11 @@ async def list_products(request: AnyRequest) -> Response[Any]:
 
 
 @get("/products/{product_id:str}")
-async def show(request: AnyRequest, product_id: str) -> Response[Any]:
+async def show(request: AnyRequest) -> Response[Any]:
     """A product."""
-    return await show_product(request, product_id, sku=request.query_params.get("sku"))
+    return await show_product(
+        request, request.path_params["product_id"], sku=request.query_params.get("sku")
+    )
 
 
 async def show_product(
@@ -106,9 +108,9 @@ async def show_product(
 
 
 @get("/age")
-async def ask_age(request: AnyRequest, next: str = "/") -> Response[str]:  # noqa: A002
+async def ask_age(request: AnyRequest) -> Response[str]:
     """When were you born?"""
-    return _age_page(request, _own_address(next))
+    return _age_page(request, _own_address(request.query_params.get("next", "/")))
 
 
 @post("/age")

@@ -141,9 +141,10 @@ async def list_orders(request: AnyRequest) -> Response[str]:
 
 
 @get("/orders/{number:str}")
-async def show_order(request: AnyRequest, number: str) -> Response[str]:
+async def show_order(request: AnyRequest) -> Response[str]:
     """One purchase."""
     shop, visitor = shop_of(request)
+    number = request.path_params["number"]
     purchase = await purchase_numbered(shop.house, visitor.id, number)
     if purchase is None:
         return page(request, "not_there.html", status=404)

@@ -25,10 +25,10 @@ VEIL = (
 
 
 @get("/live")
-async def follow(request: AnyRequest, ids: str = "") -> Stream:
+async def follow(request: AnyRequest) -> Stream:
     """The stock of some products, as it changes."""
     shop, _ = shop_of(request)
-    wanted = [each for each in ids.split(",") if each]
+    wanted = [each for each in request.query_params.get("ids", "").split(",") if each]
 
     async def told() -> AsyncIterator[bytes]:
         async for each in shop.live.tell(wanted):
@@ -39,10 +39,10 @@ async def follow(request: AnyRequest, ids: str = "") -> Stream:
 
 
 @get("/pictures/{name:str}")
-async def picture(request: AnyRequest, name: str) -> Response[str]:
+async def picture(request: AnyRequest) -> Response[str]:
     """A drawing of a product; of what is for adults, only for them."""
     shop, visitor = shop_of(request)
-    product = await shop.house.product(name.removesuffix(".svg"))
+    product = await shop.house.product(request.path_params["name"].removesuffix(".svg"))
     is_closed = await is_for_adults(shop.house, product, shop.settings.adult_types)
     if is_closed and not visitor.is_adult:
         return _drawn(VEIL, "no-store")
@@ -52,10 +52,10 @@ async def picture(request: AnyRequest, name: str) -> Response[str]:
 
 
 @get("/models/{name:str}")
-async def model(request: AnyRequest, name: str) -> Response[bytes | str]:
+async def model(request: AnyRequest) -> Response[bytes | str]:
     """A model of a bottle."""
     shop, visitor = shop_of(request)
-    product = await shop.house.product(name.removesuffix(".glb"))
+    product = await shop.house.product(request.path_params["name"].removesuffix(".glb"))
     if not visitor.is_adult or product.type not in shop.settings.adult_types:
         return Response("", status_code=404, media_type="text/plain")
     headers = {"cache-control": KEPT}
@@ -63,9 +63,10 @@ async def model(request: AnyRequest, name: str) -> Response[bytes | str]:
 
 
 @get("/static/{name:path}")
-async def static(name: str) -> Response[bytes]:
+async def static(request: AnyRequest) -> Response[bytes]:
     """A style, a script, a mark."""
-    place = (STATIC / name.lstrip("/")).resolve()
+    name = str(request.path_params["name"]).lstrip("/")
+    place = (STATIC / name).resolve()
     if not place.is_relative_to(STATIC) or not place.is_file():
         return Response(b"", status_code=404, media_type="text/plain")
     kind = mimetypes.guess_type(place.name)[0] or "application/octet-stream"

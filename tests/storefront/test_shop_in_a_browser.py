@@ -1,0 +1,182 @@
+"""The example shop as people use it: with the keyboard alone, in two windows, without scripts."""
+
+import re
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from open_shops import OpenShop
+from playwright.async_api import Locator, Page, expect
+from test_shop_pages import bought_by_all
+
+from conftest import Windows
+from examples.storefront.rendering import viewer_is_there
+
+PATIENCE_MILLISECONDS = 30_000
+TABS_MAX = 60
+
+
+async def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until something has the focus, as somebody without a mouse does."""
+    for _ in range(TABS_MAX):
+        await page.keyboard.press("Tab")
+        if await wanted.evaluate("each => each === document.activeElement"):
+            return
+    pytest.fail(f"Tab does not lead to {wanted}")
+
+
+async def no_complaints(page: Page) -> None:
+    """Ask axe; contrast, names, order and landmarks are among what it looks at."""
+    found = await Axe().run(page)
+    assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+
+
+async def say_the_age(page: Page, year: str = "1980") -> None:
+    for label, text in (("Day", "4"), ("Month", "5"), ("Year", year)):
+        await page.get_by_label(label, exact=True).fill(text)
+    await page.get_by_role("button", name="Open the cellar").press("Enter")
+
+
+async def test_browse_filter_hold_and_pay_with_the_keyboard_alone(
+    shop: OpenShop, windows: Windows
+) -> None:
+    goods = shop.goods
+    page = await windows.open()
+    await page.goto(shop.url)
+    await tab_to(page, page.get_by_role("link", name="Skip to the content"))
+    await tab_to(page, page.get_by_label("Search the shop"))
+    await page.keyboard.type(goods.mark)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/shop?*")
+    await no_complaints(page)
+    shelf = page.get_by_role("checkbox", name=re.compile("Apparel"))
+    await tab_to(page, shelf)
+    await page.keyboard.press("Space")
+    await page.wait_for_url("**type=apparel*")
+    await expect(page.locator("#cards h3")).to_have_count(1, timeout=PATIENCE_MILLISECONDS)
+    await expect(shelf).to_be_focused()
+    await tab_to(page, page.get_by_role("link", name=f"Fine {goods.coat}"))
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/products/*")
+    await no_complaints(page)
+    await tab_to(page, page.get_by_role("radio", name="S"))
+    await page.keyboard.press("ArrowRight")
+    await expect(page.get_by_role("radio", name="M")).to_be_checked()
+    await tab_to(page, page.get_by_role("button", name="Hold it"))
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/bag")
+    await expect(page.locator(".lines .left")).to_have_text(re.compile(r"yours for \d+:\d\d"))
+    await no_complaints(page)
+    await tab_to(page, page.get_by_role("button", name="Keep for"))
+    await page.keyboard.press("Enter")
+    await tab_to(page, page.get_by_role("link", name="To the checkout"))
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/checkout")
+    await no_complaints(page)
+    await tab_to(page, page.get_by_role("button", name="Pay"))
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. It is yours.")
+    await no_complaints(page)
+
+
+async def test_the_last_one_sells_out_live_in_the_other_window(
+    shop: OpenShop, windows: Windows
+) -> None:
+    product = await shop.goods.last_ones("parka", 1)
+    one = await windows.open(color_scheme="dark")
+    other = await windows.open(color_scheme="dark", viewport={"width": 390, "height": 844})
+    for window in (one, other):
+        await window.goto(f"{shop.url}/products/{product}")
+        await expect(window.get_by_text("Live", exact=True)).to_be_visible(
+            timeout=PATIENCE_MILLISECONDS
+        )
+    badge = other.locator(".about > .badge")
+    await expect(badge).to_have_text("Only 1 left")
+    await one.get_by_role("button", name="Hold it").click()
+    await one.wait_for_url("**/bag")
+    await expect(badge).to_have_text(
+        "In somebody’s bag: may come back", timeout=PATIENCE_MILLISECONDS
+    )
+    await expect(other.locator("#add")).to_be_disabled()
+    await one.get_by_role("link", name="To the checkout").click()
+    await one.get_by_role("button", name="Pay").dblclick()
+    await expect(one.get_by_role("heading", level=1)).to_have_text("Thank you. It is yours.")
+    await expect(badge).to_have_text("Sold out", timeout=PATIENCE_MILLISECONDS)
+    await no_complaints(other)
+    await no_complaints(one)
+    assert await bought_by_all(shop, product) == 1
+
+
+async def test_what_is_given_back_can_be_had_again_at_once(
+    shop: OpenShop, windows: Windows
+) -> None:
+    product = await shop.goods.last_ones("cape", 1)
+    one, other = await windows.open(), await windows.open()
+    await one.goto(f"{shop.url}/products/{product}")
+    await one.get_by_role("button", name="Hold it").click()
+    await one.wait_for_url("**/bag")
+    await other.goto(f"{shop.url}/products/{product}")
+    await expect(other.locator("#add")).to_be_disabled()
+    await expect(other.get_by_text("Live", exact=True)).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+    await one.get_by_role("button", name="back").click()
+    await expect(one.get_by_text("There is nothing in it.")).to_be_visible()
+    await expect(other.locator("#add")).to_be_enabled(timeout=PATIENCE_MILLISECONDS)
+    await expect(other.locator(".about > .badge")).to_have_text("Only 1 left")
+
+
+async def test_everything_can_be_read_narrowed_and_bought_without_scripts(
+    shop: OpenShop, windows: Windows
+) -> None:
+    goods = shop.goods
+    page = await windows.open(java_script_enabled=False)
+    await page.goto(f"{shop.url}/shop?q={goods.mark}")
+    await page.get_by_role("checkbox", name="Can be had now").check()
+    await page.get_by_role("button", name="Show results").click()
+    await expect(page.get_by_role("checkbox", name="Can be had now")).to_be_checked()
+    await expect(page.get_by_text("In stock").first).to_be_visible()
+    await page.goto(f"{shop.url}/products/{goods.tasting}")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("The cellar is for adults.")
+    await say_the_age(page)
+    await expect(page.get_by_role("heading", level=1)).to_have_text(f"Fine {goods.tasting}")
+    await expect(page.get_by_role("link", name=f"Fine {goods.bottle}")).to_be_visible()
+    await page.get_by_role("button", name="Hold it").click()
+    await expect(page.locator(".lines .left")).to_contain_text("10 minutes left")
+    await page.get_by_role("link", name="To the checkout").click()
+    await page.get_by_role("button", name="Pay").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. It is yours.")
+
+
+async def test_the_age_is_asked_in_a_way_that_everybody_can_answer(
+    shop: OpenShop, windows: Windows
+) -> None:
+    page = await windows.open()
+    await page.goto(f"{shop.url}/products/{shop.goods.bottle}")
+    await no_complaints(page)
+    await say_the_age(page, year="20")
+    await expect(page.get_by_role("alert")).to_contain_text("no date of birth")
+    await no_complaints(page)
+    await say_the_age(page)
+    await expect(page.get_by_role("heading", level=1)).to_have_text(f"Fine {shop.goods.bottle}")
+    await no_complaints(page)
+
+
+@pytest.mark.skipif(not viewer_is_there(), reason="run scripts/fetch_shop_assets.py first")
+async def test_a_bottle_can_be_turned_around_and_only_then_is_that_loaded(
+    shop: OpenShop, windows: Windows
+) -> None:
+    page = await windows.open(viewport={"width": 480, "height": 640})
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
+    await page.goto(f"{shop.url}/products/{shop.goods.bottle}")
+    await say_the_age(page)
+    turn = page.get_by_role("button", name="Turn it around in 3D")
+    await expect(turn).to_be_visible()
+    assert not any("model-viewer" in each for each in loaded)
+    await turn.click()
+    await page.wait_for_function(
+        "customElements.get('model-viewer') && document.querySelector('model-viewer').modelIsVisible"
+        " !== undefined",
+        timeout=PATIENCE_MILLISECONDS,
+    )
+    await expect(page.locator("model-viewer")).to_have_attribute("ar", "")
+    assert any("model-viewer" in each for each in loaded)
+    assert all(each.startswith((shop.url, "blob:", "data:")) for each in loaded)
