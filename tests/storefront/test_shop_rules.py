@@ -93,8 +93,9 @@ def test_an_address_becomes_a_question_in_which_nothing_can_be_smuggled() -> Non
     asked = wish.asked(TYPES, None)
     assert asked["q"] == "smoke"
     assert asked["sort"] == "relevance"
-    assert asked["filter"].split(";type:")[0] == 'country:"Scot\\"land'
-    assert asked["filter"].endswith('type:apparel";abv:40..<43;peated:true')
+    assert asked["filter"] == (
+        'type:"spirit";country:"Scot\\"land;type:apparel";abv:40..<43;peated:true'
+    )
 
 
 def test_who_is_no_adult_asks_only_for_what_may_be_shown() -> None:
