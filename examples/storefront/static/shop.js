@@ -153,11 +153,13 @@ async function showMore(link) {
 function offerModel(button) {
   button.hidden = false;
   button.addEventListener("click", async () => {
+    const told = button.closest(".turn");
     button.setAttribute("aria-busy", "true");
     try {
+      if (!document.createElement("canvas").getContext("webgl2")) throw new Error("nothing draws it");
       await import(button.dataset.viewer);
     } catch {
-      button.textContent = "This browser can not show it";
+      told.textContent = "This browser can not show it in 3D."; // the picture stays
       return;
     }
     const viewer = document.createElement("model-viewer");
@@ -170,9 +172,10 @@ function offerModel(button) {
     facts["camera-orbit"] = "20deg 82deg 105%";
     if (!matchMedia("(prefers-reduced-motion: reduce)").matches) facts["auto-rotate"] = "";
     for (const [name, value] of Object.entries(facts)) viewer.setAttribute(name, value);
-    document.getElementById("picture").replaceChildren(viewer);
-    viewer.addEventListener("error", () => button.closest(".turn").replaceChildren("The model could not be shown."));
-    button.closest(".turn").remove();
+    const picture = document.querySelector("#picture img");
+    picture.replaceWith(viewer);
+    viewer.addEventListener("error", () => viewer.replaceWith(picture));
+    told.textContent = "Drag it, or turn it with the arrow keys.";
     viewer.focus();
   });
 }
