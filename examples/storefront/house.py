@@ -7,15 +7,16 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from rackhouse_client import AsyncClient, Availability, NotFound, Page, Product
+from rackhouse_client import AsyncClient, Availability, NotAllowed, NotFound, Page, Product
 from rackhouse_client.calls import Request
 
-__all__ = ["Attribute", "Card", "Facets", "House", "Part", "ProductType", "Results"]
+__all__ = ["Attribute", "Card", "Collection", "Facets", "House", "Part", "ProductType", "Results"]
 
 KEPT_SECONDS = 30.0
 KEPT_MAX = 5000
 AVAILABILITY_MAX = 100
 TYPES_PAGE = 200
+COLLECTIONS_MAX = 100
 
 Told = TypeVar("Told")
 
@@ -72,6 +73,14 @@ class ProductType(msgspec.Struct, frozen=True):
     attributes: list[Attribute] = []
 
 
+class Collection(msgspec.Struct, frozen=True):
+    """Products that somebody put together."""
+
+    id: str
+    title: str
+    description: str = ""
+
+
 class Part(msgspec.Struct, frozen=True):
     """Pieces of one lot at one location."""
 
@@ -110,6 +119,33 @@ class House:
         if asked.pop("available", False):
             asked |= {"available": "true", "channel": self.channel}
         return await self.client.send(_get("/api/v1/search", Results, query=asked))
+
+    async def collections(self) -> list[Collection]:
+        """The collections that are open for the shop's channel; none where a house has none."""
+
+        async def ask() -> list[Collection]:
+            query = {"channel": self.channel, "limit": COLLECTIONS_MAX}
+            try:
+                page = await self.client.send(
+                    _get("/api/v1/collections", Page[Collection], query=query)
+                )
+            except (NotFound, NotAllowed):
+                return []
+            return list(page.items)
+
+        return await self._keeping("collections", "", ask)
+
+    async def collected(
+        self, collection_id: str, *, types: Iterable[str] | None, cursor: str, limit: int
+    ) -> Results:
+        """The products of a collection in its own order; only of these types, if any are given."""
+        query: dict[str, Any] = {"limit": limit}
+        if types is not None:
+            query["filter"] = "type:" + ",".join(f'"{each}"' for each in types)
+        if cursor:
+            query["cursor"] = cursor
+        path, places = "/api/v1/collections/{id}/products", {"id": collection_id}
+        return await self.client.send(_get(path, Results, places=places, query=query))
 
     async def types(self) -> dict[str, ProductType]:
         """The product types by name."""

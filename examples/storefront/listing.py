@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from examples.storefront.house import Facets, ProductType
 from examples.storefront.words import facet_value_in_words, title_of
 
-__all__ = ["ORDERS", "Choice", "FacetShown", "Wish", "facets_shown", "wish_of"]
+__all__ = ["ORDERS", "PAGE", "Choice", "FacetShown", "Wish", "facets_shown", "wish_of"]
 
 PAGE = 24
 FACETS_MAX = 9

@@ -8,6 +8,7 @@ is nothing to resume from.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Iterable
 
 import msgspec
@@ -17,6 +18,8 @@ from examples.storefront.words import StockWords, stock_in_words
 from rackhouse_client import Availability, Change, Live, NotFound, RackhouseError, StockRow
 
 __all__ = ["LiveStock", "Shown", "held_of", "shown_of"]
+
+_log = logging.getLogger("storefront")
 
 WATCHED_MAX = 60
 VISITORS_MAX = 2000
@@ -116,8 +119,11 @@ class LiveStock:
                         cursor = getattr(message, "cursor", cursor)
                         self._heard(message)
             except RackhouseError:
-                self._say("stale")
                 cursor = None
+            except Exception:
+                _log.exception("the stream could not be read; it is begun anew")
+                cursor = None
+            self._say("stale")
             await asyncio.sleep(AGAIN_SECONDS)
 
     def _heard(self, message: StockRow | Change | Live) -> None:
@@ -142,7 +148,9 @@ class LiveStock:
                 continue
             try:
                 found = await self._house.availability(dirty)
-            except RackhouseError:
+            except Exception as error:
+                if not isinstance(error, RackhouseError):
+                    _log.exception("stock could not be read; it is asked for again")
                 self._say("stale")
                 await asyncio.sleep(AGAIN_SECONDS)
                 self._ask_for(dirty)

@@ -10,7 +10,7 @@ from examples.storefront.age import birth_date_of, is_for_adults, is_of_age
 from examples.storefront.answers import POLICY, AnyRequest, content_policy, page, see, shop_of
 from examples.storefront.bag import bag_of
 from examples.storefront.forms import form_of
-from examples.storefront.listing import ORDERS, facets_shown, wish_of
+from examples.storefront.listing import ORDERS, PAGE, facets_shown, wish_of
 from examples.storefront.product_page import product_shown
 from examples.storefront.sealed import new_id
 from examples.storefront.shelf import allowed_types, cards_shown, home_rows, others_like
@@ -61,6 +61,24 @@ async def list_products(request: AnyRequest) -> Response[Any]:
         ),
         types=types,
         is_closed=allowed is not None,
+    )
+
+
+@get("/collections/{collection_id:str}")
+async def list_collection(request: AnyRequest) -> Response[str]:
+    """What somebody put together."""
+    shop, visitor = shop_of(request)
+    house, settings = shop.house, shop.settings
+    wanted = request.path_params["collection_id"]
+    collection = next((each for each in await house.collections() if each.id == wanted), None)
+    if collection is None:
+        return page(request, "not_there.html", status=404)
+    allowed = await allowed_types(house, settings, is_adult=visitor.is_adult)
+    cursor = request.query_params.get("cursor", "")
+    results = await house.collected(wanted, types=allowed, cursor=cursor, limit=PAGE)
+    cards = await cards_shown(house, settings, results.items, is_adult=visitor.is_adult)
+    return page(
+        request, "collection.html", collection=collection, results=results, shown_cards=cards
     )
 
 
@@ -161,4 +179,4 @@ def _own_address(address: str) -> str:
     return address if is_own and not address.startswith(("//", "/\\")) else "/"
 
 
-PAGES = [home, list_products, show, ask_age, tell_age]
+PAGES = [home, list_products, list_collection, show, ask_age, tell_age]

@@ -6,8 +6,8 @@ from typing import Any
 from examples.storefront.bag import variant_words
 from examples.storefront.house import House, LotTold, Part, ProductType
 from examples.storefront.live import Shown, shown_of
+from examples.storefront.media import first_picture, picture_address
 from examples.storefront.settings import Settings
-from examples.storefront.shelf import picture_address
 from examples.storefront.words import (
     StockWords,
     amount,
@@ -188,13 +188,12 @@ async def _components(
         there = found.get(each.sku)
         stock = shown_of(there, {}).skus.get(each.sku) if there is not None else None
         of = next((one for one in part.variants if one.sku == each.sku), None)
-        image = next((one.url for one in part.media if one.kind == "image"), None)
         shown.append(
             Component(
                 product=part,
                 words=", ".join(of.options.values()) if of is not None else "",
                 quantity=each.quantity,
-                picture=picture_address(settings, part.id, image),
+                picture=first_picture(settings, part),
                 stock=stock or stock_in_words(0, 0),
             )
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from examples.storefront.media import first_picture
 from examples.storefront.words import amount, duration
 
 __all__ = ["STATIC", "rendered", "static_url", "viewer_is_there"]
@@ -45,6 +46,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(amount=amount, instant=_instant, clock=_clock, day=_day)
     environment.globals.update(
+        first_picture=first_picture,
         static_url=static_url,
         viewer_url=static_url(VIEWER) if viewer_is_there() else None,
         now=lambda: datetime.datetime.now(datetime.UTC),

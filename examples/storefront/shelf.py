@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote, urlencode
 
 from examples.storefront.age import is_for_adults
 from examples.storefront.house import Card, House
 from examples.storefront.live import Shown, shown_of
+from examples.storefront.media import picture_address
 from examples.storefront.settings import Settings
 from examples.storefront.words import amount
 from rackhouse_client import RackhouseError
@@ -33,9 +35,10 @@ class CardShown:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """Some products of one type; of one that is for adults, only that it is there."""
+    """Some products of a collection or of one type; of a type that is for adults, only that it is
+    there."""
 
-    type: str
+    address: str
     title: str
     count: int
     cards: list[CardShown]
@@ -76,20 +79,36 @@ async def cards_shown(
 
 
 async def home_rows(house: House, settings: Settings, *, is_adult: bool) -> list[Row]:
-    """The newest of each type of which there is something, the largest in front."""
+    """The first of each collection, then the newest of each type of which there is something, the
+    largest in front."""
     types = await house.types()
     counted = await house.found({"facets": "type", "limit": 1})
-    rows = []
+    rows = await _collection_rows(house, settings, is_adult=is_adult)
     for each in counted.facets.get("type", [])[:ROWS_MAX]:
         name = str(each.value)
         title = types[name].title if name in types else name
+        address = "/shop?" + urlencode({"type": name})
         if name in settings.adult_types and not is_adult:
-            rows.append(Row(type=name, title=title, count=each.count, cards=[], is_closed=True))
+            rows.append(
+                Row(address=address, title=title, count=each.count, cards=[], is_closed=True)
+            )
             continue
         asked = {"filter": f'type:"{name}"', "sort": "newest", "limit": ROW_LENGTH}
         newest = await house.found(asked)
         cards = await cards_shown(house, settings, newest.items, is_adult=is_adult)
-        rows.append(Row(type=name, title=title, count=each.count, cards=cards))
+        rows.append(Row(address=address, title=title, count=each.count, cards=cards))
+    return rows
+
+
+async def _collection_rows(house: House, settings: Settings, *, is_adult: bool) -> list[Row]:
+    allowed = await allowed_types(house, settings, is_adult=is_adult)
+    rows = []
+    for each in (await house.collections())[:ROWS_MAX]:
+        found = await house.collected(each.id, types=allowed, cursor="", limit=ROW_LENGTH)
+        cards = await cards_shown(house, settings, found.items, is_adult=is_adult)
+        if cards:
+            address = f"/collections/{quote(each.id)}"
+            rows.append(Row(address=address, title=each.title, count=found.total, cards=cards))
     return rows
 
 
@@ -104,16 +123,6 @@ async def others_like(
         return await cards_shown(house, settings, others, is_adult=is_adult)
     except RackhouseError:
         return []
-
-
-def picture_address(settings: Settings, product_id: str, url: str | None) -> str:
-    """Where a picture is: the product's own if it comes from where pictures may come from, else one
-    that the shop draws."""
-    if url and url.startswith("/"):
-        return settings.rackhouse + url
-    if url and any(url.startswith(origin + "/") for origin in settings.media_origins):
-        return url
-    return f"/pictures/{product_id}.svg"
 
 
 async def _is_closed(house: House, settings: Settings, card: Card) -> bool:

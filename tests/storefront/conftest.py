@@ -15,13 +15,18 @@ from serving import served
 
 
 @pytest.fixture(scope="session")
-async def shop(settings: Settings, house: House) -> AsyncIterator[OpenShop]:
-    """A shop beside a house, both served."""
-    goods = await stock_up(context_of(house))
+async def house_url(settings: Settings, house: House) -> AsyncIterator[str]:
+    """The address of a house."""
     async with served(settings) as api:
-        house_url = str(api.base_url).rstrip("/")
-        async with served_shop(await settings_of(goods, house_url)) as url:
-            yield OpenShop(url, goods)
+        yield str(api.base_url).rstrip("/")
+
+
+@pytest.fixture(scope="session")
+async def shop(house: House, house_url: str) -> AsyncIterator[OpenShop]:
+    """A shop beside it."""
+    goods = await stock_up(context_of(house))
+    async with served_shop(await settings_of(goods, house_url)) as url:
+        yield OpenShop(url, goods)
 
 
 @pytest.fixture

@@ -5,8 +5,10 @@ import asyncio
 import re
 
 import httpx
+import pytest
 from open_shops import OpenShop, served_shop, settings_of
 
+from rackhouse.identity import mint_token
 from rackhouse.orders import order_page
 
 HIDDEN = re.compile(r'name="(form|once|basket)" value="([^"]*)"')
@@ -161,6 +163,33 @@ async def test_the_same_form_sent_twice_holds_once_and_what_is_gone_is_told_kind
             {each.name: each.value for each in visitor.cookies.jar if "hold" in each.name}
         )
         assert f"Fine {product}" not in (await other.get("/bag")).text
+
+
+async def test_collections_of_the_house_are_on_the_front_where_it_has_any(
+    shop: OpenShop, visitor: httpx.AsyncClient, house_url: str
+) -> None:
+    goods = shop.goods
+    token = await mint_token(house=goods.context.house, roles=["admin"], subject="curator")
+    title = f"Evenings {goods.mark}"
+    terms = {"title": title, "members": [goods.bottle, goods.coat], "channels": [goods.channel]}
+    made = await visitor.post(
+        f"{house_url}/api/v1/collections",
+        json={"id": f"evenings-{goods.mark}", **terms},
+        headers={"authorization": f"Bearer {token}"},
+    )
+    if made.status_code == 404:
+        pytest.skip("this house has no collections")
+    assert made.status_code == 201, made.text
+    settings = await settings_of(goods, house_url)
+    async with served_shop(settings) as url, httpx.AsyncClient(base_url=url) as other:
+        assert title in (await other.get("/")).text
+        page = await other.get(f"/collections/evenings-{goods.mark}")
+        assert f"Fine {goods.coat}" in page.text
+        assert f"Fine {goods.bottle}" not in page.text
+        await is_adult(other)
+        page = await other.get(f"/collections/evenings-{goods.mark}")
+        assert f"Fine {goods.bottle}" in page.text
+        assert (await other.get("/collections/none")).status_code == 404
 
 
 async def test_when_the_house_is_away_the_pages_say_so_and_try_again(shop: OpenShop) -> None:

@@ -25,6 +25,16 @@ function followStock() {
   source.onerror = () => showState("stale");
 }
 
+// A browser has few connections to one shop, and many windows: those out of sight let theirs go.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) {
+    source?.close();
+    watched = "";
+  } else {
+    followStock();
+  }
+});
+
 function showStock(id, shown) {
   for (const badge of document.querySelectorAll(`[data-stock="${CSS.escape(id)}"]:not(body)`)) {
     say(badge, shown.state, shown.words);
