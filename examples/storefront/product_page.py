@@ -21,6 +21,7 @@ __all__ = ["Component", "ProductShown", "product_shown"]
 
 PROSE_LENGTH = 90
 PROSE_NAMES = ("tasting_notes",)
+TOLD_BY_PARTS = ("contents",)
 NUMBERS_MAX = 30
 
 
@@ -158,11 +159,12 @@ def _said(
     product: Product, product_type: ProductType | None
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The attributes in words, as its type orders them: short ones as facts, long ones as prose."""
+    has_parts = any(each.components for each in product.variants)
     facts: list[tuple[str, str]] = []
     prose: list[tuple[str, str]] = []
     for each in product_type.attributes if product_type else ():
         value = product.attributes.get(each.name)
-        if value in (None, "", []):
+        if value in (None, "", []) or (each.name in TOLD_BY_PARTS and has_parts):
             continue
         words = attribute_in_words(value, each.unit)
         is_long = each.name in PROSE_NAMES or (isinstance(value, str) and len(words) > PROSE_LENGTH)

@@ -23,6 +23,7 @@ KINDS = (
     ("socks", "socks"),
     ("gloves", "gloves"),
     ("belt", "belt"),
+    ("long-sleeved", "sweater"),
     ("t-shirt", "tee"),
     ("polo", "tee"),
     ("vest", "vest"),
