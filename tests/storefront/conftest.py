@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from open_shops import OpenShop, served_shop, settings_of, stock_up
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser
+from shop_windows import Windows
 
 from browsers import chromium
 from houses import context_of
@@ -44,38 +45,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def windows(browser: Browser) -> AsyncIterator["Windows"]:
+async def windows(browser: Browser) -> AsyncIterator[Windows]:
     """Opens windows of people who do not know each other; a script that fails fails the test."""
     opened = Windows(browser)
     yield opened
     await opened.close()
     assert not opened.faults
-
-
-class Windows:
-    """Windows, each of a visitor of its own."""
-
-    def __init__(self, browser: Browser) -> None:
-        self.faults: list[str] = []
-        self._browser = browser
-        self._contexts: list[BrowserContext] = []
-
-    async def open(self, **facts: object) -> Page:
-        """A window in which nothing was visited yet."""
-        given = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **facts}
-        context = await self._browser.new_context(**given)
-        self._contexts.append(context)
-        page = await context.new_page()
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("console", self._listen)
-        return page
-
-    async def close(self) -> None:
-        """Close them."""
-        for each in self._contexts:
-            await each.close()
-
-    def _listen(self, message: object) -> None:
-        text = str(getattr(message, "text", ""))
-        if "Content Security Policy" in text:
-            self.faults.append(text)

@@ -16,9 +16,10 @@ from rackhouse.catalog import create_product
 from rackhouse.channels import Terms, open_channel
 from rackhouse.identity import mint_token
 from rackhouse.inventory import Line, open_location, receive_stock
+from rackhouse.orders import order_page
 from rackhouse.platform.context import Context
 
-__all__ = ["Goods", "OpenShop", "served_shop", "settings_of", "stock_up"]
+__all__ = ["Goods", "OpenShop", "bought_by_all", "served_shop", "settings_of", "stock_up"]
 
 TOKEN_SECONDS = 3600
 
@@ -124,6 +125,20 @@ async def settings_of(goods: Goods, house_url: str) -> Settings:
         token=token,
         media_origins=(house_url,),
     )
+
+
+async def bought_by_all(shop: OpenShop, product: str) -> int:
+    """How many orders the house has of a product."""
+    orders = await order_page(
+        context=shop.goods.context,
+        before=None,
+        channel=shop.goods.channel,
+        customer_id=None,
+        external_id=None,
+        status=None,
+        limit=200,
+    )
+    return sum(line.sku == product.upper() for each in orders for line in each.lines)
 
 
 class _Server(uvicorn.Server):

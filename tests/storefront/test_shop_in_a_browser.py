@@ -4,14 +4,12 @@ import re
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from open_shops import OpenShop
+from open_shops import OpenShop, bought_by_all
 from playwright.async_api import Locator, Page, expect
-from test_shop_pages import bought_by_all
+from shop_windows import Windows
 
-from conftest import Windows
 from examples.storefront.rendering import viewer_is_there
 
-PATIENCE_MILLISECONDS = 30_000
 TABS_MAX = 60
 
 
@@ -52,7 +50,7 @@ async def test_browse_filter_hold_and_pay_with_the_keyboard_alone(
     await tab_to(page, shelf)
     await page.keyboard.press("Space")
     await page.wait_for_url("**type=apparel*")
-    await expect(page.locator("#cards .card")).to_have_count(1, timeout=PATIENCE_MILLISECONDS)
+    await expect(page.locator("#cards .card")).to_have_count(1)
     await expect(shelf).to_be_focused()
     await tab_to(page, page.get_by_role("link", name=f"Fine {goods.coat}"))
     await page.keyboard.press("Enter")
@@ -86,21 +84,17 @@ async def test_the_last_one_sells_out_live_in_the_other_window(
     other = await windows.open(color_scheme="dark", viewport={"width": 390, "height": 844})
     for window in (one, other):
         await window.goto(f"{shop.url}/products/{product}")
-        await expect(window.get_by_text("Live", exact=True)).to_be_visible(
-            timeout=PATIENCE_MILLISECONDS
-        )
+        await expect(window.get_by_text("Live", exact=True)).to_be_visible()
     badge = other.locator(".about > .badge")
     await expect(badge).to_have_text("Only 1 left")
     await one.get_by_role("button", name="Hold it").click()
     await one.wait_for_url("**/bag")
-    await expect(badge).to_have_text(
-        "In somebody’s bag: may come back", timeout=PATIENCE_MILLISECONDS
-    )
+    await expect(badge).to_have_text("In somebody’s bag: may come back")
     await expect(other.locator("#add")).to_be_disabled()
     await one.get_by_role("link", name="To the checkout").click()
     await one.get_by_role("button", name="Pay").dblclick()
     await expect(one.get_by_role("heading", level=1)).to_have_text("Thank you. It is yours.")
-    await expect(badge).to_have_text("Sold out", timeout=PATIENCE_MILLISECONDS)
+    await expect(badge).to_have_text("Sold out")
     await no_complaints(other)
     assert await bought_by_all(shop, product) == 1
 
@@ -115,10 +109,10 @@ async def test_what_is_given_back_can_be_had_again_at_once(
     await one.wait_for_url("**/bag")
     await other.goto(f"{shop.url}/products/{product}")
     await expect(other.locator("#add")).to_be_disabled()
-    await expect(other.get_by_text("Live", exact=True)).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+    await expect(other.get_by_text("Live", exact=True)).to_be_visible()
     await one.get_by_role("button", name="back").click()
     await expect(one.get_by_text("There is nothing in it.")).to_be_visible()
-    await expect(other.locator("#add")).to_be_enabled(timeout=PATIENCE_MILLISECONDS)
+    await expect(other.locator("#add")).to_be_enabled()
     await expect(other.locator(".about > .badge")).to_have_text("Only 1 left")
 
 
@@ -138,7 +132,7 @@ async def test_everything_can_be_read_narrowed_and_bought_without_scripts(
     await expect(page.get_by_role("heading", level=1)).to_have_text(f"Fine {goods.tasting}")
     await expect(page.get_by_role("link", name=f"Fine {goods.bottle}")).to_be_visible()
     await page.get_by_role("button", name="Hold it").click()
-    await expect(page.locator(".lines .left")).to_contain_text("10 minutes left")
+    await expect(page.locator(".lines .left")).to_contain_text("minutes left")
     await page.get_by_role("link", name="To the checkout").click()
     await page.get_by_role("button", name="Pay").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. It is yours.")

@@ -6,10 +6,9 @@ import re
 
 import httpx
 import pytest
-from open_shops import OpenShop, served_shop, settings_of
+from open_shops import OpenShop, bought_by_all, served_shop, settings_of
 
 from rackhouse.identity import mint_token
-from rackhouse.orders import order_page
 
 HIDDEN = re.compile(r'name="(form|once|basket)" value="([^"]*)"')
 
@@ -28,20 +27,6 @@ async def is_adult(visitor: httpx.AsyncClient) -> None:
 async def put_into_bag(visitor: httpx.AsyncClient, product: str, sku: str) -> httpx.Response:
     fields = hidden((await visitor.get(f"/products/{product}")).text)
     return await visitor.post("/bag", data={**fields, "sku": sku})
-
-
-async def bought_by_all(shop: OpenShop, product: str) -> int:
-    """How many orders the house has of a product."""
-    orders = await order_page(
-        context=shop.goods.context,
-        before=None,
-        channel=shop.goods.channel,
-        customer_id=None,
-        external_id=None,
-        status=None,
-        limit=200,
-    )
-    return sum(line.sku == product.upper() for each in orders for line in each.lines)
 
 
 async def test_what_is_for_adults_is_shown_to_adults_only(
