@@ -23,6 +23,11 @@ def main() -> None:
             raise SystemExit(
                 f"No house answers at {settings.rackhouse} ({error}): start it with `make run`."
             ) from error
+        except httpx.HTTPStatusError as error:
+            raise SystemExit(
+                f"The house gives no credentials for the channel {settings.channel}: "
+                f"{error.response.text}"
+            ) from error
     if settings.client_id is None:
         raise SystemExit("The shop has no credentials: `make shop` gets some, or see its guide.")
     sys.stdout.write(f"The shop is open: http://{settings.host}:{settings.port}/\n")

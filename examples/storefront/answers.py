@@ -1,5 +1,6 @@
 """Answers: how handlers answer a browser, and what every answer tells it to beware of."""
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,8 @@ __all__ = [
     "shop_of",
     "told_apart",
 ]
+
+_log = logging.getLogger("storefront")
 
 AWAY_SECONDS = 5
 POLICY = "content-security-policy"
@@ -111,6 +114,7 @@ def told_apart() -> dict[Any, Callable[[AnyRequest, Any], Response[Any]]]:
         RackhouseError: _away,
         FormRefused: _form_refused,
         HTTPException: _refused,
+        Exception: _fault,
     }
 
 
@@ -131,11 +135,18 @@ def _form_refused(request: AnyRequest, _: Exception) -> Response[str]:
 def _away(request: AnyRequest, error: Exception) -> Response[str]:
     """The house does not answer, or refuses the shop itself: it is not the visitor's fault."""
     kinds = (Unanswered, Busy, RateLimited, ServerFault, NotAuthenticated)
+    _log.warning("%s: %s", request.url.path, error)
     number = error.correlation_id if isinstance(error, Problem) else None
     headers = {"retry-after": str(AWAY_SECONDS)} if isinstance(error, kinds) else {}
     if request.method == "GET":
         headers["refresh"] = str(AWAY_SECONDS)
     return page(request, "away.html", status=503, headers=headers, number=number)
+
+
+def _fault(request: AnyRequest, error: Exception) -> Response[str]:
+    """Something failed that should not."""
+    _log.error("%s failed", request.url.path, exc_info=error)
+    return page(request, "away.html", status=500, number=None)
 
 
 def content_policy(settings: Settings, *, with_model: bool = False) -> str:

@@ -3,6 +3,7 @@ house is away."""
 
 import asyncio
 import re
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -148,6 +149,21 @@ async def test_the_same_form_sent_twice_holds_once_and_what_is_gone_is_told_kind
             {each.name: each.value for each in visitor.cookies.jar if "hold" in each.name}
         )
         assert f"Fine {product}" not in (await other.get("/bag")).text
+
+
+async def test_a_hold_whose_time_is_over_is_told_and_goes_back_on_the_shelf(
+    shop: OpenShop, house_url: str
+) -> None:
+    product = await shop.goods.last_ones("mitten", 1)
+    brief = replace(await settings_of(shop.goods, house_url), hold_seconds=1)
+    async with served_shop(brief) as url, httpx.AsyncClient(base_url=url, timeout=30) as visitor:
+        await put_into_bag(visitor, product, product.upper())
+        async with asyncio.timeout(60):
+            while "is over" not in (told := (await visitor.get("/bag")).text):
+                assert f"Fine {product}" in told
+        assert f"Fine {product}" in told
+        assert "There is nothing in it." in told
+        assert "Only 1 left" in (await visitor.get(f"/products/{product}")).text
 
 
 async def test_collections_of_the_house_are_on_the_front_where_it_has_any(
