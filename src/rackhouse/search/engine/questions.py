@@ -28,7 +28,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """What to find. ``order`` is relevance, price, -price, newest or an attribute with or without
     a minus; ``after`` is the place of the last product of the page before. A facet counts
     ``values_limit`` values at most. All words have to be in the group ``only``, if given. Where
-    it is not to be ``counted`` how many there are, the total is that of the page."""
+    it is not to be ``counted`` how many there are, the total is that of the page. Of ids ``among``
+    which to look, no others are found."""
 
     said: Said = NOTHING_SAID
     only: str | None = None
@@ -38,6 +39,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     order: str = "relevance"
     after: Place | None = None
     limit: int = 50
+    among: frozenset[str] | None = None
     counted: bool = True
     values_limit: int = 50
 
