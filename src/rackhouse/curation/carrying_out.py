@@ -130,7 +130,7 @@ async def _put(context: Context, stored: StoredBundle, accepted: AcceptedBundle)
     before = await _product(own, stored.id)
     said = _draft_of(before) if before is not None else stored.shelved or {}
     components = [{"sku": each.sku, "quantity": each.quantity} for each in accepted.components]
-    kept = next(iter(said.get("variants", ())), {})
+    kept: dict[str, Any] = next(iter(said.get("variants", ())), {})
     draft = {
         **said,
         "id": stored.id,

@@ -1,6 +1,7 @@
 """Opening and closing collections: told at the moment, and with it."""
 
 import datetime
+from typing import Any
 
 import msgspec
 
@@ -35,7 +36,11 @@ async def collection_told(
 ) -> StoredCollection:
     """Record what has become of a collection's window by now, and write the collection."""
     terms = stored.terms
-    about = {"collection_id": stored.id, "title": terms.title, "channels": terms.channels}
+    about: dict[str, Any] = {
+        "collection_id": stored.id,
+        "title": terms.title,
+        "channels": terms.channels,
+    }
     for turn in turns_until(stored.told, terms.starts_at, terms.ends_at, now):
         event = (
             CollectionOpened(**about, opened_at=turn.at)

@@ -42,7 +42,6 @@ Sku: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=64, pattern="^[^@/\\s\\x00-\\x1f\\x7f-\\x9f]*$")
 ]
 _Quantity: TypeAlias = Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
-_Search: TypeAlias = Annotated[str, Meta(max_length=2000, pattern="^[^\\x00]*$")]
 
 BundleState: TypeAlias = Literal["proposed", "scheduled", "open", "closed"]
 
@@ -58,9 +57,9 @@ class BundleSlot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """A component by rule: the first product in the order ``sort`` that is as a search would have
     it and can be had now; each slot takes another product."""
 
-    q: Annotated[_Search, Meta(max_length=200)] = ""
-    filter: _Search = ""
-    sort: Annotated[_Search, Meta(max_length=100)] = "relevance"
+    q: Annotated[str, Meta(max_length=200, pattern="^[^\\x00]*$")] = ""
+    filter: Annotated[str, Meta(max_length=2000, pattern="^[^\\x00]*$")] = ""
+    sort: Annotated[str, Meta(max_length=100, pattern="^[^\\x00]*$")] = "relevance"
     quantity: _Quantity = 1
 
 
