@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Awaitable, Callable
 
+import pytest
 from axe_playwright_python.async_playwright import Axe
 from console_sites import Site
 from playwright.async_api import Browser, Page, expect
@@ -65,3 +66,21 @@ async def test_the_page_of_a_collection_is_for_everybody(
     await expect(page.locator("h1 .tag")).to_have_text("Open")
     await page.set_viewport_size({"width": 360, "height": 740})
     await expect_usable(page)
+
+
+@pytest.mark.usefixtures("scripts")
+async def test_what_a_rule_brings_in_is_shown_while_it_is_typed(
+    site: Site, page: Page, open_shop: OpenShop
+) -> None:
+    shop = await open_shop()
+    mark = shop.sku[4:14]
+    await site.sign_in(page)
+    await page.goto(f"{site.url}/collections")
+    await page.get_by_label("Its id").fill(f"c-{mark}")
+    await page.get_by_label("Its title").fill("By rule")
+    await page.get_by_role("button", name="Go on").click()
+    await page.get_by_label("Products come in by rule").check()
+    await page.get_by_label("Words").fill(f"product-{mark}")
+    await expect(page.locator("#matches li")).to_have_count(1, timeout=30_000)
+    await page.get_by_label("Filter, such as").fill("regoin:Islay")
+    await expect(page.locator("#matches .problem")).to_contain_text("did you mean region?")
