@@ -1,5 +1,6 @@
 """Collections against a real database and a real index."""
 
+import asyncio
 import datetime
 from collections.abc import AsyncIterator
 
@@ -225,9 +226,32 @@ async def test_a_collection_over_http_from_its_making_to_its_end(api, shelf) -> 
     assert (await api.put(one, json=terms, headers={"if-match": etag})).status_code == 412
     listed = (await api.get(f"/api/v1/products/{rare}/collections")).json()
     assert f"http-{mark}" in [each["id"] for each in listed["items"]]
+    assert (await api.get("/api/v1/products/no-such-thing/collections")).status_code == 404
     assert (await api.delete(one, headers={"if-match": "*"})).status_code == 204
     assert (await api.get(one)).status_code == 404
     assert (await api.post(COLLECTIONS, json=body)).json()["version"] > 3
+
+
+async def test_of_editors_at_once_one_is_heard_and_the_others_are_told(api, context, shelf) -> None:
+    mark, ids = shelf
+    name = f"race-{mark}"
+    terms = CollectionTerms(title="Race", members=(ids[0],))
+    made = await create_collection(context=context, collection_id=name, terms=terms)
+
+    async def edit(number: int, etag: str) -> int:
+        body = {"title": f"Editor {number}", "members": [ids[0]]}
+        answer = await api.put(f"{COLLECTIONS}/{name}", json=body, headers={"if-match": etag})
+        return answer.status_code
+
+    one_version = await asyncio.gather(*(edit(each, f'"{made.version}"') for each in range(5)))
+    assert sorted(one_version) == [200, 412, 412, 412, 412]
+    any_version = await asyncio.gather(*(edit(each, "*") for each in range(5)))
+    assert any_version == [200] * 5
+    assert await events_of(context.house, f"collection:{name}") == [
+        "CollectionCreated",
+        "CollectionOpened",
+        *["CollectionChanged"] * 6,
+    ]
 
 
 async def test_who_may_only_read_sees_what_is_open_and_for_their_channel(

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from rackhouse.catalog import listed_products
+from rackhouse.catalog import listed_products, product_of
 from rackhouse.curation import store
 from rackhouse.curation.collections import seen_collection, sees_hidden
 from rackhouse.curation.judging import (
@@ -24,6 +24,7 @@ from rackhouse.search import (
     Answered,
     FoundProduct,
     Search,
+    SearchNotReady,
     ids_found,
     search_products,
 )
@@ -51,10 +52,10 @@ OwnPlace = tuple[int, str]
 
 
 class CollectionNow(Collection, frozen=True, kw_only=True):
-    """A collection with how many products it has now, and its members that are not in the
-    catalog any more."""
+    """A collection with how many products it has now (null where this process can not search at
+    the moment), and its members that are not in the catalog any more."""
 
-    products: int
+    products: int | None
     missing: tuple[str, ...]
 
 
@@ -111,14 +112,10 @@ async def collection_now(*, context: Context, collection_id: str) -> CollectionN
     ``collection_of`` does."""
     stored, now = await seen_collection(context, collection_id)
     collection = await state_of(context, stored, now)
-    belonging = await members_now(context, stored.terms)
-    found = await search_products(
-        context=own_context(context), search=Search(among=frozenset(belonging.ids), limit=0)
-    )
     known = await listed_products(context=context, product_ids=stored.terms.members)
     return CollectionNow(
         **{field: getattr(collection, field) for field in Collection.__struct_fields__},
-        products=found.total,
+        products=await _count(context, stored.terms),
         missing=tuple(each for each in stored.terms.members if each not in known),
     )
 
@@ -148,7 +145,8 @@ async def collections_of_product(
     *, context: Context, product_id: str, channel: str | None, after: str, limit: int
 ) -> list[Collection]:
     """The collections to which a product belongs at this moment, in the order of their ids: as
-    ``collection_page`` shows them to the caller."""
+    ``collection_page`` shows them to the caller. Refuses with `ProductNotFound`."""
+    await product_of(context=context, product_id=product_id, only_type=None)
     belongs: list[Collection] = []
     while len(belongs) < limit:
         async with context.house.database("curation").reading() as tx:
@@ -180,6 +178,15 @@ async def members_now(context: Context, terms: CollectionTerms) -> _Belonging:
     if problem is not None:
         return _Belonging(terms.members, f"{problem.field}: {problem.problem}")
     return _Belonging(in_order(terms, await _found_by(context, rule, terms)), None)
+
+
+async def _count(context: Context, terms: CollectionTerms) -> int | None:
+    try:
+        among = frozenset((await members_now(context, terms)).ids)
+        search = Search(among=among, limit=0)
+        return (await search_products(context=own_context(context), search=search)).total
+    except SearchNotReady:
+        return None
 
 
 async def _found_by(context: Context, rule: CollectionRule, terms: CollectionTerms) -> list[str]:

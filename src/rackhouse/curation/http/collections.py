@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from rackhouse.catalog import ProductNotFound
 from rackhouse.channels import ChannelDisabled, ChannelNotFound
 from rackhouse.curation.collections import (
     change_collection,
@@ -250,7 +251,7 @@ ENDPOINTS = (
         permission="catalog:read",
         summary="A collection",
         answers={200: CollectionNow},
-        refusals=(CollectionNotFound, SearchNotReady),
+        refusals=(CollectionNotFound,),
         path_descriptions=_ID,
     ),
     Endpoint(
@@ -308,7 +309,7 @@ ENDPOINTS = (
         summary="The collections of a product",
         query=CollectionsQuery,
         answers={200: Page[Collection]},
-        refusals=(CursorUnknown, SearchNotReady),
+        refusals=(ProductNotFound, CursorUnknown, SearchNotReady),
         path_descriptions={"product_id": "The product's id."},
     ),
     Endpoint(
