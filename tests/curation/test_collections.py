@@ -245,7 +245,7 @@ async def test_of_editors_at_once_one_is_heard_and_the_others_are_told(api, cont
 
     one_version = await asyncio.gather(*(edit(each, f'"{made.version}"') for each in range(5)))
     assert sorted(one_version) == [200, 412, 412, 412, 412]
-    any_version = await asyncio.gather(*(edit(each, "*") for each in range(5)))
+    any_version = await asyncio.gather(*(edit(each, "*") for each in range(5, 10)))
     assert any_version == [200] * 5
     assert await events_of(context.house, f"collection:{name}") == [
         "CollectionCreated",

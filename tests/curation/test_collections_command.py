@@ -48,26 +48,21 @@ async def bottle(house) -> str:
     return await a_bottle(context_of(house), a_mark(), "one")
 
 
-def test_a_collection_is_made_shown_listed_changed_and_removed(bottle, run, written):
+def test_a_collection_is_made_listed_changed_and_removed(bottle, run, written):
     name = f"cli-{bottle}"
     made = run("collections", "create", name, written({"title": "One", "members": [bottle]}))
     assert made.exit_code == 0, made.output
-    assert msgspec.json.decode(made.stdout)["state"] == "open"
-    listed = run("collections", "list").stdout
-    assert f"{name:24}  open       1 by hand" in listed
-    shown = msgspec.json.decode(run("collections", "show", name).stdout)
-    assert (shown["products"], shown["missing"]) == (1, [])
+    shown = msgspec.json.decode(made.stdout)
+    assert shown["state"] == "open"
+    assert f"{name:24}  open       1 by hand" in run("collections", "list").stdout
     assert bottle in run("collections", "products", name).stdout
     changed = run("collections", "change", name, written(shown | {"title": "Two"}))
     assert msgspec.json.decode(changed.stdout)["title"] == "Two"
-    preview = run("collections", "preview", written({"title": "T", "members": [bottle]}))
-    assert preview.stdout.startswith("1 product\n")
     wrong = run("collections", "preview", written({"title": "T", "members": ["nothing"]}))
     assert (wrong.exit_code, "members[0]" in wrong.stderr) == (1, True)
     unknown = run("collections", "create", "x", written({"titel": "T"}))
     assert (unknown.exit_code, "titel" in unknown.stderr) == (2, True)
     assert run("collections", "remove", name).stdout == f"{name} is removed.\n"
-    assert run("collections", "show", name).exit_code == 1
 
 
 def test_a_bundle_is_proposed_accepted_and_removed(bottle, run, written):
@@ -76,11 +71,7 @@ def test_a_bundle_is_proposed_accepted_and_removed(bottle, run, written):
     proposed = run("bundles", "propose", name, written(said))
     assert proposed.exit_code == 0, proposed.output
     assert "10000 EUR, 0 can be made" in proposed.stdout
-    assert run("bundles", "accept", name, 7).exit_code == 1
-    assert "version 2" in run("bundles", "propose", name).stdout
     changed = run("bundles", "change", name, written(said | {"name": "A pair"}))
-    assert f"{name}: A pair, proposed, version 3" in changed.stdout
-    assert run("bundles", "accept", name, 3).stdout == f"{name} is open, in the catalog.\n"
-    assert name in run("bundles", "list").stdout
-    assert msgspec.json.decode(run("bundles", "show", name, "--json").stdout)["in_catalog"]
+    assert f"{name}: A pair, proposed, version 2" in changed.stdout
+    assert run("bundles", "accept", name, 2).stdout == f"{name} is open, in the catalog.\n"
     assert run("bundles", "remove", name).stdout == f"{name} is removed.\n"

@@ -5,6 +5,7 @@ import msgspec
 from rackhouse.catalog import listed_products, product_of
 from rackhouse.curation import store
 from rackhouse.curation.collections import seen_collection, sees_hidden
+from rackhouse.curation.errors import InvalidCollection
 from rackhouse.curation.judging import (
     own_context,
     problem_of_rule,
@@ -20,6 +21,7 @@ from rackhouse.curation.rules.collections import (
     place_after,
 )
 from rackhouse.platform.context import Context, operation
+from rackhouse.platform.errors import FieldProblem, Invalid
 from rackhouse.search import (
     Answered,
     FoundProduct,
@@ -128,6 +130,9 @@ async def preview_collection(*, context: Context, terms: CollectionTerms) -> Col
     """
     await refuse_unfit_terms(context, terms)
     belonging = await members_now(context, terms)
+    if belonging.reason is not None:
+        field, _, problem = belonging.reason.partition(": ")
+        raise InvalidCollection((FieldProblem(field, problem),))
     search = Search(sort=OWN_ORDER, limit=PREVIEWED)
     page = await _in_own_order(context, search, belonging, None)
     shown = set(
@@ -177,7 +182,10 @@ async def members_now(context: Context, terms: CollectionTerms) -> _Belonging:
     problem = await problem_of_rule(context, rule)
     if problem is not None:
         return _Belonging(terms.members, f"{problem.field}: {problem.problem}")
-    return _Belonging(in_order(terms, await _found_by(context, rule, terms)), None)
+    try:
+        return _Belonging(in_order(terms, await _found_by(context, rule, terms)), None)
+    except Invalid as refusal:  # the index has not heard yet of how the types are now
+        return _Belonging(terms.members, f"rule.{refusal}")
 
 
 async def _count(context: Context, terms: CollectionTerms) -> int | None:
@@ -203,9 +211,11 @@ async def _belongs(context: Context, terms: CollectionTerms, product_id: str) ->
     if rule is None or await problem_of_rule(context, rule) is not None:
         return False
     only_it = msgspec.structs.replace(search_of(rule), among=frozenset({product_id}))
-    if not await ids_found(context=own_context(context), search=only_it):
+    try:
+        found = await ids_found(context=own_context(context), search=only_it)
+    except Invalid:
         return False
-    return product_id in in_order(terms, await _found_by(context, rule, terms))
+    return bool(found) and product_id in (await members_now(context, terms)).ids
 
 
 async def _in_own_order(
@@ -214,14 +224,16 @@ async def _in_own_order(
     """A page in the collection's own order: its products are asked for piece by piece in that
     order, until as many as wanted are as asked for."""
     ids = belonging.ids
-    every = msgspec.structs.replace(search, sort="relevance", among=frozenset(ids), limit=0)
+    at_once = len(ids) if search.q else 0  # words may be read otherwise among fewer products
+    every = msgspec.structs.replace(search, sort="newest", among=frozenset(ids), limit=at_once)
     whole = await search_products(context=context, search=every)
+    known = {each.id: each for each in whole.items}
     place = place_after(ids, *after) if after is not None else 0
     page: list[tuple[int, FoundProduct]] = []
     wanted = search.limit + 1
     while len(page) < wanted and place < len(ids) and whole.total:
-        several = ids[place : place + min(max(wanted, len(page)), CHUNK_MAX)]
-        found = await _asked_for(context, search, several)
+        several = ids[place : place + min(wanted, CHUNK_MAX)]
+        found = known if search.q else await _asked_for(context, search, several)
         page += [(place + step, found[each]) for step, each in enumerate(several) if each in found]
         place += len(several)
     more = len(page) > search.limit

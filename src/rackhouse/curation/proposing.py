@@ -22,7 +22,7 @@ from rackhouse.curation.rules.bundles import (
 from rackhouse.curation.rules.collections import CollectionRule
 from rackhouse.inventory import availability_of_many
 from rackhouse.platform.context import Context
-from rackhouse.platform.errors import FieldProblem
+from rackhouse.platform.errors import FieldProblem, Invalid
 from rackhouse.search import ids_found
 
 __all__ = ["free_pieces", "proposal_now"]
@@ -117,10 +117,7 @@ async def _from_collection(context: Context, collection_id: str) -> _Picks:
 
 
 async def _by_rule(context: Context, slots: Sequence[BundleSlot]) -> _Picks:
-    found = [
-        await ids_found(context=own_context(context), search=search_of(_rule_of(each)))
-        for each in slots
-    ]
+    found = [await _found_for(context, place, each) for place, each in enumerate(slots)]
     every = dict.fromkeys(product_id for ids in found for product_id in ids)
     products = await listed_products(context=own_context(context), product_ids=list(every))
     free = await free_pieces(context, products)
@@ -132,6 +129,13 @@ async def _by_rule(context: Context, slots: Sequence[BundleSlot]) -> _Picks:
     if problems:
         raise BundleIsNotWhole(tuple(problems))
     return [(each, slot.quantity) for each, slot in zip(chosen, slots, strict=True)]
+
+
+async def _found_for(context: Context, place: int, slot: BundleSlot) -> list[str]:
+    try:
+        return await ids_found(context=own_context(context), search=search_of(_rule_of(slot)))
+    except Invalid as refusal:  # the index has not heard yet of how the types are now
+        raise BundleIsNotWhole((FieldProblem(f"slots[{place}]", str(refusal)),)) from refusal
 
 
 def _rule_of(slot: BundleSlot) -> CollectionRule:

@@ -20,7 +20,7 @@ from rackhouse.search.errors import (
     SearchNotReady,
 )
 from rackhouse.search.highlights import Highlights
-from rackhouse.search.http import SearchQuery
+from rackhouse.search.http import Results, SearchQuery
 from rackhouse.search.rebuilding import RebuildWanted, rebuild_index
 from rackhouse.search.recording import asked_queries
 from rackhouse.search.store import Asked
@@ -37,6 +37,7 @@ __all__ = [
     "OrderUnknown",
     "QueryTooLong",
     "RebuildWanted",
+    "Results",
     "Search",
     "SearchNotReady",
     "SearchQuery",

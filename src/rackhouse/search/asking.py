@@ -196,7 +196,7 @@ async def _question(context: Context, index: SearchIndex, built: Built, search: 
         after=search.after,
         limit=search.limit,
         values_limit=search.facet_values,
-        among=search.among,
+        ids=search.among,
     )
 
 

@@ -152,5 +152,5 @@ def test_of_ids_to_look_among_no_others_are_found_or_counted(
     for few in ((), ("stone-3",), [f"stone-{number}" for number in range(20, 60)], ("nothing",)):
         for text in ("", "blue", "moutain", "zzzzzz"):
             asked = ask(text, facets="type,brand", filters="brand:Topaz,Ægir", limit=7)
-            question = msgspec.structs.replace(asked, among=frozenset(few))
+            question = msgspec.structs.replace(asked, ids=frozenset(few))
             assert as_plain(engine.find(question)) == as_plain(oracle.find(question)), question

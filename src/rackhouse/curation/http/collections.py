@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any, Literal
 
-import msgspec
 from msgspec import Meta
 
 from rackhouse.catalog import ProductNotFound
@@ -43,13 +42,12 @@ from rackhouse.platform.http import (
 from rackhouse.platform.http.endpoint import CursorUnknown
 from rackhouse.platform.ids import new_id
 from rackhouse.search import (
-    FacetCount,
     FacetUnknown,
     FilterUnknown,
     FilterUnreadable,
-    FoundProduct,
     OrderUnknown,
     QueryTooLong,
+    Results,
     Search,
     SearchNotReady,
     SearchQuery,
@@ -60,6 +58,7 @@ __all__ = ["ENDPOINTS"]
 PATH = "/api/v1/collections"
 TIE_MAX = 2**63 - 1
 PLACE_MAX = 10_000
+CURSOR = "next_cursor"
 
 _ID = {"collection_id": "The collection's id."}
 _Id = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[^\\x00]*$")]
@@ -101,17 +100,10 @@ class CollectionProductsQuery(SearchQuery, frozen=True, kw_only=True):
     ] = OWN_ORDER
 
 
-class CollectionResults(msgspec.Struct, frozen=True):
+class CollectionResults(Results, frozen=True, kw_only=True):
     """What was found in a collection, as a search answers it. ``reason`` says why its rule can not
     be read any more, if that is so: then there are its members alone."""
 
-    items: list[FoundProduct]
-    total: int
-    facets: dict[str, list[FacetCount]]
-    did_you_mean: str | None
-    next_cursor: Annotated[
-        str | None, Meta(description="Ask with it for the next page; null on the last one.")
-    ]
     reason: str | None
 
 
@@ -176,12 +168,8 @@ async def get_collection_products(call: Call) -> Answer:
         cursor = cursor_of((OWN_ORDER, *page.own_place))
     elif found.more and query.sort != OWN_ORDER:
         cursor = cursor_of((query.sort, *found.places[-1]))
-    return Answer(
-        200,
-        CollectionResults(
-            found.items, found.total, found.facets, found.did_you_mean, cursor, page.reason
-        ),
-    )
+    said = {name: getattr(found, name) for name in Results.__struct_fields__ if name != CURSOR}
+    return Answer(200, CollectionResults(**said, next_cursor=cursor, reason=page.reason))
 
 
 async def get_product_collections(call: Call) -> Answer:
@@ -208,18 +196,9 @@ def _created(collection: Collection) -> Answer:
 
 
 def _search(query: CollectionProductsQuery, after: Any) -> Search:
-    return Search(
-        q=query.q,
-        filter=query.filter,
-        facets=query.facets,
-        facet_values=query.facet_values,
-        sort=query.sort,
-        available=query.available,
-        channel=query.channel,
-        location=query.location,
-        after=None if after is None else (after[1], after[2]),
-        limit=query.limit,
-    )
+    asked = set(Search.__struct_fields__).intersection(SearchQuery.__struct_fields__)
+    said = {name: getattr(query, name) for name in asked}
+    return Search(**said, after=None if after is None else (after[1], after[2]))
 
 
 ENDPOINTS = (
