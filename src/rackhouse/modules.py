@@ -6,6 +6,7 @@ from rackhouse.broker.module import MODULE as BROKER
 from rackhouse.catalog.module import MODULE as CATALOG
 from rackhouse.channels.module import MODULE as CHANNELS
 from rackhouse.connectors.module import MODULE as CONNECTORS
+from rackhouse.curation.module import MODULE as CURATION
 from rackhouse.feeds.module import MODULE as FEEDS
 from rackhouse.identity.module import MODULE as IDENTITY
 from rackhouse.inventory.module import MODULE as INVENTORY
@@ -30,6 +31,7 @@ MODULES: tuple[Module, ...] = (
     RECONCILIATION,
     SEARCH,
     OUTLETS,
+    CURATION,
     WEBHOOKS,
     BROKER,
     CONNECTORS,

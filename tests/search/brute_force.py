@@ -70,6 +70,7 @@ class BruteForce:
             is not None
             and all(_is(document, each) for each in question.wanted if each.field != without)
             and _is_in_stock(document, question.in_stock)
+            and (question.ids is None or id_ in question.ids)
         }
 
     def _weight(

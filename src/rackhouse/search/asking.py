@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from rackhouse.catalog import product_types
 from rackhouse.channels import locations_sold_by
 from rackhouse.inventory import LocationNotFound, OtherChannel
 from rackhouse.platform.context import Context, operation
@@ -19,6 +20,7 @@ from rackhouse.search.highlights import Highlights, highlights_of, meant_by
 from rackhouse.search.index import SearchIndex
 from rackhouse.search.recording import AskedQueries
 from rackhouse.search.rules.documents import Card
+from rackhouse.search.rules.fields import Fields, fields_of
 from rackhouse.search.rules.filters import Facet, Range, Value, facets_of, filters_of, nearest
 from rackhouse.search.rules.words import Said, said_in
 
@@ -28,6 +30,8 @@ __all__ = [
     "FoundProduct",
     "Search",
     "Suggestions",
+    "ids_found",
+    "refuse_unreadable_search",
     "search_products",
     "suggestions",
 ]
@@ -39,7 +43,8 @@ SUGGESTED_FROM = 50
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
     """What to look for. ``filter`` and ``facets`` are as they are written in a query; ``available``
-    is what can be had now, through a ``channel`` and at a ``location`` if these are given."""
+    is what can be had now, through a ``channel`` and at a ``location`` if these are given; of ids
+    ``among`` which to look, no others are found."""
 
     q: str = ""
     filter: str = ""
@@ -51,6 +56,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     location: str | None = None
     after: Place | None = None
     limit: int = 50
+    among: frozenset[str] | None = None
 
 
 class FacetCount(msgspec.Struct, frozen=True):
@@ -112,23 +118,35 @@ async def search_products(*, context: Context, search: Search) -> Answered:
     """
     index = context.house.the(SearchIndex)
     built = await index.serving(seconds=context.seconds_left())
-    orders = built.fields.orders
-    if search.sort not in orders:
-        raise OrderUnknown(name=search.sort, remedy=nearest(search.sort, orders))
-    question = Question(
-        said=said_in(search.q, index.analysis, index.synonyms, unfinished=False),
-        wanted=filters_of(search.filter, built.fields),
-        in_stock=await _in_stock(context, index, built, search),
-        facets=facets_of(search.facets, built.fields),
-        order=search.sort,
-        after=search.after,
-        limit=search.limit,
-        values_limit=search.facet_values,
-    )
+    question = await _question(context, index, built, search)
     answered: Answered = await context.house.the(SearchThreads).run(_answer, index, built, question)
-    if search.after is None:
+    if search.after is None and search.among is None:
         context.house.the(AskedQueries).note(question.said, search.q, answered.total)
     return answered
+
+
+@operation("catalog:read")
+async def ids_found(*, context: Context, search: Search) -> list[str]:
+    """The ids of what ``search_products`` finds, in its order; for what the house looks up itself,
+    which is not counted among what is asked. Refuses as that does."""
+    index = context.house.the(SearchIndex)
+    built = await index.serving(seconds=context.seconds_left())
+    asked = await _question(context, index, built, search)
+    question = msgspec.structs.replace(asked, facets=(), counted=False)
+    found: Found = await context.house.the(SearchThreads).run(built.engine.find, question)
+    return [hit.card.id for hit in found.hits]
+
+
+@operation("catalog:read")
+async def refuse_unreadable_search(*, context: Context, search: Search) -> None:
+    """Refuse a search that can not be read as the product types are now, with `FilterUnknown`,
+    `FilterUnreadable`, `FacetUnknown`, `OrderUnknown` or `QueryTooLong`; without an index."""
+    index = context.house.the(SearchIndex)
+    fields = fields_of(await product_types(context=context))
+    said_in(search.q, index.analysis, index.synonyms, unfinished=False)
+    filters_of(search.filter, fields)
+    facets_of(search.facets, fields)
+    _refuse_unknown_order(search.sort, fields)
 
 
 @operation("catalog:read")
@@ -160,6 +178,26 @@ def _suggest(index: SearchIndex, built: Built, said: Said, limit: int) -> Sugges
         counted = _counts(question.facets[0], found.facets[0])
         values[field] = _going_on(counted, said, index)
     return Suggestions(_items(products, said, index), values["brand"], values["category"])
+
+
+def _refuse_unknown_order(sort: str, fields: Fields) -> None:
+    if sort not in fields.orders:
+        raise OrderUnknown(name=sort, remedy=nearest(sort, fields.orders))
+
+
+async def _question(context: Context, index: SearchIndex, built: Built, search: Search) -> Question:
+    _refuse_unknown_order(search.sort, built.fields)
+    return Question(
+        said=said_in(search.q, index.analysis, index.synonyms, unfinished=False),
+        wanted=filters_of(search.filter, built.fields),
+        in_stock=await _in_stock(context, index, built, search),
+        facets=facets_of(search.facets, built.fields),
+        order=search.sort,
+        after=search.after,
+        limit=search.limit,
+        values_limit=search.facet_values,
+        ids=search.among,
+    )
 
 
 async def _in_stock(

@@ -138,3 +138,19 @@ def test_what_is_put_is_found_after_the_commit_and_not_before(
     assert engine.find(ask()).total == 1
     engine.commit()
     assert engine.find(ask()).total == 0
+
+
+def test_of_ids_to_look_among_no_others_are_found_or_counted(
+    engine: Engine, ask: Callable[..., Question], stone_fields: Fields, analysis: Analysis
+) -> None:
+    chance = random.Random(7)
+    stones = [random_stone(chance, number) for number in range(80)]
+    oracle = BruteForce(stone_fields, analysis)
+    for each in (engine, oracle):
+        each.put(stones)
+        each.commit()
+    for few in ((), ("stone-3",), [f"stone-{number}" for number in range(20, 60)], ("nothing",)):
+        for text in ("", "blue", "moutain", "zzzzzz"):
+            asked = ask(text, facets="type,brand", filters="brand:Topaz,Ægir", limit=7)
+            question = msgspec.structs.replace(asked, ids=frozenset(few))
+            assert as_plain(engine.find(question)) == as_plain(oracle.find(question)), question

@@ -47,6 +47,8 @@ class Clauses:
         self._filters = {each.field: _wanted(columns, each) for each in question.wanted}
         if question.in_stock is not None:
             self._filters[""] = _in_stock(columns, question.in_stock)
+        if question.ids is not None:
+            self._filters[" id"] = _ids(columns, question.ids)
 
     def found(self, *, without: str | None = None) -> Query:
         """What holds, or what would without the filter of one field."""
@@ -220,4 +222,7 @@ def _in_stock(columns: Columns, asked: InStock) -> Query:
 
 
 def _ids(columns: Columns, ids: Iterable[str]) -> Query:
-    return Query.term_set_query(columns.schema, "id", sorted(ids))
+    wanted = sorted(ids)
+    if not wanted:
+        return Query.empty_query()
+    return Query.term_set_query(columns.schema, "id", wanted)
