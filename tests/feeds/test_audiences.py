@@ -19,11 +19,21 @@ LOCATIONS = ("north", "south", "east")
 
 
 def audience(
-    *, customer_id: str | None = None, reads_orders: bool = True, **asked: set[str]
+    *,
+    customer_id: str | None = None,
+    reads_orders: bool = True,
+    sees_drafts: bool = False,
+    **asked: set[str],
 ) -> Audience:
     """An audience that knows what its products and channels consist of."""
     wanted = Filter(**{field: frozenset(values) for field, values in asked.items()})
-    made = Audience(Scope(filter=wanted, customer_id=customer_id, reads_orders=reads_orders))
+    scope = Scope(
+        filter=wanted,
+        customer_id=customer_id,
+        reads_orders=reads_orders,
+        sees_drafts=sees_drafts,
+    )
+    made = Audience(scope)
     made.resolve(
         {each: PRODUCTS[each] for each in wanted.product or ()},
         {each: CHANNELS[each] for each in wanted.channel or ()},

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from rackhouse.catalog import sees_drafts
 from rackhouse.feeds.errors import EventTypeUnknown
 from rackhouse.inventory import OtherChannel
 from rackhouse.platform.context import Caller
