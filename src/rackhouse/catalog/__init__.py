@@ -1,5 +1,6 @@
 """The catalog: what exists and how it is described. Products, their types, and files of either."""
 
+from rackhouse.catalog.bulk import BULK_MAX, BulkDone, BulkEdit, BulkOutcome, edit_products
 from rackhouse.catalog.errors import (
     CollectionTaken,
     InvalidMapping,
@@ -25,7 +26,6 @@ from rackhouse.catalog.errors import (
     UnreadableFile,
     VersionSaysNothing,
 )
-from rackhouse.catalog.bulk import BULK_MAX, BulkDone, BulkEdit, BulkOutcome, edit_products
 from rackhouse.catalog.events import (
     ProductChanged,
     ProductCreated,
@@ -43,6 +43,7 @@ from rackhouse.catalog.facts import (
     ProductSkus,
     Sale,
     components_of,
+    forget_changed,
     offers_of,
     sales_of,
     skus_of,
@@ -193,6 +194,7 @@ __all__ = [
     "draft_rows",
     "drafts",
     "edit_products",
+    "forget_changed",
     "import_products",
     "listed_products",
     "load_demo_catalog",

@@ -73,9 +73,7 @@ async def replace_product(
         types = await types_now(tx, [draft.get("type")])
         product = validated({**draft, "id": product_id}, types, known)
         found = await read_listing(tx, [product], (), types)
-        before = expected(
-            found.products.get(product.id), product.id, only_type, expected_version
-        )
+        before = expected(found.products.get(product.id), product.id, only_type, expected_version)
         event = listing.change(found, product)
         if event is None:
             return before
@@ -133,9 +131,7 @@ async def remove_product(
     check_id(product_id)
     async with changing_products(context) as tx:
         found = await read_listing(tx, [], [product_id], {})
-        before = expected(
-            found.products.get(product_id), product_id, only_type, expected_version
-        )
+        before = expected(found.products.get(product_id), product_id, only_type, expected_version)
         event = listing.remove(found, product_id)
         writing = Writing(context, found, await server_time(tx))
         writing.note(product_id, before.version + 1, event)
@@ -178,5 +174,3 @@ async def products_with_skus(*, context: Context, skus: Sequence[str]) -> dict[s
         products = await store.products_of_ids(tx, set(of_sku.values()))
     found = {each.id: each for each in products if is_seen(context.caller, each)}
     return {sku: found[id_] for sku, id_ in of_sku.items() if id_ in found}
-
-

@@ -124,9 +124,7 @@ def _turned(
     return None
 
 
-def _stock_turned(
-    product: ListedProduct, before: str, now: datetime.datetime
-) -> LifeEvent | None:
+def _stock_turned(product: ListedProduct, before: str, now: datetime.datetime) -> LifeEvent | None:
     hidden = product.life.state_at(now) != "live"
     if product.availability == "in_stock":
         return ProductInStock(

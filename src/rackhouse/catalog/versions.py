@@ -62,8 +62,7 @@ async def product_versions(
 async def product_version_of(*, context: Context, product_id: str, version: int) -> ProductVersion:
     """A version of a product. Refuses with `ProductVersionNotFound`."""
     async with context.house.database("catalog").reading() as tx:
-        found = await _version(tx, product_id, version)
-    return found
+        return await _version(tx, product_id, version)
 
 
 @operation("drafts:read")

@@ -21,6 +21,7 @@ from rackhouse.platform.errors import (
     RateLimited,
     Refusal,
     StaleVersion,
+    UnsupportedMediaType,
     refusal_types,
 )
 from rackhouse.platform.http import status_of

@@ -36,9 +36,7 @@ class EditsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Edits of many products."""
 
     items: Annotated[list[EditBody], Meta(min_length=1, max_length=BULK_MAX)]
-    all_or_nothing: Annotated[
-        bool, Meta(description="Write nothing where one is refused.")
-    ] = False
+    all_or_nothing: Annotated[bool, Meta(description="Write nothing where one is refused.")] = False
     dry_run: Annotated[bool, Meta(description="Only say what would become of each.")] = False
 
 
@@ -80,7 +78,7 @@ async def post_products_edits(call: Call) -> BulkDone:
 
 
 def present_edits(done: BulkDone) -> Answer:
-    counts = {name: 0 for name in ("changed", "unchanged", "refused")}
+    counts = dict.fromkeys(("changed", "unchanged", "refused"), 0)
     items = []
     for each in done.outcomes:
         counts[each.outcome] += 1

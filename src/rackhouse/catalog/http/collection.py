@@ -176,4 +176,3 @@ def named(name: str, handle: Callable[[Call], Awaitable[Any]]) -> Callable[[Call
 
     handler.__name__ = name
     return handler
-

@@ -1,5 +1,4 @@
-"""The endpoints of products: all of them under one path, and those of each type in its collection.
-"""
+"""The endpoints of products: of all under one path, and of each type in its collection."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any

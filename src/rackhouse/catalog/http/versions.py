@@ -61,7 +61,7 @@ async def get_product_versions(call: Call) -> Answer:
     found = await product_versions(
         context=call.context,
         product_id=call.path["product_id"],
-        before=query.after(_Version),  # type: ignore[arg-type]
+        before=query.after(_Version),
         limit=query.limit + 1,
     )
     return Answer(200, Page.of(found, query.limit, _number))

@@ -42,7 +42,9 @@ def _of_values(field: str, before: Any, after: Any) -> Iterator[Difference]:
         yield Difference(field, before, after)
 
 
-def _of_tables(path: str, before: Described | None, after: Described | None) -> Iterator[Difference]:
+def _of_tables(
+    path: str, before: Described | None, after: Described | None
+) -> Iterator[Difference]:
     old, new = before or {}, after or {}
     for name in dict.fromkeys((*old, *new)):
         yield from _of_values(f"{path}{name}", old.get(name), new.get(name))

@@ -9,8 +9,20 @@ from msgspec import UNSET, UnsetType
 
 from .problems import Problems, show
 
-__all__ = ["ALWAYS_LIVE", "AVAILABILITIES", "LIFE_FIELDS", "STAGES", "STATES", "Availability", "Life",
-           "Stage", "State", "check_life", "moment_of", "stage_of"]  # fmt: skip
+__all__ = [
+    "ALWAYS_LIVE",
+    "AVAILABILITIES",
+    "LIFE_FIELDS",
+    "STAGES",
+    "STATES",
+    "Availability",
+    "Life",
+    "Stage",
+    "State",
+    "check_life",
+    "moment_of",
+    "stage_of",
+]
 
 Stage = Literal["draft", "live", "archived"]
 State = Literal["draft", "scheduled", "live", "archived"]
@@ -61,15 +73,16 @@ def stage_of(draft: Mapping[str, Any], problems: Problems) -> Stage | UnsetType:
     value = draft.get("stage", UNSET)
     if value is UNSET:
         return UNSET
-    if value not in STAGES:
-        problems.note("stage", f"{show(value)} is not one of {', '.join(STAGES)}; choose one")
-        return UNSET
-    return value  # type: ignore[no-any-return]
+    for stage in STAGES:
+        if value == stage:
+            return stage
+    problems.note("stage", f"{show(value)} is not one of {', '.join(STAGES)}; choose one")
+    return UNSET
 
 
 def moment_of(
     draft: Mapping[str, Any], name: str, problems: Problems
-) -> datetime.datetime | None | UnsetType:
+) -> datetime.datetime | UnsetType | None:
     """The moment that a draft says under a name, in UTC; null takes away what was said before."""
     value = draft.get(name, UNSET)
     if value is UNSET or value is None:
@@ -87,8 +100,8 @@ def moment_of(
 
 
 def check_life(
-    goes_live_at: datetime.datetime | None | UnsetType,
-    archives_at: datetime.datetime | None | UnsetType,
+    goes_live_at: datetime.datetime | UnsetType | None,
+    archives_at: datetime.datetime | UnsetType | None,
     problems: Problems,
 ) -> None:
     """Note where a product would be archived before it goes live."""

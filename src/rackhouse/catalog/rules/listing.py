@@ -19,7 +19,6 @@ from .products import Product
 from .references import references_of
 from .variants import Component, circle_problem, nested_problem
 
-
 KEPT_IDS = frozenset({"bulk"})
 """Ids that are words of the paths under which products are."""
 

@@ -70,8 +70,8 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     attributes: dict[str, Any] = {}
     variants: tuple[Variant, ...] = ()
     stage: Stage | UnsetType = UNSET
-    goes_live_at: datetime | None | UnsetType = UNSET
-    archives_at: datetime | None | UnsetType = UNSET
+    goes_live_at: datetime | UnsetType | None = UNSET
+    archives_at: datetime | UnsetType | None = UNSET
 
 
 def validate_product(draft: Mapping[str, Any], product_type: ProductType) -> Product:

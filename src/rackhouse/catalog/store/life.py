@@ -97,7 +97,7 @@ async def set_availability(tx: Transaction, found: Mapping[str, Availability]) -
     )
 
 
-async def takers(tx: Transaction, skus: Iterable[str]) -> list[tuple[str, str, int, str]]:
+async def takers(tx: Transaction, skus: Iterable[str]) -> list[tuple[Any, ...]]:
     """Which products take some SKUs from stock, for themselves or in a bundle: SKU, product's id,
     the most pieces that one of its variants takes of it, the availability that was told last."""
     return await tx.all(
