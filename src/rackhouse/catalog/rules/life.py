@@ -73,11 +73,10 @@ def stage_of(draft: Mapping[str, Any], problems: Problems) -> Stage | UnsetType:
     value = draft.get("stage", UNSET)
     if value is UNSET:
         return UNSET
-    for stage in STAGES:
-        if value == stage:
-            return stage
-    problems.note("stage", f"{show(value)} is not one of {', '.join(STAGES)}; choose one")
-    return UNSET
+    known: Stage | None = next((stage for stage in STAGES if stage == value), None)
+    if known is None:
+        problems.note("stage", f"{show(value)} is not one of {', '.join(STAGES)}; choose one")
+    return UNSET if known is None else known
 
 
 def moment_of(
