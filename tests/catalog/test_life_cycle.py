@@ -7,7 +7,6 @@ import pytest
 from making import a_call, a_draft, fresh, listed
 
 from houses import context_of
-from rackhouse.catalog import store
 from rackhouse.catalog import (
     InvalidProduct,
     ProductNotFound,
@@ -19,6 +18,7 @@ from rackhouse.catalog import (
     products_of,
     products_with_skus,
     remove_product,
+    store,
 )
 from rackhouse.catalog.log import LOG
 from rackhouse.catalog.mapping import Draft
