@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import time
 
 import pytest
 
@@ -44,6 +45,20 @@ async def held(shop, sku=None, **more):
     )
 
 
+async def until(ask, holds):
+    """Ask until the answer, or that it is not for sale, is as it should be."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            answer = await ask()
+        except NotOnSale as refusal:
+            answer = refusal
+        if holds(answer):
+            return answer
+        await asyncio.sleep(0.02)
+    raise AssertionError(answer)
+
+
 async def database_time(context):
     async with context.house.database("catalog").transaction() as tx:
         return await server_time(tx)
@@ -83,14 +98,7 @@ async def test_a_bottle_goes_live_at_its_moment_and_not_before(context):
     moment = await database_time(context) + datetime.timedelta(seconds=1)
     await say(shop, goes_live_at=moment.isoformat())
 
-    async def insist():
-        while True:
-            try:
-                return await held(shop)
-            except NotOnSale:
-                await asyncio.sleep(0.02)
-
-    hold = await asyncio.wait_for(insist(), PATIENCE_SECONDS)
+    hold = await until(lambda: held(shop), lambda answer: not isinstance(answer, NotOnSale))
     assert hold.placed_at >= moment
 
 
@@ -139,12 +147,4 @@ async def test_other_processes_hear_of_the_moment_by_the_log(context, settings):
         assert (await held(there)).status == "held"
         await say(shop, stage="draft")
 
-        async def refused():
-            while True:
-                try:
-                    await held(there)
-                except NotOnSale:
-                    return
-                await asyncio.sleep(0.01)
-
-        await asyncio.wait_for(refused(), PATIENCE_SECONDS)
+        await until(lambda: held(there), lambda answer: isinstance(answer, NotOnSale))
