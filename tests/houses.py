@@ -6,6 +6,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 from psycopg import sql
@@ -48,8 +49,10 @@ def _migrated_once(server_url: str) -> str:
     url = fresh_database(server_url)
 
     async def migrated() -> None:
-        async with House(Settings(data=Path(), database_url=url), MODULES) as house:
-            await migrate(house)
+        with TemporaryDirectory() as folder:
+            settings = Settings(data=Path(folder), database_url=url)
+            async with House(settings, MODULES) as house:
+                await migrate(house)
 
     with ThreadPoolExecutor(1) as thread:  # a fixture may be in an event loop already
         thread.submit(asyncio.run, migrated()).result()

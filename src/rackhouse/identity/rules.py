@@ -54,6 +54,7 @@ PERMISSIONS: dict[str, str] = {
     "counts:write": "Open count sheets and record what was counted.",
     "curation:read": "Read curated bundles, and collections that are not open.",
     "curation:write": "Make, change and remove collections and curated bundles.",
+    "drafts:read": "See products that are not live, and the versions of all.",
     "holds:read": "Read holds.",
     "holds:write": "Place, extend, confirm and release holds.",
     "inventory:read": "Read stock, its availability and its history.",
