@@ -19,6 +19,7 @@ from rackhouse.catalog.writing import Writing, read_listing
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.database import Transaction
 from rackhouse.platform.errors import FieldProblem
+from rackhouse.platform.house import House
 from rackhouse.platform.http.endpoint import VersionIsStale
 from rackhouse.platform.idempotency import claim, remember_answer
 from rackhouse.platform.ids import new_id
@@ -28,6 +29,7 @@ __all__ = [
     "create_product",
     "listed_products",
     "product_of",
+    "products_naming",
     "products_with_skus",
     "remove_product",
     "replace_product",
@@ -143,6 +145,13 @@ async def products_with_skus(*, context: Context, skus: Sequence[str]) -> dict[s
         of_sku = dict(await store.products_of_skus(tx, named))
         found = {each.id: each for each in await store.products_of_ids(tx, set(of_sku.values()))}
     return {sku: found[id_] for sku, id_ in of_sku.items() if id_ in found}
+
+
+async def products_naming(*, house: House, address: str, limit: int) -> list[str]:
+    """The ids of at most ``limit`` products one of whose media has an address with this in it. It
+    reads all products: for what is seldom asked, such as whether a file may go."""
+    async with house.database("catalog").reading() as tx:
+        return await store.products_naming(tx, address=address, limit=limit)
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from rackhouse.catalog.store.facts import (
     fingerprints,
     product,
+    products_naming,
     products_of_ids,
     products_of_skus,
     send_bundles_with,
@@ -56,6 +57,7 @@ __all__ = [
     "page_by_release",
     "page_by_update",
     "product",
+    "products_naming",
     "products_of_ids",
     "products_of_skus",
     "read_product",
