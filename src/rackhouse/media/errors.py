@@ -44,7 +44,7 @@ class MediaDamaged(Invalid):
 
 @dataclass(eq=False)
 class MediaRefersOutside(Invalid):
-    """This {media_type} refers to {reference}, which is not in it. Export it with all in one file."""
+    """This {media_type} refers to {reference}, which is not in it. Export it all in one file."""
 
     media_type: str
     reference: str
@@ -60,7 +60,7 @@ class MediaTooLarge(PayloadTooLarge):
 
 @dataclass(eq=False)
 class TooManyPixels(Invalid):
-    """{width} x {height} pixels are more than the limit of {limit_pixels}. Send a smaller picture."""
+    """{width} x {height} pixels are more than {limit_pixels}, the limit. Send a smaller picture."""
 
     width: int
     height: int

@@ -10,7 +10,7 @@ from rackhouse.media.assets import MediaAssets
 from rackhouse.media.errors import MediaNotFound
 from rackhouse.media.files import MediaFiles
 from rackhouse.media.rules.files import Served, disposition, original_of, public_file
-from rackhouse.media.rules.ranges import has_it_already, part_asked_for
+from rackhouse.media.rules.ranges import NoSuchPart, has_it_already, part_asked_for
 from rackhouse.platform.errors import NotAuthenticated, Refusal
 from rackhouse.platform.house import House
 from rackhouse.platform.http import PROBLEM_MEDIA_TYPE, render_refusal
@@ -100,13 +100,13 @@ async def _answer(
     if has_it_already(asked, tag=tag):
         await _send(send, 304, headers)
         return
-    part = None
-    if scope["method"] == "GET":
-        part = part_asked_for(asked, size=served.bytes, tag=tag)
-    if part is False:
+    try:
+        wanted = asked if scope["method"] == "GET" else {}
+        part = part_asked_for(wanted, size=served.bytes, tag=tag)
+    except NoSuchPart:
         await _send(send, 416, [*headers, (b"content-range", b"bytes */%d" % served.bytes)])
         return
-    start, end = part if isinstance(part, tuple) else (0, served.bytes)
+    start, end = part or (0, served.bytes)
     headers += [
         (b"content-type", served.media_type.encode()),
         (b"content-length", b"%d" % (end - start)),

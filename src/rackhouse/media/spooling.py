@@ -1,4 +1,4 @@
-"""Uploads on their way in: taken piece by piece into a file of their own, looked at as they come."""
+"""Uploads on their way in: taken piece by piece into a file of their own."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Files of assets: on a disk, or on a store that speaks S3. What holds for one holds for the other."""
+"""Files of assets, on a disk or on a store that speaks S3. What holds for one holds for all."""
 
 from rackhouse.media.files.opening import MediaFiles
 from rackhouse.media.files.seam import Files, FilesUnavailable, Kept

@@ -5,9 +5,9 @@ import contextlib
 import datetime
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from rackhouse.media.files.seam import PIECE_BYTES, FilesUnavailable, Kept
 from rackhouse.platform.ids import new_id
@@ -34,7 +34,7 @@ class FolderFiles:
 
     async def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         """The bytes from one place to before another."""
-        file = await _done(self._path(key).open, "rb")
+        file: BinaryIO = await _done(_open, self._path(key))
         with file:
             await _done(file.seek, start)
             while start < end:
@@ -66,6 +66,10 @@ async def _done(work: Callable[..., Result], *asked: Any) -> Result:
         raise
     except OSError as error:
         raise FilesUnavailable(reason=error.strerror or type(error).__name__) from error
+
+
+def _open(path: Path) -> BinaryIO:
+    return path.open("rb")
 
 
 def _write(path: Path, source: Path) -> None:

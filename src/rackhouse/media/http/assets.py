@@ -83,9 +83,7 @@ async def get_media(call: Call) -> Answer:
         after=query.after(AssetPlace),
         limit=query.limit + 1,
     )
-    return Answer(
-        200, Page.of(found, query.limit, lambda last: AssetPlace(last.added_at, last.id))
-    )
+    return Answer(200, Page.of(found, query.limit, lambda last: AssetPlace(last.added_at, last.id)))
 
 
 async def get_media_asset(call: Call) -> Answer:

@@ -2,6 +2,7 @@
 with what every device needs."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -79,8 +80,11 @@ def gallery_of(
         elif medium.kind == "model":
             _add_model(models, medium, follows=before == "model")
         elif medium.role == "poster" and before in ("video", "model"):
-            shown = videos if before == "video" else models
-            shown[-1] = msgspec.structs.replace(shown[-1], poster=_picture(medium, asset))  # type: ignore[call-overload]
+            poster = _picture(medium, asset)
+            if before == "video":
+                videos[-1] = msgspec.structs.replace(videos[-1], poster=poster)
+            else:
+                models[-1] = msgspec.structs.replace(models[-1], poster=poster)
             continue
         else:
             pictures.append(_picture(medium, asset))
@@ -130,8 +134,7 @@ def _video(medium: Media, asset: Asset | None) -> ShownVideo:
 
 def _add_model(models: list[ShownModel], medium: Media, *, follows: bool) -> None:
     form = "usdz_url" if is_usdz(medium.url) else "glb_url"
-    if follows and getattr(models[-1], form) is None:
-        alt = models[-1].alt or medium.alt
-        models[-1] = msgspec.structs.replace(models[-1], alt=alt, **{form: medium.url})
-    else:
-        models.append(ShownModel(alt=medium.alt, **{form: medium.url}))
+    same = follows and getattr(models[-1], form) is None
+    model = models.pop() if same else ShownModel(alt=medium.alt)
+    changed: dict[str, Any] = {form: medium.url, "alt": model.alt or medium.alt}
+    models.append(msgspec.structs.replace(model, **changed))

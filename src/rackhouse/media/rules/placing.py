@@ -34,8 +34,8 @@ def placed(media: Sequence[Media], asset: Asset, placing: Placing) -> list[Media
     shown = Media(
         kind=asset.kind,
         url=asset.url,
-        alt=_said(placing.alt, before and before.alt, asset.alt),
-        role=_said(placing.role, before and before.role, asset.role),
+        alt=_said(placing.alt, before.alt if before else None, asset.alt),
+        role=_said(placing.role, before.role if before else None, asset.role),
     )
     if shown.role == "main":
         others = [

@@ -41,6 +41,13 @@ _MP4_BRANDS = frozenset(
     {b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ",
      b"M4VH", b"M4VP", b"dash", b"MSNV", b"av01", b"mmp4"}
 )  # fmt: skip
+_SIGNATURES = (
+    (b"\xff\xd8\xff", JPEG),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+    (b"glTF", GLB),
+)
 _LAYERS = (b".usd", b".usda", b".usdc")
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!|\?|[a-z])", re.IGNORECASE)
@@ -72,16 +79,11 @@ def sniffed(head: bytes) -> MediaType:
 
 
 def _by_signature(head: bytes) -> MediaType | None:
-    if head.startswith(b"\xff\xd8\xff"):
-        return JPEG
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return PNG
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return GIF
+    for begins, media_type in _SIGNATURES:
+        if head.startswith(begins):
+            return media_type
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return WEBP
-    if head.startswith(b"glTF"):
-        return GLB
     if head.startswith(b"\x1a\x45\xdf\xa3") and b"webm" in head[:64]:
         return WEBM
     if head.startswith(b"PK\x03\x04") and _first_name(head).endswith(_LAYERS):

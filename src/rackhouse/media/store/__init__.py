@@ -141,9 +141,7 @@ async def write_sweep(tx: Transaction, after: str) -> None:
     await tx.run("update media.sweep set after = %(after)s", {"after": after})
 
 
-_PLAIN = tuple(
-    field for field in Asset.__struct_fields__ if field not in ("url", "renditions")
-)
+_PLAIN = tuple(field for field in Asset.__struct_fields__ if field not in ("url", "renditions"))
 
 
 def _told(rendition: Rendition) -> dict[str, Any]:
