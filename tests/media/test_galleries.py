@@ -1,4 +1,4 @@
-"""What a page shows of a product; where an asset stands among its media; what is asked of a file."""
+"""What a page shows of a product, where an asset stands among its media, and parts of files."""
 
 import datetime
 

@@ -2,19 +2,24 @@
 
 import datetime
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import BaseError, NotFoundError
+from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from rackhouse.media.files.seam import PIECE_BYTES, FilesUnavailable, Kept
 
 __all__ = ["S3Files"]
 
+PART_BYTES = 4_194_304
+"""How much is asked for at once. A client that reads slowly keeps no connection to the store busy,
+where it would be cut."""
+
+RETRIES: Any = {"max_retries": 3, "retry_timeout": datetime.timedelta(seconds=20)}
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -26,7 +31,7 @@ class S3Files:
     def __init__(self, url: str, **config: Any) -> None:
         parts = urlsplit(url)
         prefix = parts.path.strip("/") or None
-        self._store = S3Store(parts.netloc, prefix=prefix, **config)
+        self._store = S3Store(parts.netloc, prefix=prefix, retry_config=RETRIES, **config)
 
     async def put(self, key: str, path: Path, *, media_type: str) -> None:
         """Write a file; a large one in several parts, which S3 puts together at the end."""
@@ -44,22 +49,23 @@ class S3Files:
 
     async def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         """The bytes from one place to before another."""
-        with _refusals():
-            try:
-                got = await obstore.get_async(self._store, key, options={"range": (start, end)})
-            except FileNotFoundError as error:
-                raise FileNotFoundError(key) from error
-            async for piece in got.stream(min_chunk_size=PIECE_BYTES):
-                yield bytes(piece)
+        while start < end:
+            until = min(start + PART_BYTES, end)
+            with _refusals():
+                try:
+                    part = await obstore.get_range_async(self._store, key, start=start, end=until)
+                except FileNotFoundError as error:
+                    raise FileNotFoundError(key) from error
+            for at in range(0, len(part), PIECE_BYTES):
+                yield bytes(part[at : at + PIECE_BYTES])
+            start = until
 
     async def remove(self, keys: Sequence[str]) -> None:
         """Remove files."""
-        with _refusals():
-            for key in keys:
-                try:
-                    await obstore.delete_async(self._store, key)
-                except NotFoundError:
-                    continue
+        if not keys:
+            return
+        with _refusals(), suppress(FileNotFoundError):
+            await obstore.delete_async(self._store, list(keys))
 
     async def page(self, *, after: str, limit: int) -> list[Kept]:
         """Files in the order of their keys."""
