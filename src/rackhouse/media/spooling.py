@@ -70,38 +70,61 @@ async def _take_in(
     announced_bytes: int | None,
     limits: Mapping[str, int],
 ) -> Spooled:
+    intake = _Intake(announced_bytes, limits)
     path = folder / "upload"
-    digest, size = hashlib.sha256(), 0
-    media_type: MediaType | None = None
     with path.open("wb") as file:
-        async for piece in _gathered(_unstalled(pieces)):
-            if media_type is None:
-                media_type = sniffed(piece[:HEAD_BYTES])
-            limit = limits[media_type.kind]
-            size += len(piece)
-            if max(size, announced_bytes or 0) > limit:
-                raise MediaTooLarge(kind=media_type.kind, limit_bytes=limit)
-            await asyncio.to_thread(_write, file, digest, piece)
-    media_type = media_type or sniffed(b"")
-    return Spooled(path, folder, media_type, size, digest.hexdigest())
+        async for piece in _unstalled(pieces):
+            if intake.take(piece):
+                await asyncio.to_thread(intake.write, file)
+        intake.end()
+        await asyncio.to_thread(intake.write, file)
+    assert intake.media_type is not None
+    return Spooled(path, folder, intake.media_type, intake.size, intake.sha256)
 
 
-def _write(file: BinaryIO, digest: "hashlib._Hash", piece: bytes) -> None:
-    file.write(piece)
-    digest.update(piece)
+class _Intake:
+    """What came of an upload so far, of which some waits to be written: small pieces are not worth
+    a thread."""
 
+    def __init__(self, announced_bytes: int | None, limits: Mapping[str, int]) -> None:
+        self.media_type: MediaType | None = None
+        self.size = 0
+        self._announced = announced_bytes or 0
+        self._limits = limits
+        self._digest = hashlib.sha256()
+        self._waiting = bytearray()
 
-async def _gathered(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Larger pieces: a first one that tells what it is, then ones that are worth a thread."""
-    waiting, wanted = bytearray(), HEAD_BYTES
-    async for piece in pieces:
-        waiting += piece
-        if len(waiting) >= wanted:
-            yield bytes(waiting)
-            waiting.clear()
-            wanted = PIECE_BYTES
-    if waiting:
-        yield bytes(waiting)
+    @property
+    def sha256(self) -> str:
+        """The digest of what was written."""
+        return self._digest.hexdigest()
+
+    def take(self, piece: bytes) -> bool:
+        """Take a piece; says whether enough waits to be written. Refuses with `MediaTypeNotTaken`
+        and `MediaTooLarge`."""
+        self._waiting += piece
+        self.size += len(piece)
+        if self.media_type is None and self.size < HEAD_BYTES:
+            return False
+        self._check()
+        return len(self._waiting) >= PIECE_BYTES
+
+    def end(self) -> None:
+        """There is no more. Refuses as ``take`` does."""
+        self._check()
+
+    def _check(self) -> None:
+        if self.media_type is None:
+            self.media_type = sniffed(bytes(self._waiting[:HEAD_BYTES]))
+        limit = self._limits[self.media_type.kind]
+        if max(self.size, self._announced) > limit:
+            raise MediaTooLarge(kind=self.media_type.kind, limit_bytes=limit)
+
+    def write(self, file: BinaryIO) -> None:
+        """Write what waits."""
+        file.write(self._waiting)
+        self._digest.update(self._waiting)
+        self._waiting.clear()
 
 
 async def _unstalled(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
