@@ -57,7 +57,7 @@ class S3Files:
                 except FileNotFoundError as error:
                     raise FileNotFoundError(key) from error
             for at in range(0, len(part), PIECE_BYTES):
-                yield bytes(part[at : at + PIECE_BYTES])
+                yield bytes(memoryview(part)[at : at + PIECE_BYTES])
             start = until
 
     async def remove(self, keys: Sequence[str]) -> None:
