@@ -305,7 +305,7 @@ def test_the_main_picture_is_told_first_and_posters_are_not_told() -> None:
     roles = ("poster", "gallery", "main")
     media = [Media(kind="image", url=f"https://shop.example/{each}", role=each) for each in roles]
     shown = only(a_product(media=tuple(media)))
-    assert (shown.image, *shown.further_images) == (media[2].url, media[1].url)
+    assert (shown.image, *shown.more_images) == (media[2].url, media[1].url)
 
 
 def test_addresses_are_written_so_that_they_stay_addresses() -> None:

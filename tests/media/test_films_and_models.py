@@ -166,6 +166,17 @@ def test_an_archive_that_is_no_usdz_is_refused(octets: bytes, problem: str) -> N
         check_usdz(octets)
 
 
+@pytest.mark.parametrize(
+    "name", ["https://elsewhere.example/a.usda", "/etc/passwd", "../wood.png", "file:///a.png"]
+)
+def test_a_layer_that_names_what_is_not_in_its_archive_is_refused(name: str) -> None:
+    layer = LAYER + f'def Shader "A" {{ asset inputs:file = @{name}@ }}\n'.encode()
+    with pytest.raises(MediaRefersOutside) as refused:
+        check_usdz(usdz([("a.usda", layer)]))
+    assert refused.value.reference == repr(name)
+    check_usdz(usdz([("a.usda", layer.replace(name.encode(), b"0/wood.png"))]))
+
+
 def test_files_of_an_archive_that_overlap_are_refused() -> None:
     """As in a bomb whose files all share one large piece."""
     two = usdz([("a.usda", LAYER), ("b.usda", LAYER)])

@@ -11,23 +11,13 @@ from typing import Any
 import httpx
 import pytest
 from made_files import glb, mp4, picture, png_of_size, usdz, webm
+from media_api import send, sent
 from PIL import Image
 
 from rackhouse.identity import mint_token
 from rackhouse.platform.house import House
 
 ANY = {"if-match": "*"}
-
-
-async def send(api: httpx.AsyncClient, octets: bytes, **said: str) -> httpx.Response:
-    return await api.post("/api/v1/media", content=octets, params=said)
-
-
-async def sent(api: httpx.AsyncClient, octets: bytes, **said: str) -> dict[str, Any]:
-    answer = await send(api, octets, **said)
-    assert answer.is_success, answer.text
-    asset: dict[str, Any] = answer.json()
-    return asset
 
 
 def names_of_files(kept: Path) -> set[str]:

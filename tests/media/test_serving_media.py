@@ -4,7 +4,7 @@ import httpx
 import msgspec
 import pytest
 from made_files import mp4, picture
-from test_sending_media import sent
+from media_api import sent
 
 from rackhouse.identity import mint_token
 from rackhouse.platform.house import House

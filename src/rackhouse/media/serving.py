@@ -1,7 +1,8 @@
 """Serving files: to anybody what a page shows, and originals to those who may read them. In parts
 if asked for, with validators, and so that no browser takes a file for something else."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -14,6 +15,7 @@ from rackhouse.media.rules.ranges import NoSuchPart, has_it_already, part_asked_
 from rackhouse.platform.errors import NotAuthenticated, Refusal
 from rackhouse.platform.house import House
 from rackhouse.platform.http import PROBLEM_MEDIA_TYPE, render_refusal
+from rackhouse.platform.tasks import ended
 from rackhouse.platform.telemetry import FAULTS, REFUSALS
 
 __all__ = ["ORIGINAL_PATH", "PUBLIC_PATH", "media_file", "media_original"]
@@ -61,7 +63,7 @@ def media_file(house: House, _: Any) -> Serve:
             if served is None:
                 raise MediaNotFound(asset_id=f"{row.asset.id}/{parameters['name']}")
             shown = disposition(served, row.asset.filename, attached=False)
-            await _answer(house, served, shown, _FOR_ALL, scope, send)
+            await _answer(house, served, shown, _FOR_ALL, scope, receive, send)
 
         await _settled(scope, receive, send, answer)
 
@@ -79,7 +81,7 @@ def media_original(house: House, authenticate: Any) -> Serve:
             row = await house.the(MediaAssets).row(scope["path_params"]["asset_id"])
             served = original_of(row.asset, row.extension)
             shown = disposition(served, row.asset.filename, attached=True)
-            await _answer(house, served, shown, _FOR_ONE, scope, send)
+            await _answer(house, served, shown, _FOR_ONE, scope, receive, send)
 
         await _settled(scope, receive, send, answer)
 
@@ -92,7 +94,13 @@ def _check_method(scope: Scope) -> None:
 
 
 async def _answer(
-    house: House, served: Served, shown: str, further: Headers, scope: Scope, send: Send
+    house: House,
+    served: Served,
+    shown: str,
+    further: Headers,
+    scope: Scope,
+    receive: Any,
+    send: Send,
 ) -> None:
     asked = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     tag = f'"{served.sha256[:40]}"'
@@ -118,30 +126,38 @@ async def _answer(
     if scope["method"] == "HEAD":
         await _send(send, status, headers)
         return
-    await _stream(house, served, (start, end), status, headers, send)
-
-
-async def _stream(
-    house: House,
-    served: Served,
-    part: tuple[int, int],
-    status: int,
-    headers: Headers,
-    send: Send,
-) -> None:
-    """Send a part of a file. Nothing is sent before its first piece was read, so that a store which
-    does not answer is told as what it is."""
-    begun = False
+    pieces = house.the(MediaFiles).files.read(served.key, start, end)
+    start_of_answer = {"type": "http.response.start", "status": status, "headers": headers}
     try:
-        async for piece in house.the(MediaFiles).files.read(served.key, *part):
-            if not begun:
-                await send({"type": "http.response.start", "status": status, "headers": headers})
-                begun = True
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await _stream(pieces, start_of_answer, receive, send)
     except FileNotFoundError:
         _log.error("media_file_missing", key=served.key)
         raise MediaNotFound(asset_id=served.key) from None
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _stream(
+    pieces: AsyncIterator[bytes], start: dict[str, Any], receive: Any, send: Send
+) -> None:
+    """Send a part of a file, for as long as somebody listens. Nothing is sent before its first
+    piece was read, so that a store which does not answer is told as what it is."""
+    begun = False
+    gone = asyncio.create_task(_gone(receive))
+    try:
+        async for piece in pieces:
+            if not begun:
+                await send(start)
+                begun = True
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            if gone.done():
+                return
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    finally:
+        await ended(gone)
+
+
+async def _gone(receive: Any) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _settled(

@@ -19,6 +19,7 @@ from rackhouse.platform.http.endpoint import VersionIsStale
 __all__ = ["gallery", "show_media", "unshow_media"]
 
 SHOWN_AT_ONCE = 2
+ATTEMPTS = 10
 
 
 class _Showing:
@@ -87,8 +88,24 @@ async def _changed(
     expected_version: int | None,
     change: Callable[[Sequence[Media]], list[Media]],
 ) -> ListedProduct:
-    """The product with other media. What else is said of it is as it was read: whoever changes it
-    in between has changed its version."""
+    """The product with other media. Where any version is expected, it is read again if somebody
+    else changed it in between."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return await _changed_once(context, product_id, expected_version, change)
+        except VersionIsStale:
+            if expected_version is not None:
+                raise
+    return await _changed_once(context, product_id, expected_version, change)
+
+
+async def _changed_once(
+    context: Context,
+    product_id: str,
+    expected_version: int | None,
+    change: Callable[[Sequence[Media]], list[Media]],
+) -> ListedProduct:
+    """The product with other media; what else is said of it is as it was read."""
     found = await product_of(context=context, product_id=product_id, only_type=None)
     if expected_version not in (None, found.version):
         raise VersionIsStale(current=found.version)

@@ -41,6 +41,7 @@ MEDIA_ROLES = ("main", "gallery", "packaging", "poster")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CATEGORY_STEP = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _MEDIA_URL = re.compile(r"(?:https?://[^\s/]+|/[^\s/])\S*")
+_MODEL_URL = re.compile(r"\.(?:glb|usdz)(?:[?#]|$)", re.IGNORECASE)
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,6 +196,8 @@ def _medium_of(value: Any, path: str, problems: Problems) -> Media:
         problems.note(
             at(path, "url"), f"{show(url)} is not an address; begin it with https:// or /"
         )
+    if kind in ("image", "video") and _MODEL_URL.search(url):
+        problems.note(at(path, "kind"), f"{show(url)} is a model; choose model")
     alt = prose_of(draft.get("alt"), at(path, "alt"), problems, max_length=MEDIA_ALT_LENGTH_MAX)
     role = _role_of(draft.get("role"), kind, at(path, "role"), problems)
     return Media(kind=str(kind), url=url, alt=alt, role=role)

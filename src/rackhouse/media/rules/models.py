@@ -3,6 +3,7 @@
 GLB after the glTF 2.0 specification, USDZ after Pixar's; archives after PKWARE's APPNOTE.
 """
 
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -32,6 +33,7 @@ USDZ_EXTENSIONS = frozenset(
 LAYER_BEGINS = (b"PXR-USDC", b"#usda ")
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 PIECE_BYTES = 1_048_576
+_ASSET_PATH = re.compile(rb"@{1,3}([^@\n]*)@")
 
 
 def check_glb(octets: Octets) -> None:
@@ -135,7 +137,8 @@ class _Entry(msgspec.Struct, frozen=True):
 
 def check_usdz(octets: Octets) -> None:
     """Refuse, with `MediaDamaged`, what is no USDZ: an archive of files that are neither packed nor
-    encrypted, each at a multiple of 64 bytes, a layer in front, and nothing between them."""
+    encrypted, each at a multiple of 64 bytes, a layer in front, and nothing between them; and with
+    `MediaRefersOutside` one whose layers of text name what is not in it."""
     entries = list(_entries(octets))
     if not entries:
         raise _damaged_usdz("it is empty")
@@ -154,6 +157,7 @@ def check_usdz(octets: Octets) -> None:
         raise _damaged_usdz("two of its files have the same name")
     for entry in entries:
         _check_sum(octets, entry)
+        _check_text(octets, entry)
 
 
 def _central_directory(octets: Octets) -> tuple[int, int]:
@@ -225,6 +229,16 @@ def _check_sum(octets: Octets, entry: _Entry) -> None:
         found = zlib.crc32(octets[at : min(at + PIECE_BYTES, entry.end)], found)
     if found != entry.crc:
         raise _damaged_usdz(f"{entry.name!r} has another checksum than it should")
+
+
+def _check_text(octets: Octets, entry: _Entry) -> None:
+    """A layer of text names others between signs `@`; such a name leads into the archive."""
+    if bytes(octets[entry.data : entry.data + 5]) != b"#usda":
+        return
+    for found in _ASSET_PATH.finditer(octets[entry.data : entry.end]):
+        name = found.group(1).decode("utf-8", "replace")
+        if "://" in name or name.startswith(("/", "..")):
+            raise MediaRefersOutside(media_type=USDZ, reference=repr(name[:200]))
 
 
 def _le(told: bytes) -> int:
