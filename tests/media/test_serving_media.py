@@ -4,7 +4,7 @@ import httpx
 import msgspec
 import pytest
 from made_files import mp4, picture
-from media_api import sent
+from media_api import send, sent
 
 from rackhouse.identity import mint_token
 from rackhouse.platform.house import House
@@ -109,9 +109,13 @@ async def test_an_allowed_origin_is_told_once_that_it_may_read(
         assert document.headers["access-control-allow-origin"] == "https://shop.example"
 
 
-async def test_a_file_that_was_lost_is_told_as_missing(
+async def test_a_file_that_was_lost_is_told_as_missing_until_it_is_sent_again(
     api: httpx.AsyncClient, anybody: httpx.AsyncClient, kept: object
 ) -> None:
-    asset = await sent(api, picture(66, 48, seed=24))
+    octets = picture(66, 48, seed=24)
+    asset = await sent(api, octets, alt="Once")
     (next(iter(kept.rglob(f"{asset['id']}/66.jpg")))).unlink()  # type: ignore[attr-defined]
     assert (await anybody.get(asset["url"])).status_code == 404
+    again = await send(api, octets, alt="Other")
+    assert (again.status_code, again.json()["version"], again.json()["alt"]) == (200, 2, "Once")
+    assert (await anybody.get(asset["url"])).status_code == 200

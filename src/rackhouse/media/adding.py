@@ -1,6 +1,7 @@
 """Taking a file in: spooled, examined, kept, and then written down as an asset."""
 
 import asyncio
+import datetime
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -51,7 +52,8 @@ async def add_media(
 ) -> Added:
     """Take a file in, which comes piece by piece, and derive what is shown of it. What it is, is
     seen from its bytes; no name or type that is said of it counts. The same bytes are the same
-    asset: it is answered as it is, whatever is said of it now.
+    asset: it is answered as it is, whatever is said of it now. One whose files were lost has them
+    again.
 
     Refuses with `TooManyUploads`, `UploadStalled`, `MediaTypeNotTaken`, `MediaTooLarge`,
     `MediaDamaged`, `MediaRefersOutside`, `MediaMoves`, `TooManyPixels` and `FilesUnavailable`.
@@ -59,8 +61,8 @@ async def add_media(
     uploads = context.house.the(Uploads)
     async with uploads.spooled(pieces, announced_bytes=announced_bytes) as spooled:
         known = await _known(context, spooled)
-        if known is not None:
-            return Added(known, is_new=False)
+        if known is not None and await _has_its_files(context, known):
+            return Added(known.asset, is_new=False)
         async with uploads.looked_at:
             examined = await asyncio.to_thread(
                 examine,
@@ -72,9 +74,16 @@ async def add_media(
         fresh = await asyncio.to_thread(_fresh, spooled, examined)
         kept = _Keeping(context.house.the(MediaFiles).files, fresh)
         await kept.put_all()
-        added = await _write_down(context, fresh, kept, filename, terms)
+        added = await _write_down(context, fresh, kept, known, _Said(filename, terms))
     context.house.the(MediaAssets).forget([added.asset.id])
     return added
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What is said of an upload."""
+
+    filename: str | None
+    terms: Terms
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -93,10 +102,16 @@ class _Fresh(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[_File, ...]
 
 
-async def _known(context: Context, spooled: Spooled) -> Asset | None:
+async def _known(context: Context, spooled: Spooled) -> Row | None:
     async with context.house.database("media").reading() as tx:
         row = await store.read_asset(tx, asset_id_of(spooled.sha256))
-    return None if row is None or row.removed else row.asset
+    return None if row is None or row.removed else row
+
+
+async def _has_its_files(context: Context, row: Row) -> bool:
+    files = context.house.the(MediaFiles).files
+    keys = [key_of(row.asset.id, name) for name in row.file_names()]
+    return all([await files.find(key) is not None for key in keys])
 
 
 def _fresh(spooled: Spooled, examined: Examined) -> _Fresh:
@@ -157,50 +172,56 @@ class _Keeping:
 
 
 async def _write_down(
-    context: Context, fresh: _Fresh, kept: _Keeping, filename: str | None, terms: Terms
+    context: Context, fresh: _Fresh, kept: _Keeping, known: Row | None, said: _Said
 ) -> Added:
-    """Write the asset, once its files are there for certain: sweeps wait for the lock."""
+    """Write the asset, once its files are there for certain: sweeps wait for the lock. ``known`` is
+    the asset as it was when its files were found to be lost."""
     async with context.house.database("media").transaction() as tx:
         await store.lock_asset(tx, fresh.id)
         before = await store.read_asset(tx, fresh.id)
-        if before is not None and not before.removed:
+        lives = before is not None and not before.removed
+        if before is not None and lives and known is None:
             return Added(before.asset, is_new=False)  # somebody else sent the same just now
         await kept.put_missing()
         now = await server_time(tx)
-        version = before.asset.version + 1 if before else 1
-        spooled, examined = fresh.spooled, fresh.examined
-        row = Row(
-            asset=Asset(
-                id=fresh.id,
-                kind=spooled.media_type.kind,
-                media_type=spooled.media_type.name,
-                bytes=spooled.bytes,
-                sha256=spooled.sha256,
-                width=examined.width,
-                height=examined.height,
-                duration_seconds=examined.duration_seconds,
-                filename=filename,
-                alt=terms.alt,
-                role=terms.role,
-                url=_shown_at(fresh),
-                renditions=fresh.renditions,
-                version=version,
-                added_at=now,
-                updated_at=now,
-            ),
-            extension=spooled.media_type.extension,
-            removed=False,
-        )
+        if before is not None and lives:
+            said = _Said(before.asset.filename, Terms(alt=before.asset.alt, role=before.asset.role))
+        asset = _asset(fresh, said, before.asset.version + 1 if before else 1, now)
+        if before is not None and lives:
+            asset = msgspec.structs.replace(asset, added_at=before.asset.added_at)
         added = MediaAdded(
-            kind=row.asset.kind,
-            media_type=row.asset.media_type,
-            bytes=row.asset.bytes,
-            sha256=row.asset.sha256,
-            filename=filename,
+            kind=asset.kind,
+            media_type=asset.media_type,
+            bytes=asset.bytes,
+            sha256=asset.sha256,
+            filename=asset.filename,
         )
-        await store.write_asset(tx, row)
-        await LOG.append(tx, [NewEvent(f"media:{fresh.id}", version, added, context)], now)
-    return Added(row.asset, is_new=True)
+        extension = fresh.spooled.media_type.extension
+        await store.write_asset(tx, Row(asset=asset, extension=extension, removed=False))
+        await LOG.append(tx, [NewEvent(f"media:{fresh.id}", asset.version, added, context)], now)
+    return Added(asset, is_new=not lives)
+
+
+def _asset(fresh: _Fresh, said: _Said, version: int, now: datetime.datetime) -> Asset:
+    spooled, examined = fresh.spooled, fresh.examined
+    return Asset(
+        id=fresh.id,
+        kind=spooled.media_type.kind,
+        media_type=spooled.media_type.name,
+        bytes=spooled.bytes,
+        sha256=spooled.sha256,
+        width=examined.width,
+        height=examined.height,
+        duration_seconds=examined.duration_seconds,
+        filename=said.filename,
+        alt=said.terms.alt,
+        role=said.terms.role,
+        url=_shown_at(fresh),
+        renditions=fresh.renditions,
+        version=version,
+        added_at=now,
+        updated_at=now,
+    )
 
 
 def _shown_at(fresh: _Fresh) -> str:

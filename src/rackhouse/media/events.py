@@ -17,7 +17,7 @@ LOG = EventLog("media")
 
 
 class MediaAdded(msgspec.Struct, frozen=True, kw_only=True):
-    """A file was taken in, or again after it had been removed."""
+    """A file was taken in; or again, after it had been removed or its files were lost."""
 
     kind: str
     media_type: str

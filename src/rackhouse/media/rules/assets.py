@@ -94,7 +94,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     duration_seconds: float | None
     filename: str | None
     alt: str
-    role: str
+    role: Role
     url: str
     renditions: tuple[Rendition, ...]
     version: int
