@@ -24,7 +24,7 @@ run: $(INSTALLED) ## Start everything: database, API, console, jobs.
 	@exec $(VENV)/bin/rackhouse up
 
 test: $(INSTALLED_FOR_TESTS) ## Run every test, a file at a time on each processor.
-	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED_FOR_TESTS) ## Check format, style, types and the layers of the house.
 	$(VENV)/bin/ruff format --check .
