@@ -10,6 +10,7 @@ from rackhouse.curation.module import MODULE as CURATION
 from rackhouse.feeds.module import MODULE as FEEDS
 from rackhouse.identity.module import MODULE as IDENTITY
 from rackhouse.inventory.module import MODULE as INVENTORY
+from rackhouse.media.module import MODULE as MEDIA
 from rackhouse.notary.module import MODULE as NOTARY
 from rackhouse.orders.module import MODULE as ORDERS
 from rackhouse.outlets.module import MODULE as OUTLETS
@@ -26,6 +27,7 @@ MODULES: tuple[Module, ...] = (
     CATALOG,
     CHANNELS,
     INVENTORY,
+    MEDIA,
     ORDERS,
     FEEDS,
     NOTARY,

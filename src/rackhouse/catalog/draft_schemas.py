@@ -198,6 +198,7 @@ _MEDIUM = _record(
         "kind": {"enum": list(products.MEDIA_KINDS)},
         "url": _text(products.MEDIA_URL_LENGTH_MAX),
         "alt": _prose(products.MEDIA_ALT_LENGTH_MAX),
+        "role": {"enum": list(products.MEDIA_ROLES)},
     },
 )
 _COMPONENT = _record(

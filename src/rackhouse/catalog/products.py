@@ -13,6 +13,7 @@ from rackhouse.catalog.types_in_force import types_in_force, types_now
 from rackhouse.catalog.writing import Writing, read_listing
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.errors import FieldProblem
+from rackhouse.platform.house import House
 from rackhouse.platform.idempotency import remember_answer
 from rackhouse.platform.ids import new_id
 from rackhouse.platform.store import server_time
@@ -22,6 +23,7 @@ __all__ = [
     "listed_products",
     "patch_product",
     "product_of",
+    "products_naming",
     "products_with_skus",
     "remove_product",
     "replace_product",
@@ -174,3 +176,10 @@ async def products_with_skus(*, context: Context, skus: Sequence[str]) -> dict[s
         products = await store.products_of_ids(tx, set(of_sku.values()))
     found = {each.id: each for each in products if is_seen(context.caller, each)}
     return {sku: found[id_] for sku, id_ in of_sku.items() if id_ in found}
+
+
+async def products_naming(*, house: House, address: str, limit: int) -> list[str]:
+    """The ids of at most ``limit`` products one of whose media has an address with this in it. It
+    reads all products: for what is seldom asked, such as whether a file may go."""
+    async with house.database("catalog").reading() as tx:
+        return await store.products_naming(tx, address=address, limit=limit)

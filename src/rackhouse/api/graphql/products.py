@@ -38,11 +38,13 @@ ChannelSeen = Annotated[
 
 @described
 class MediaItem:
-    """A picture, a film or a model in three dimensions. `alt` says what it shows."""
+    """A picture, a film or a model in three dimensions. `alt` says what it shows, `role` what it is
+    for: main, gallery, packaging or poster."""
 
     kind: str
     url: str
     alt: str
+    role: str
 
     @staticmethod
     def of(media: Media) -> "MediaItem":

@@ -38,18 +38,22 @@ MEDIA_URL_LENGTH_MAX = 2_000
 MEDIA_ALT_LENGTH_MAX = 500
 
 MEDIA_KINDS = ("image", "video", "model")
+MEDIA_ROLES = ("main", "gallery", "packaging", "poster")
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CATEGORY_STEP = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _MEDIA_URL = re.compile(r"(?:https?://[^\s/]+|/[^\s/])\S*")
+_MODEL_URL = re.compile(r"\.(?:glb|usdz)(?:[?#]|$)", re.IGNORECASE)
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture, a film or a model in three dimensions. ``alt`` says what it shows."""
+    """A picture, a film or a model in three dimensions (GLB, or USDZ). ``alt`` says what it shows,
+    ``role`` what it is for: a ``poster`` is that of the film or model before it."""
 
     kind: str
     url: str
     alt: str = ""
+    role: str = "gallery"
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,10 +183,14 @@ def _check_new(item: str, earlier: list[str], path: str, problems: Problems) -> 
 
 
 def _media_of(value: Any, problems: Problems) -> tuple[Media, ...]:
-    return tuple(
+    media = tuple(
         _medium_of(item, f"media[{index}]", problems)
         for index, item in enumerate(items_of(value, "media", problems, most=MEDIA_MAX))
     )
+    main = [index for index, each in enumerate(media) if each.role == "main"]
+    for index in main[1:]:
+        problems.note(f"media[{index}].role", "is main, too; let one be the main one")
+    return media
 
 
 def _medium_of(value: Any, path: str, problems: Problems) -> Media:
@@ -198,5 +206,18 @@ def _medium_of(value: Any, path: str, problems: Problems) -> Media:
         problems.note(
             at(path, "url"), f"{show(url)} is not an address; begin it with https:// or /"
         )
+    if kind in ("image", "video") and _MODEL_URL.search(url):
+        problems.note(at(path, "kind"), f"{show(url)} is a model; choose model")
     alt = prose_of(draft.get("alt"), at(path, "alt"), problems, max_length=MEDIA_ALT_LENGTH_MAX)
-    return Media(kind=str(kind), url=url, alt=alt)
+    role = _role_of(draft.get("role"), kind, at(path, "role"), problems)
+    return Media(kind=str(kind), url=url, alt=alt, role=role)
+
+
+def _role_of(value: Any, kind: Any, path: str, problems: Problems) -> str:
+    if value is None:
+        return "gallery"
+    if value not in MEDIA_ROLES:
+        problems.note(path, f"{show(value)} is not one of {', '.join(MEDIA_ROLES)}; choose one")
+    elif value == "poster" and kind != "image":
+        problems.note(path, "a poster is a picture; give this another role")
+    return str(value)

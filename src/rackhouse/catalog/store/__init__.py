@@ -3,6 +3,7 @@
 from rackhouse.catalog.store.facts import (
     fingerprints,
     product,
+    products_naming,
     products_of_ids,
     products_of_skus,
     send_bundles_with,
@@ -78,6 +79,7 @@ __all__ = [
     "product",
     "product_version",
     "product_versions",
+    "products_naming",
     "products_of_ids",
     "products_of_skus",
     "read_product",

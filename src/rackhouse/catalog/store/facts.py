@@ -140,3 +140,18 @@ async def fingerprints(tx: Transaction, ids: Iterable[str]) -> dict[str, str]:
             {"ids": encoded(list(ids))},
         )
     )
+
+
+async def products_naming(tx: Transaction, *, address: str, limit: int) -> list[str]:
+    """The ids of products one of whose media has an address with this in it."""
+    return await tx.all(
+        str,
+        """
+        select id from catalog.product
+        where media <> '[]' and exists (
+            select from jsonb_array_elements(media) as shown
+            where position(%(address)s::text in shown ->> 'url') > 0)
+        order by id limit %(limit)s
+        """,
+        {"address": address, "limit": limit},
+    )
