@@ -13,6 +13,7 @@ from rackhouse.notary.module import MODULE as NOTARY
 from rackhouse.orders.module import MODULE as ORDERS
 from rackhouse.outlets.module import MODULE as OUTLETS
 from rackhouse.platform.module import Module
+from rackhouse.pricing.module import MODULE as PRICING
 from rackhouse.reconciliation.module import MODULE as RECONCILIATION
 from rackhouse.search.module import MODULE as SEARCH
 from rackhouse.webhooks.module import MODULE as WEBHOOKS
@@ -24,6 +25,7 @@ MODULES: tuple[Module, ...] = (
     CATALOG,
     CHANNELS,
     INVENTORY,
+    PRICING,
     ORDERS,
     FEEDS,
     NOTARY,

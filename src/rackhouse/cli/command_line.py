@@ -35,6 +35,7 @@ COMMANDS = {
     "signin": _Place("signin", "signin_command", "Print a link that signs in to the console."),
     "import": _Place("importing", "import_command", "Import products from a file."),
     "types": _Place("types", "types_command", "Define product types, and change them."),
+    "prices": _Place("prices", "prices_command", "Say what SKUs cost and why; set prices."),
     "drop": _Place("dropping", "drop_command", "Rehearse a limited release, and audit it."),
     "simulate": _Place("simulating", "simulate_command", "Simulate hours of trade, and audit it."),
     "replay": _Place("replaying", "replay_command", "Replay a year of a shop's orders."),
