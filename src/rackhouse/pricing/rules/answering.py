@@ -111,9 +111,9 @@ def lowest_before(sheet: Sheet, question: Question, at: Times, now: Times) -> in
     not less than 30 days prior to the application of the reduction. A reduction is what promotions
     take off the price of a piece. One that begins where another ends without a break is part of it
     (paragraph 5: a reduction that is progressively increased has the prior price of the first);
-    after a break it is one of its own, and the reduced prices before count. Of what was sold for less
-    than 30 days the time that there was counts (paragraph 4). Prices in another currency, or which
-    say otherwise whether tax is in them, are no prices to compare with.
+    after a break it is one of its own, and the reduced prices before count. Of what was sold for
+    less than 30 days the time that there was counts (paragraph 4). Prices in another currency, or
+    which say otherwise whether tax is in them, are no prices to compare with.
     """
     sheet = _bearing(sheet, question)
     found = priced(sheet, question, at, now)
