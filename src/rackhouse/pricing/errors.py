@@ -9,7 +9,7 @@ __all__ = [
     "CustomersHaveNoGroup",
     "InvalidPricing",
     "PriceListExists",
-    "PriceListIsBase",
+    "PriceListInUse",
     "PriceListNotFound",
     "PriceListsCollide",
     "PricesCollide",
@@ -38,7 +38,7 @@ class PriceListExists(Conflict):
 
 
 @dataclass(eq=False)
-class PriceListIsBase(Conflict):
+class PriceListInUse(Conflict):
     """The prices of {price_list} are the base of {based_on_it}. Give that another base first."""
 
     price_list: str

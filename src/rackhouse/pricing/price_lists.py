@@ -66,7 +66,7 @@ async def remove_price_list(
     """Let a price list and its prices count no more. What was answered stays on record.
 
     Refuses with `PriceListNotFound`, `VersionIsStale` (None expects any version) and
-    `PriceListIsBase`.
+    `PriceListInUse`.
     """
     await keeping.remove(context, PRICE_LISTS, price_list, expected_version)
 

@@ -18,7 +18,7 @@ from rackhouse.platform.http import (
 from rackhouse.pricing.errors import (
     InvalidPricing,
     PriceListExists,
-    PriceListIsBase,
+    PriceListInUse,
     PriceListNotFound,
     PriceListsCollide,
     TooManyPricingRules,
@@ -166,7 +166,7 @@ ENDPOINTS = (
         permission="pricing:write",
         summary="Remove a price list",
         answers={204: None},
-        refusals=(PriceListNotFound, PriceListIsBase),
+        refusals=(PriceListNotFound, PriceListInUse),
         needs_if_match=True,
         path_descriptions=_ID,
     ),

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from ..errors import InvalidPricing, PriceListIsBase, PricesCollide
+from ..errors import InvalidPricing, PriceListInUse, PricesCollide
 from .listed import BASES_LIMIT, CATALOG
 from .moments import Dated, overlapping
 from .terms import (
@@ -134,10 +134,10 @@ def check_bases(
 
 
 def check_not_a_base(current: Iterable[Rule[PriceListTerms]], rule_id: str) -> None:
-    """Refuse with `PriceListIsBase` to let a list go that others stand on."""
+    """Refuse with `PriceListInUse` to let a list go that others stand on."""
     for each in current:
         if each.terms.base == rule_id:
-            raise PriceListIsBase(price_list=rule_id, based_on_it=each.id)
+            raise PriceListInUse(price_list=rule_id, based_on_it=each.id)
 
 
 def refuse_colliding_prices(prices: Sequence[DatedPrice]) -> None:
