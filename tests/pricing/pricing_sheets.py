@@ -54,7 +54,7 @@ def a_price(
 
 def a_promotion(
     id_: str,
-    offer: Any,
+    discount: Any,
     position: int = 1,
     *,
     recorded: datetime.datetime = LONG_AGO,
@@ -62,7 +62,7 @@ def a_promotion(
     **said: Any,
 ) -> Rule[PromotionTerms]:
     """A version of a promotion."""
-    terms = PromotionTerms(**{"title": id_, "offer": offer, "position": position, **said})
+    terms = PromotionTerms(**{"title": id_, "discount": discount, "position": position, **said})
     return Rule(id_, 1, terms, recorded, closed)
 
 

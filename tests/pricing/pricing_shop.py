@@ -52,10 +52,11 @@ async def set_price(shop: Shop, price_list: str, price_minor: int, **said: Any) 
     )
 
 
-async def promotion_for(shop: Shop, offer: Any, position: int = 1, **said: Any) -> Promotion:
+async def promotion_for(shop: Shop, discount: Any, position: int = 1, **said: Any) -> Promotion:
     """A promotion in the shop's channel."""
     terms = PromotionTerms(
-        **{"title": "Off", "offer": offer, "position": position, "channel": shop.channel} | said
+        **{"title": "Off", "discount": discount, "position": position, "channel": shop.channel}
+        | said
     )
     return await create_promotion(context=shop.context, promotion=fresh("promo"), terms=terms)
 

@@ -14,11 +14,11 @@ def lowest(sheet: Sheet, at: datetime.datetime = NOON, **asked: Any) -> int | No
     return lowest_before(sheet, Question(sku=SKU, **asked), at, at)
 
 
-def off(id_: str, offer: Percentage, from_: float, until: float, position: int = 1) -> Any:
+def off(id_: str, discount: Percentage, from_: float, until: float, position: int = 1) -> Any:
     """A promotion from one day to another."""
     return a_promotion(
         id_,
-        offer,
+        discount,
         position,
         recorded=day(from_ - 1),
         starts_at=day(from_),

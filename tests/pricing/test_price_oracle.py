@@ -28,7 +28,7 @@ GROUPS = st.sampled_from([None, "vip"])
 TARGETS = st.sampled_from(
     [Targets(), Targets(skus=(SKU,)), Targets(tags=("gift",)), Targets(categories=("wine",))]
 )
-OFFERS = st.one_of(
+DISCOUNTS = st.one_of(
     st.builds(Percentage, off_basis_points=st.sampled_from([500, 1250, 3333, 10_000])),
     st.builds(FixedOff, off_minor=st.integers(1, 1500)),
     st.builds(FixedPrice, price_minor=st.integers(0, 1500)),
@@ -79,7 +79,7 @@ def sheets(draw: Any) -> Sheet:
     promotions = [
         a_promotion(
             f"p{number}",
-            draw(OFFERS),
+            draw(DISCOUNTS),
             number + 1,
             **draw(spans()),
             channel=draw(CHANNELS),
@@ -169,12 +169,12 @@ class Oracle:
             and self.counts(each, each.terms)
             and each.terms.targets != Targets(categories=("wine",))
         ]
-        apiece = [each for each in able if isinstance(each.terms.offer, APIECE)]
-        together = [each for each in able if not isinstance(each.terms.offer, APIECE)]
+        apiece = [each for each in able if isinstance(each.terms.discount, APIECE)]
+        together = [each for each in able if not isinstance(each.terms.discount, APIECE)]
         price, total, used = regular, regular * self.asked.quantity, []
         for each in [*apiece, *together]:
-            reduced = cheaper(each.terms.offer, price)
-            all_of_them = in_all(each.terms.offer, reduced, self.asked.quantity)
+            reduced = cheaper(each.terms.discount, price)
+            all_of_them = in_all(each.terms.discount, reduced, self.asked.quantity)
             if all_of_them < total and (each.terms.stackable or not used):
                 price, total = reduced, all_of_them
                 used.append(each.id)
@@ -191,28 +191,28 @@ def rounded(exact: Fraction) -> int:
     return whole + 1 if exact - whole >= Fraction(1, 2) else whole
 
 
-def cheaper(offer: Any, price: int) -> int:
-    if isinstance(offer, Percentage):
-        return rounded(price * (1 - Fraction(offer.off_basis_points, 10_000)))
-    if isinstance(offer, FixedOff):
-        return max(0, price - offer.off_minor)
-    if isinstance(offer, FixedPrice):
-        return min(offer.price_minor, price)
+def cheaper(discount: Any, price: int) -> int:
+    if isinstance(discount, Percentage):
+        return rounded(price * (1 - Fraction(discount.off_basis_points, 10_000)))
+    if isinstance(discount, FixedOff):
+        return max(0, price - discount.off_minor)
+    if isinstance(discount, FixedPrice):
+        return min(discount.price_minor, price)
     return price
 
 
-def in_all(offer: Any, price: int, quantity: int) -> int:
+def in_all(discount: Any, price: int, quantity: int) -> int:
     """Piece by piece."""
-    if isinstance(offer, BuyGet):
-        round_ = offer.buy + offer.get
+    if isinstance(discount, BuyGet):
+        round_ = discount.buy + discount.get
         in_full_rounds = quantity - quantity % round_
         return sum(
-            0 if piece < in_full_rounds and piece % round_ >= offer.buy else price
+            0 if piece < in_full_rounds and piece % round_ >= discount.buy else price
             for piece in range(quantity)
         )
     total = 0
-    while isinstance(offer, BundlePrice) and quantity >= offer.pieces:
-        total, quantity = total + offer.price_minor, quantity - offer.pieces
+    while isinstance(discount, BundlePrice) and quantity >= discount.pieces:
+        total, quantity = total + discount.price_minor, quantity - discount.pieces
     return total + quantity * price
 
 

@@ -143,7 +143,7 @@ def test_a_base_says_nothing_out_of_its_time_or_in_another_currency() -> None:
 
 
 @pytest.mark.parametrize(
-    ("offer", "quantity", "price", "total"),
+    ("discount", "quantity", "price", "total"),
     [
         (TEN_PERCENT, 3, 896, 2688),
         (Percentage(off_basis_points=10_000), 1, 0, 0),
@@ -159,9 +159,9 @@ def test_a_base_says_nothing_out_of_its_time_or_in_another_currency() -> None:
     ],
 )
 def test_each_kind_of_offer_takes_off_what_it_says(
-    offer: Any, quantity: int, price: int, total: int
+    discount: Any, quantity: int, price: int, total: int
 ) -> None:
-    sheet = Sheet(listings=[a_listing(995)], promotions=[a_promotion("offer", offer)])
+    sheet = Sheet(listings=[a_listing(995)], promotions=[a_promotion("discount", discount)])
     found = paid(sheet, quantity=quantity)
     assert (found.price_minor, found.total_minor, found.regular_minor) == (price, total, 995)
     assert [each.off_minor for each in found.promotions] == (
@@ -350,7 +350,7 @@ def test_what_can_not_be_meant_is_refused_by_field() -> None:
         (a_list(region="BE").terms, "country"),
         (a_list(currency="euro").terms, "currency"),
         (a_promotion("p", FixedOff(off_minor=1)).terms, "currency"),
-        (a_promotion("p", Percentage(off_basis_points=0)).terms, "offer.off_basis_points"),
+        (a_promotion("p", Percentage(off_basis_points=0)).terms, "discount.off_basis_points"),
     ]
     for terms, field in unsound:
         with pytest.raises(InvalidPricing) as refused:

@@ -36,8 +36,8 @@ async def test_of_lists_that_collide_one_is_made(open_shop: Any) -> None:
 
 async def test_of_promotions_that_collide_one_is_made(open_shop: Any) -> None:
     shop: Shop = await open_shop()
-    offer = Percentage(off_basis_points=500)
-    told = await at_once([lambda: promotion_for(shop, offer)] * WRITERS)
+    discount = Percentage(off_basis_points=500)
+    told = await at_once([lambda: promotion_for(shop, discount)] * WRITERS)
     assert told == {"Promotion": 1, "PromotionsCollide": WRITERS - 1}
 
 

@@ -132,11 +132,13 @@ def _read(file: Path) -> list[ListedPrice]:
         raise Failure(f"{file} can not be read: {error}", USAGE) from None
 
 
-def _price_in(file: Path, number: int, row: dict[str, str]) -> ListedPrice:
+def _price_in(file: Path, number: int, row: dict[Any, str]) -> ListedPrice:
+    if None in row:
+        raise Failure(f"{file}, line {number}: there are more values than columns", USAGE)
     said = {name: value.strip() for name, value in row.items() if value and value.strip()}
     try:
         return msgspec.convert(said, ListedPrice, strict=False)
-    except (msgspec.ValidationError, AttributeError) as error:
+    except msgspec.ValidationError as error:
         raise Failure(f"{file}, line {number}: {error}", USAGE) from None
 
 

@@ -65,7 +65,7 @@ def sound(terms: Said, rule_id: str) -> Said:
     if isinstance(terms, PriceListTerms):
         _refuse_unfit_list(terms, rule_id)
     if isinstance(terms, PromotionTerms):
-        amounts = isinstance(terms.offer, FixedOff | FixedPrice | BundlePrice)
+        amounts = isinstance(terms.discount, FixedOff | FixedPrice | BundlePrice)
         if amounts and terms.currency is None:
             raise InvalidPricing(field="currency", problem="an amount needs one; write it as EUR")
     return in_utc(terms)

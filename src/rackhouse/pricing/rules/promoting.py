@@ -8,10 +8,10 @@ from .terms import (
     ALL_BASIS_POINTS,
     BundlePrice,
     BuyGet,
+    Discount,
     FixedOff,
     FixedPrice,
     Listing,
-    Offer,
     Percentage,
     PromotionTerms,
     Rule,
@@ -58,12 +58,12 @@ def promoted(
     used: list[UsedPromotion] = []
     for rule in _in_order(sheet, question, moment, currency, listing):
         terms = rule.terms
-        by_quantity = _is_by_quantity(terms.offer)
+        by_quantity = _is_by_quantity(terms.discount)
         if used and not terms.stackable:
             steps.append(Step(named("promotion", rule), "does not stack on another"))
             continue
-        price = price_minor if by_quantity else _apiece(terms.offer, price_minor)
-        after = _together(terms.offer, price, question.quantity)
+        price = price_minor if by_quantity else _apiece(terms.discount, price_minor)
+        after = _together(terms.discount, price, question.quantity)
         if after >= total:
             steps.append(Step(named("promotion", rule), "takes nothing off here"))
             continue
@@ -95,7 +95,7 @@ def _in_order(
     def place(rule: Rule[PromotionTerms]) -> tuple[bool, int, bool, bool, bool]:
         said = rule.terms
         general = (said.channel is None, said.customer_group is None, said.currency is None)
-        return (_is_by_quantity(said.offer), said.position, *general)
+        return (_is_by_quantity(said.discount), said.position, *general)
 
     return sorted(
         (
@@ -112,30 +112,30 @@ def _in_order(
     )
 
 
-def _is_by_quantity(offer: Offer) -> bool:
-    return isinstance(offer, BuyGet | BundlePrice)
+def _is_by_quantity(discount: Discount) -> bool:
+    return isinstance(discount, BuyGet | BundlePrice)
 
 
-def _apiece(offer: Offer, price_minor: int) -> int:
-    match offer:
+def _apiece(discount: Discount, price_minor: int) -> int:
+    match discount:
         case Percentage():
-            left = ALL_BASIS_POINTS - offer.off_basis_points
+            left = ALL_BASIS_POINTS - discount.off_basis_points
             return half_up(price_minor * left, ALL_BASIS_POINTS)
         case FixedOff():
-            return max(0, price_minor - offer.off_minor)
+            return max(0, price_minor - discount.off_minor)
         case FixedPrice():
-            return min(price_minor, offer.price_minor)
+            return min(price_minor, discount.price_minor)
     return price_minor
 
 
-def _together(offer: Offer, price_minor: int, quantity: int) -> int:
-    match offer:
+def _together(discount: Discount, price_minor: int, quantity: int) -> int:
+    match discount:
         case BuyGet():
-            free = quantity // (offer.buy + offer.get) * offer.get
+            free = quantity // (discount.buy + discount.get) * discount.get
             return (quantity - free) * price_minor
         case BundlePrice():
-            bundles, single = divmod(quantity, offer.pieces)
-            return bundles * offer.price_minor + single * price_minor
+            bundles, single = divmod(quantity, discount.pieces)
+            return bundles * discount.price_minor + single * price_minor
     return quantity * price_minor
 
 
@@ -144,7 +144,7 @@ def _is_below(category: str, categories: tuple[str, ...]) -> bool:
 
 
 def _says(terms: PromotionTerms, total: int, after: int, currency: str) -> str:
-    match terms.offer:
+    match terms.discount:
         case Percentage(off_basis_points=share):
             what = f"{share // 100}.{share % 100:02} percent off"
         case FixedOff(off_minor=off):

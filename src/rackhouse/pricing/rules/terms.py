@@ -14,12 +14,12 @@ __all__ = [
     "BuyGet",
     "Country",
     "Currency",
+    "Discount",
     "FixedOff",
     "FixedPrice",
     "Handle",
     "Listing",
     "Minor",
-    "Offer",
     "Percentage",
     "Price",
     "PriceListTerms",
@@ -139,7 +139,7 @@ class BundlePrice(msgspec.Struct, frozen=True, tag_field="kind", tag="bundle_pri
     price_minor: Minor
 
 
-Offer: TypeAlias = Percentage | FixedOff | FixedPrice | BuyGet | BundlePrice
+Discount: TypeAlias = Percentage | FixedOff | FixedPrice | BuyGet | BundlePrice
 
 
 class Targets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -157,7 +157,7 @@ class PromotionTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """What may be said of a promotion."""
 
     title: Title
-    offer: Offer
+    discount: Discount
     position: Annotated[
         int,
         Meta(
