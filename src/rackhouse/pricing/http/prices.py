@@ -48,7 +48,7 @@ __all__ = ["ENDPOINTS"]
 
 SKUS_LENGTH_LIMIT = 8_000
 EARLIEST = datetime.datetime(1980, 1, 1, tzinfo=datetime.UTC)
-LATEST = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
+LATEST = datetime.datetime(9000, 1, 1, tzinfo=datetime.UTC)
 _PRICE_LIST_ID = {"price_list": "The id of the price list."}
 
 
@@ -112,7 +112,7 @@ async def get_prices(call: Call) -> Answer:
     query: PricesQuery = call.query
     as_of = query.as_of
     if as_of is not None and not EARLIEST <= as_of <= LATEST:
-        raise InvalidPricing(field="as_of", problem="write a time from 1980 to 2199")
+        raise InvalidPricing(field="as_of", problem="write a time from 1980 to 8999")
     found = await prices_of(
         context=call.context,
         skus=[each.strip() for each in query.sku.split(",")],

@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 FIRST_MOMENT = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-LAST_MOMENT = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
+LAST_MOMENT = datetime.datetime(9000, 1, 1, tzinfo=datetime.UTC)
 ANY = "*"
 
 Struct = TypeVar("Struct", bound=msgspec.Struct)
@@ -84,7 +84,7 @@ def check_window(dated: Dated, where: str) -> None:
     starts_at, ends_at = dated.starts_at, dated.ends_at
     for name, at in (("starts_at", starts_at), ("ends_at", ends_at)):
         if at is not None and not FIRST_MOMENT <= at <= LAST_MOMENT:
-            raise InvalidPricing(field=where + name, problem="write a time from 1970 to 2199")
+            raise InvalidPricing(field=where + name, problem="write a time from 1970 to 8999")
     if starts_at is not None and ends_at is not None and ends_at <= starts_at:
         problem = "is not after starts_at; let it end later"
         raise InvalidPricing(field=f"{where}ends_at", problem=problem)
