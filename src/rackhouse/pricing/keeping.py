@@ -24,7 +24,7 @@ from rackhouse.pricing import store
 from rackhouse.pricing.errors import TooManyPricingRules
 from rackhouse.pricing.facts import PricingFacts
 from rackhouse.pricing.log import LOG
-from rackhouse.pricing.rules import Collision, Rule, Said, TaxRateTerms, collision, sound
+from rackhouse.pricing.rules import Collision, Rule, Said, TaxRateTerms, Terms, collision, sound
 
 __all__ = ["Kind", "append", "change", "create", "read", "read_page", "remove"]
 
@@ -97,11 +97,12 @@ async def remove(
     """Close what a rule said for good."""
     async with context.house.database("pricing").transaction() as tx:
         current = await _locked(tx, kind)
-        _expected(kind, current, rule_id, expected_version)
+        before = _expected(kind, current, rule_id, expected_version)
         kind.check(current, rule_id, None)
         now = await server_time(tx)
         await store.close_rule(tx, kind=kind.name, rule_id=rule_id, closed_at=now)
-        await append(tx, context, _stream(kind, rule_id), kind.removed(id=rule_id), now)
+        gone = kind.removed(id=rule_id)
+        await append(tx, context, _stream(kind, rule_id), gone, now, _channel(before.terms))
         await kind.besides(tx, context, rule_id, None, now)
     context.house.the(PricingFacts).forget()
 
@@ -131,18 +132,24 @@ async def append(
     stream: str,
     event: msgspec.Struct,
     now: datetime.datetime,
+    channel: str | None,
 ) -> int:
-    """Record an event and say which version of its stream it is."""
+    """Record an event, which a channel may be the only one to hear of, and say which version of
+    its stream it is."""
     version = await store.next_version(tx, stream)
-    await LOG.append(
-        tx, [NewEvent(stream=stream, version=version, data=event, context=context)], now
-    )
+    new = NewEvent(stream=stream, version=version, data=event, context=context, channel=channel)
+    await LOG.append(tx, [new], now)
     return version
 
 
-async def _check_channel(context: Context, terms: Said) -> None:
-    if not isinstance(terms, TaxRateTerms) and terms.channel is not None:
-        await locations_assigned_to(house=context.house, channel=terms.channel)
+async def _check_channel(context: Context, terms: Terms) -> None:
+    channel = _channel(terms)
+    if channel is not None:
+        await locations_assigned_to(house=context.house, channel=channel)
+
+
+def _channel(terms: Terms) -> str | None:
+    return None if isinstance(terms, TaxRateTerms) else terms.channel
 
 
 async def _locked(tx: Transaction, kind: Kind[Said]) -> list[Rule[Said]]:
@@ -178,7 +185,7 @@ async def _recorded(
 ) -> Rule[Said]:
     now = await server_time(tx)
     await store.close_rule(tx, kind=kind.name, rule_id=rule_id, closed_at=now)
-    version = await append(tx, context, _stream(kind, rule_id), event, now)
+    version = await append(tx, context, _stream(kind, rule_id), event, now, _channel(terms))
     rule = Rule(rule_id, version, terms, now)
     await store.insert_rule(tx, kind=kind.name, rule=rule)
     await kind.besides(tx, context, rule_id, terms, now)

@@ -118,10 +118,11 @@ async def _tell(
     stream = f"{PROMOTIONS.name}:{promotion}"
     if terms is not None and in_force(terms, now):
         started = PromotionStarted(id=promotion, title=terms.title)
-        await keeping.append(tx, context, stream, started, now)
+        await keeping.append(tx, context, stream, started, now, terms.channel)
         await store.set_running(tx, promotion_id=promotion, running=True)
     else:
-        await keeping.append(tx, context, stream, PromotionEnded(id=promotion), now)
+        channel = None if terms is None else terms.channel
+        await keeping.append(tx, context, stream, PromotionEnded(id=promotion), now, channel)
         await store.set_running(tx, promotion_id=promotion, running=False)
 
 

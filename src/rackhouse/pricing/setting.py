@@ -95,7 +95,8 @@ async def set_prices(
     stream = f"prices:{price_list}"
     async with context.house.database("pricing").transaction() as tx:
         await store.lock_rules(tx, PRICE_LISTS.name)
-        if not await store.rule_page(tx, kind=PRICE_LISTS.name, after="", only=price_list, limit=1):
+        kept = await store.rule_page(tx, kind=PRICE_LISTS.name, after="", only=price_list, limit=1)
+        if not kept:
             raise PriceListNotFound(price_list=price_list)
         before = await store.head_of(tx, stream)
         if expected_version not in (None, before):
@@ -108,7 +109,7 @@ async def set_prices(
             raise InvalidPricing(field="prices", problem=problem)
         said = tuple(SetPrice(**msgspec.structs.asdict(each)) for each in prices)
         event = PricesSet(price_list=price_list, prices=said, removed_skus=tuple(removed_skus))
-        version = await keeping.append(tx, context, stream, event, now)
+        version = await keeping.append(tx, context, stream, event, now, kept[0].terms.channel)
     return PricesWritten(price_list, version, len(skus), len(prices))
 
 
