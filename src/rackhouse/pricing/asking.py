@@ -180,8 +180,8 @@ def _with_live(
     """The history of a SKU with what the catalog says now, which its subscription may not have
     brought yet. What is on record as open of a SKU that is gone ends now."""
     found = [each for each in history if each.sku == sku]
-    if live is None:
+    said = [each for each in listings_of(live) if each.sku == sku] if live is not None else []
+    if not said:
         return [msgspec.structs.replace(each, closed_at=each.closed_at or now) for each in found]
-    (said,) = [each for each in listings_of(live) if each.sku == sku]
-    began_at = min(said.recorded_at, now)
-    return [*found, msgspec.structs.replace(said, recorded_at=began_at)]
+    began_at = min(said[0].recorded_at, now)
+    return [*found, msgspec.structs.replace(said[0], recorded_at=began_at)]
