@@ -15,6 +15,7 @@ from rackhouse.notary.module import MODULE as NOTARY
 from rackhouse.orders.module import MODULE as ORDERS
 from rackhouse.outlets.module import MODULE as OUTLETS
 from rackhouse.platform.module import Module
+from rackhouse.pricing.module import MODULE as PRICING
 from rackhouse.reconciliation.module import MODULE as RECONCILIATION
 from rackhouse.search.module import MODULE as SEARCH
 from rackhouse.sellouts.module import MODULE as SELLOUTS
@@ -28,6 +29,7 @@ MODULES: tuple[Module, ...] = (
     CHANNELS,
     INVENTORY,
     MEDIA,
+    PRICING,
     ORDERS,
     FEEDS,
     NOTARY,

@@ -42,6 +42,7 @@ COMMANDS = {
         "collections", "collections_command", "Gather products, by hand and by rule."
     ),
     "bundles": _Place("bundles", "bundles_command", "Put bundles together, and sell them."),
+    "prices": _Place("prices", "prices_command", "Say what SKUs cost and why; set prices."),
     "drop": _Place("dropping", "drop_command", "Rehearse a limited release, and audit it."),
     "simulate": _Place("simulating", "simulate_command", "Simulate hours of trade, and audit it."),
     "replay": _Place("replaying", "replay_command", "Replay a year of a shop's orders."),

@@ -95,7 +95,8 @@ class Audience:
                     and (asked.product is None or about.product in asked.product)
                     and _any(asked.sku, about.skus)
                 )
-        return self._admits_channel(about)
+        of_price = about.kind == "price"
+        return self._admits_price(about) if of_price else self._admits_channel(about)
 
     def found_under(self) -> list[Key]:
         """Under which keys this audience is to be found."""
@@ -132,6 +133,17 @@ class Audience:
             and asked.location is None
             and (own is None or about.customer_id == own)
             and (asked.channel is None or about.channel in asked.channel)
+            and _any(self.selection.skus, about.skus)
+        )
+
+    def _admits_price(self, about: Subject) -> bool:
+        """What makes prices for a channel is that channel's business, for all everybody's; no
+        customer's, who would hear what others pay."""
+        asked = self.scope.filter
+        return (
+            self.scope.customer_id is None
+            and asked.location is None
+            and (asked.channel is None or about.channel is None or about.channel in asked.channel)
             and _any(self.selection.skus, about.skus)
         )
 

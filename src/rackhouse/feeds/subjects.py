@@ -6,14 +6,25 @@ import msgspec
 
 from rackhouse.platform.events import Event
 
-__all__ = ["CATALOG", "CHANNELS", "INVENTORY", "LOGS", "ORDERS", "Key", "Subject", "subject_of"]
+__all__ = [
+    "CATALOG",
+    "CHANNELS",
+    "INVENTORY",
+    "LOGS",
+    "ORDERS",
+    "PRICING",
+    "Key",
+    "Subject",
+    "subject_of",
+]
 
 CATALOG = "catalog"
 CHANNELS = "channels"
 INVENTORY = "inventory"
 ORDERS = "orders"
+PRICING = "pricing"
 
-LOGS = (CATALOG, CHANNELS, ORDERS, INVENTORY)
+LOGS = (CATALOG, CHANNELS, PRICING, ORDERS, INVENTORY)
 """The logs that clients hear of, in the order in which missed events are read: first those that
 say which SKUs and locations a filter means."""
 
@@ -30,9 +41,10 @@ EVERY_PRODUCT: Key = ("every product", "")
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """What an event is about. ``kind`` is stock, lot, rule, inbound, location, order, product,
-    product type, channel or count; a rule is one that fills an allotment up. ``members`` are the
-    SKUs that a product has from now on, or the locations that a channel sells from. What is
-    ``hidden`` is heard by those who see products that are not live."""
+    product type, channel, price or count; a rule is one that fills an allotment up, a price is
+    whatever makes one. ``members`` are the SKUs that a product has from now on, or the locations
+    that a channel sells from. What is ``hidden`` is heard by those who see products that are not
+    live."""
 
     kind: str
     event_type: str
@@ -53,11 +65,11 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         keys += [("sku", sku) for sku in self.skus]
         if self.kind != "order":
             keys += [("location", location) for location in self.locations]
-        if self.kind in ("order", "channel", "rule") and self.channel is not None:
+        if self.kind in ("order", "channel", "rule", "price") and self.channel is not None:
             keys.append(("channel", self.channel))
         if self.product is not None:
             keys.append(("product", self.product))
-        if self.product is not None or self.kind in ("lot", "product type"):
+        if self.product is not None or self.kind in ("lot", "product type", "price"):
             keys.append(EVERY_PRODUCT)
         return keys
 
@@ -73,6 +85,8 @@ def subject_of(log: str, event: Event) -> Subject:
         if event.stream.startswith(PRODUCT_TYPE):
             return Subject(kind="product type", event_type=event.type)
         return _product(event, facts)
+    if log == PRICING:
+        return _price(event, facts)
     assert log == CHANNELS, f"nobody follows the log of {log}"
     return _channel(event, facts)
 
@@ -138,6 +152,12 @@ def _product(event: Event, facts: dict[str, Any]) -> Subject:
         product=facts["product_id"],
         hidden=facts.get("hidden", False),
     )
+
+
+def _price(event: Event, facts: dict[str, Any]) -> Subject:
+    skus = {each["sku"]: None for each in facts.get("prices", ())}
+    skus.update(dict.fromkeys(facts.get("removed_skus", ())))
+    return Subject(kind="price", event_type=event.type, skus=tuple(skus), channel=event.channel)
 
 
 def _channel(event: Event, facts: dict[str, Any]) -> Subject:

@@ -69,6 +69,9 @@ PERMISSIONS: dict[str, str] = {
     "orders:write": "Place, confirm, change and cancel orders.",
     "outlets:read": "Read the outlets, how late they are, and their dead letters.",
     "outlets:write": "Pause, resume and move outlets; replay and discard dead letters.",
+    "prices:read": "Ask what SKUs cost, and why.",
+    "pricing:read": "Read price lists, promotions and tax rates.",
+    "pricing:write": "Make, change and remove price lists, promotions and tax rates.",
     "reconciliation:read": "Read cases and audits.",
     "reconciliation:write": "Start audits and decide cases, which corrects what they are about.",
     "reports:read": "Read the figures that one's channel is asked to take.",
@@ -104,6 +107,7 @@ ROLES: dict[str, frozenset[str]] = {
         "media:write",
         "orders:write",
         "outlets:write",
+        "pricing:write",
         "reconciliation:write",
         "reports:write",
         "search:write",
@@ -121,6 +125,7 @@ ROLES: dict[str, frozenset[str]] = {
             "orders:write",
             "outlets:read",
             "outlets:write",
+            "prices:read",
             "reports:read",
             "reports:write",
             "stream:read",
@@ -129,7 +134,7 @@ ROLES: dict[str, frozenset[str]] = {
         }
     ),
     "counter": frozenset({"catalog:read", "console:use", "counts:read", "counts:write"}),
-    "customer": frozenset({"catalog:read", "orders:read"}),
+    "customer": frozenset({"catalog:read", "orders:read", "prices:read"}),
     "auditor": _READS | {"console:use", "logs:verify"},
 }
 

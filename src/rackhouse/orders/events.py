@@ -33,7 +33,12 @@ class Pieces(msgspec.Struct, frozen=True):
 
 
 class OrderLine(msgspec.Struct, frozen=True):
-    """What was bought, at which price apiece (in minor units), and what became of it."""
+    """What was bought, at which price apiece (in minor units), and what became of it.
+
+    ``total_minor`` is the price of all pieces where it is not that of each times the quantity;
+    ``price_rules`` are the price list and the promotions that made the price, each with its
+    version, and none where it is the catalog's.
+    """
 
     sku: str
     quantity: int
@@ -42,6 +47,8 @@ class OrderLine(msgspec.Struct, frozen=True):
     currency: str | None = None
     shipped: int = 0
     returned: int = 0
+    total_minor: int | None = None
+    price_rules: tuple[str, ...] = ()
 
 
 class OrderPlaced(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -90,6 +90,10 @@ class OrderBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = "reserve"
     preorder: Preorder = "never"
     sourcing: SourcingBody | None = None
+    customer_group: Annotated[
+        Handle | None,
+        Meta(description="Whose price lists and promotions count besides those for everybody."),
+    ] = None
 
 
 class PartBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -194,6 +198,7 @@ async def post_order(call: Call) -> Order:
         complete=body.complete,
         promise=body.preorder == "allow",
         sourcing=None if body.sourcing is None else body.sourcing.wish(),
+        customer_group=body.customer_group,
     )
 
 

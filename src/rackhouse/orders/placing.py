@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rackhouse.catalog import offers_of
+from rackhouse.catalog import Offer, offers_of
 from rackhouse.inventory import (
     PROMISED,
     Allocation,
@@ -33,6 +33,7 @@ from rackhouse.orders.stock import moved_once, stock_context, unless_moved
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.errors import Refusal
 from rackhouse.platform.ids import derived_id, new_id
+from rackhouse.pricing import LinePrice, price_lines
 
 __all__ = ["OrderMemo", "has_order_memo", "order_lines", "order_of_hold", "place_order"]
 
@@ -75,13 +76,15 @@ async def place_order(
     complete: str,
     promise: bool = False,
     sourcing: SourcingWish | None = None,
+    customer_group: str | None = None,
 ) -> Order:
     """Reserve stock for an order, or take over a hold; all lines or none.
 
     ``external_id`` is the channel's own number: the same sale reported twice is one order.
     ``complete`` goes further in the same call: ``reserve`` leaves the order pending until
     ``ttl_seconds`` from now (or the hold's end), ``confirm`` makes it binding, ``hand_over``
-    also ships and delivers it. ``promise`` and ``sourcing`` are those of a hold. Refuses with
+    also ships and delivers it. ``promise`` and ``sourcing`` are those of a hold; the prices are
+    those for ``customer_group``, or for everybody. Refuses with
     `LinesOrHold`, `ExternalIdReused`, `HoldIsTaken`, and what `inventory` refuses of holds.
     """
     if (lines is None) == (hold_id is None):
@@ -94,7 +97,15 @@ async def place_order(
         else:
             assert lines is not None
             terms = _Terms(
-                channel, lines, customer_id, external_id, ttl_seconds, complete, promise, sourcing
+                channel,
+                lines,
+                customer_id,
+                external_id,
+                ttl_seconds,
+                complete,
+                promise,
+                sourcing,
+                customer_group,
             )
             hold = await _reserved(context, terms)
         record = await order_of_hold(
@@ -113,7 +124,7 @@ async def order_of_hold(
     if hold.memo is not None:
         memo = _read_memo(hold.memo)
     else:
-        lines = await order_lines(context, hold.lines)
+        lines = await order_lines(context, hold.channel, hold.lines)
         memo = OrderMemo(derived_id("order", hold.id), external_id, lines, handed_over)
     placed = OrderPlaced(
         hold.channel, memo.external_id, memo.lines, hold.id, hold.expires_at, memo.sold_at
@@ -138,6 +149,7 @@ class _Terms(msgspec.Struct, frozen=True):
     complete: str
     promise: bool
     sourcing: SourcingWish | None
+    customer_group: str | None
 
 
 async def _reserved(context: Context, terms: _Terms) -> Hold:
@@ -147,7 +159,9 @@ async def _reserved(context: Context, terms: _Terms) -> Hold:
         if terms.external_id is not None:
             lane = context.house.the(OrderLane)
             await lane.refuse_other_sale(terms.channel, terms.external_id, order_id)
-        priced = await order_lines(context, terms.lines)
+        priced = await order_lines(
+            context, terms.channel, terms.lines, customer_group=terms.customer_group
+        )
     except Refusal as refusal:
         await unless_moved(context, refusal)
     handed_over = terms.complete == "hand_over"
@@ -218,16 +232,38 @@ def _order_id(context: Context, channel: str, external_id: str | None) -> str:
     return new_id()
 
 
-async def order_lines(context: Context, lines: Sequence[Line]) -> tuple[OrderLine, ...]:
-    """What is bought, at the prices of this moment; refuses with `SkuUnknown`."""
+async def order_lines(
+    context: Context,
+    channel: str,
+    lines: Sequence[Line],
+    *,
+    customer_group: str | None = None,
+    as_of: datetime.datetime | None = None,
+) -> tuple[OrderLine, ...]:
+    """What is bought through a channel, at the prices of this moment or of one that has passed:
+    those of price lists and promotions, or else the catalog's. Refuses with `SkuUnknown`."""
     offers = await offers_of(house=context.house, skus=[line.sku for line in lines])
+    prices = await price_lines(
+        house=context.house,
+        channel=channel,
+        customer_group=customer_group,
+        lines=[(line.sku, line.quantity) for line in lines],
+        as_of=as_of,
+    )
     return tuple(
-        OrderLine(
-            line.sku,
-            line.quantity,
-            offers[line.sku].name,
-            offers[line.sku].price_minor,
-            offers[line.sku].currency,
-        )
-        for line in lines
+        _order_line(line, offers[line.sku], prices.get((line.sku, line.quantity))) for line in lines
+    )
+
+
+def _order_line(line: Line, offer: Offer, price: LinePrice | None) -> OrderLine:
+    if price is None:
+        return OrderLine(line.sku, line.quantity, offer.name, offer.price_minor, offer.currency)
+    return OrderLine(
+        line.sku,
+        line.quantity,
+        offer.name,
+        price.price_minor,
+        price.currency,
+        total_minor=price.total_minor,
+        price_rules=price.rules,
     )

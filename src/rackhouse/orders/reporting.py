@@ -218,7 +218,7 @@ class _Report:
 
     async def _goods(self, index: int) -> SoldGoods:
         sale, id_ = self._sales[index], self._ids[index]
-        lines = await order_lines(self._context, sale.lines)
+        lines = await order_lines(self._context, self._channel, sale.lines, as_of=sale.sold_at)
         memo = OrderMemo(id_, sale.external_id, lines, True, sale.sold_at)
         return SoldGoods(
             hold_id=id_,

@@ -80,11 +80,10 @@ class UncoveredSale(msgspec.Struct, frozen=True):
 def total_of(order: Order) -> tuple[int | None, str | None]:
     """What an order costs, in minor units of a currency; None where a line has no price, or lines
     have different currencies."""
-    prices = [(line.price_minor, line.quantity, line.currency) for line in order.lines]
-    currencies = {currency for _, _, currency in prices}
-    if len(currencies) != 1 or any(price is None for price, _, _ in prices):
+    currencies = {line.currency for line in order.lines}
+    if len(currencies) != 1 or any(line.price_minor is None for line in order.lines):
         return None, None
-    return sum((price or 0) * quantity for price, quantity, _ in prices), prices[0][2]
+    return sum(map(_total_of_line, order.lines)), order.lines[0].currency
 
 
 def place(
@@ -270,6 +269,12 @@ def _totals(pieces: Sequence[Pieces]) -> dict[str, int]:
     for each in pieces:
         totals[each.sku] = totals.get(each.sku, 0) + each.quantity
     return totals
+
+
+def _total_of_line(line: OrderLine) -> int:
+    if line.total_minor is not None:
+        return line.total_minor
+    return (line.price_minor or 0) * line.quantity
 
 
 def _with_pieces(

@@ -110,6 +110,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Meta(ge=1, description="How long a pending order keeps its stock before it is confirmed."),
     ] = 900
+    catalog_prices_include_tax: Annotated[
+        bool, Meta(description="Whether tax is in the prices of the catalog already.")
+    ] = True
     waiting_offer_seconds: Annotated[
         int,
         Meta(ge=1, description="How long an offer to a waiting customer is good for, if not said."),
