@@ -39,7 +39,8 @@ SUGGESTED_FROM = 50
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
     """What to look for. ``filter`` and ``facets`` are as they are written in a query; ``available``
-    is what can be had now, through a ``channel`` and at a ``location`` if these are given."""
+    is what can be had now, through a ``channel`` and at a ``location`` if these are given. What is
+    not ``counted`` is not told of among what was asked for."""
 
     q: str = ""
     filter: str = ""
@@ -51,6 +52,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     location: str | None = None
     after: Place | None = None
     limit: int = 50
+    counted: bool = True
 
 
 class FacetCount(msgspec.Struct, frozen=True):
@@ -126,7 +128,7 @@ async def search_products(*, context: Context, search: Search) -> Answered:
         values_limit=search.facet_values,
     )
     answered: Answered = await context.house.the(SearchThreads).run(_answer, index, built, question)
-    if search.after is None:
+    if search.counted and search.after is None:
         context.house.the(AskedQueries).note(question.said, search.q, answered.total)
     return answered
 
