@@ -19,8 +19,8 @@ _AMOUNT = re.compile(r"(\d{1,13})(?:\.(\d{1,3}))?")
 def amount_text(price_minor: int, currency: str | None) -> str:
     """A price as it is written into a field: 1250 of EUR is 12.50."""
     digits = _digits_of(currency)
-    whole, rest = divmod(price_minor, 10**digits)
-    return f"{whole}.{rest:0{digits}}" if digits else str(whole)
+    text = f"{price_minor:0{digits + 1}}"
+    return f"{text[:-digits]}.{text[-digits:]}" if digits else text
 
 
 def amount_in_words(price_minor: int | None, currency: str | None) -> str:
@@ -37,7 +37,7 @@ def minor_units_in(text: str, currency: str | None) -> int | None:
     found = _AMOUNT.fullmatch(text.strip())
     if found is None or len(found[2] or "") > digits:
         return None
-    return int(found[1]) * 10**digits + int((found[2] or "").ljust(digits, "0") or "0")
+    return int(found[1] + (found[2] or "").ljust(digits, "0"))
 
 
 def _digits_of(currency: str | None) -> int:

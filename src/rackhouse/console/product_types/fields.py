@@ -1,12 +1,12 @@
 """The form of a product type, as a page shows it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
 from rackhouse.console.product_types.reading import FLAGS
-from rackhouse.console.products.fields import Field, Row
 from rackhouse.console.products.rows import row_count
+from rackhouse.console.products.shown import Field, Row, Wrong, marked
 from rackhouse.console.products.texts import Form, one
 
 __all__ = ["KINDS", "AttributeRow", "TypeFormShown", "told_kind", "type_form_shown"]
@@ -38,8 +38,6 @@ FLAG_TITLES = {
     "facet": "Counted beside lists",
     "sortable": "Orders lists",
 }
-
-Wrong = Mapping[str, Sequence[str]]
 
 
 class AttributeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +76,7 @@ def type_form_shown(
     count = row_count(form, "attributes")
     rows = range(count + 1 + blank.get("attributes", 0))
     return TypeFormShown(
-        general=tuple(_marked(each, wrong) for each in _general(form, is_new)),
+        general=tuple(marked(each, wrong) for each in _general(form, is_new)),
         attributes=tuple(_attribute(form, index, index >= count, wrong) for index in rows),
     )
 
@@ -112,12 +110,12 @@ def _attribute(form: Form, index: int, is_blank: bool, wrong: Wrong) -> Attribut
         row=Row(
             name=row,
             title=title or one(form, f"{row}.name"),
-            fields=tuple(_marked(each, wrong) for each in _facts(form, row)),
+            fields=tuple(marked(each, wrong) for each in _facts(form, row)),
             kept="",
             is_blank=is_blank,
         ),
         flags=flags,
-        changing=() if is_blank else tuple(_marked(each, wrong) for each in _changing(form, row)),
+        changing=() if is_blank else tuple(marked(each, wrong) for each in _changing(form, row)),
         was=one(form, f"{row}.was"),
         summary=", ".join(said),
     )
@@ -155,8 +153,3 @@ def _changing(form: Form, row: str) -> list[Field]:
 def _field(form: Form, row: str, part: str, label: str, **more: object) -> Field:
     facts = {"control": "text", "values": (one(form, f"{row}.{part}"),), **more}
     return Field(name=f"{row}.{part}", label=label, **facts)  # type: ignore[arg-type]
-
-
-def _marked(field: Field, wrong: Wrong) -> Field:
-    told = wrong.get(field.name)
-    return msgspec.structs.replace(field, wrong=tuple(told)) if told else field

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from litestar.response import Redirect
 
 from rackhouse.catalog import (
@@ -50,6 +50,7 @@ __all__ = [
 
 AnyRequest = Request[Any, Any, Any]
 AnyResponse = Response[Any]
+Saved = Annotated[bool, QueryParameter()]
 Name = Annotated[str, Parameter(max_length=100)]
 
 
@@ -91,7 +92,7 @@ async def post_new_type(request: AnyRequest) -> AnyResponse:
 
 
 @get("/types/{name:str}")
-async def get_type_page(request: AnyRequest, name: Name, saved: bool = False) -> Response[str]:
+async def get_type_page(request: AnyRequest, name: Name, saved: Saved = False) -> Response[str]:
     """One product type: the form for those who may change it, the facts for all others."""
     context = await context_of_session(house_of(request), request)
     product_type = await product_type_of(context=context, name=name)

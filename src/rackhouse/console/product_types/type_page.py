@@ -98,10 +98,12 @@ async def refused_page(
     context: Context, editing: EditingType, submitted: SubmittedType, refusal: Refusal
 ) -> Response[str]:
     """The form again with all that was typed, and with why it was refused."""
-    problems, misfits = _told(refusal, submitted), ()
-    if isinstance(refusal, ProductsDoNotFit):
-        misfits = refusal.misfits
-    refused = msgspec.structs.replace(editing, problems=problems, misfits=misfits, note="")
+    refused = msgspec.structs.replace(
+        editing,
+        problems=_told(refusal, submitted),
+        misfits=refusal.misfits if isinstance(refusal, ProductsDoNotFit) else (),
+        note="",
+    )
     return await type_page(context, refused, status=status_of(type(refusal)))
 
 

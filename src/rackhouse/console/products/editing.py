@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from litestar.response import Redirect
 
 from rackhouse.catalog import (
@@ -53,8 +53,9 @@ NOT_SAVED_YET = "Not saved yet."
 
 AnyRequest = Request[Any, Any, Any]
 AnyResponse = Response[Any]
+Saved = Annotated[bool, QueryParameter()]
 Id = Annotated[str, Parameter(max_length=100)]
-TypeName = Annotated[str, Parameter(max_length=100, query="type")]
+TypeName = Annotated[str, QueryParameter(name="type", max_length=100)]
 
 
 @get("/products/new")
@@ -93,7 +94,9 @@ async def post_new_product(request: AnyRequest, type_name: TypeName = "") -> Any
 
 
 @get("/products/{product_id:str}")
-async def get_product_page(request: AnyRequest, product_id: Id, saved: bool = False) -> AnyResponse:
+async def get_product_page(
+    request: AnyRequest, product_id: Id, saved: Saved = False
+) -> AnyResponse:
     """One product: the form for those who may change it, the facts for all others."""
     context = await context_of_session(house_of(request), request)
     product = await product_of(context=context, product_id=product_id, only_type=None)

@@ -6,84 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from rackhouse.catalog import Attribute, ProductType
-from rackhouse.console.form_ids import field_id
 from rackhouse.console.products.reading import field_of
+from rackhouse.console.products.row_fields import BLANK_ROWS, rows_shown
 from rackhouse.console.products.rows import row_count
+from rackhouse.console.products.shown import Choice, Field, LanguageRow, Row, Wrong, marked
 from rackhouse.console.products.texts import Form, lines_in, one
 from rackhouse.platform.errors import FieldProblem
 
-__all__ = [
-    "Choice",
-    "Field",
-    "FormShown",
-    "LanguageRow",
-    "Row",
-    "form_shown",
-    "problems_by_field",
-    "referenced_in",
-]
+__all__ = ["FormShown", "form_shown", "problems_by_field", "referenced_in"]
 
 LONG_FROM = 200
-BLANK_ROWS = 1
 TRUTHS = (("", "Not said"), ("true", "Yes"), ("false", "No"))
-MEDIA_KINDS = (("image", "Picture"), ("video", "Film"), ("model", "3D model"))
 
 _ISO_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})?")
-
-Choice = tuple[str, str]
-Wrong = Mapping[str, Sequence[str]]
-
-
-class LanguageRow(msgspec.Struct, frozen=True):
-    """One language of a localized text. That of the default language is ``fixed``."""
-
-    name: str
-    language: str
-    text: str
-    fixed: bool
-
-
-class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """A field: its control, what stands in it, and what is wrong with that."""
-
-    name: str
-    label: str
-    control: str
-    values: tuple[str, ...] = ()
-    required: bool = False
-    hint: str = ""
-    unit: str = ""
-    choices: tuple[Choice, ...] = ()
-    languages: tuple[LanguageRow, ...] = ()
-    numeric: bool = False
-    searched: bool = False
-    most: int | None = None
-    wrong: tuple[str, ...] = ()
-
-    @property
-    def value(self) -> str:
-        """The one text that stands in it."""
-        return self.values[0] if self.values else ""
-
-    @property
-    def id(self) -> str:
-        """What it is called in the page."""
-        return field_id(self.name)
-
-
-class Row(msgspec.Struct, frozen=True):
-    """Fields that belong together: a variant, or a medium. ``kept`` is what it has no field for."""
-
-    name: str
-    title: str
-    fields: tuple[Field, ...]
-    kept: str
-    is_blank: bool
-
-    @property
-    def is_wrong(self) -> bool:
-        """Whether something is wrong in it."""
-        return any(each.wrong for each in self.fields)
 
 
 class FormShown(msgspec.Struct, frozen=True):
@@ -106,12 +41,12 @@ def form_shown(
 ) -> FormShown:
     """The fields of a form for a product of a type; ``blank`` rows stand behind those there are."""
     return FormShown(
-        general=tuple(_marked(each, wrong) for each in _general(form, is_new)),
+        general=tuple(marked(each, wrong) for each in _general(form, is_new)),
         attributes=tuple(
-            _marked(_attribute(form, each, blank), wrong) for each in product_type.attributes
+            marked(_attribute(form, each, blank), wrong) for each in product_type.attributes
         ),
-        media=tuple(_rows(form, "media", blank, wrong)),
-        variants=tuple(_rows(form, "variants", blank, wrong)),
+        media=tuple(rows_shown(form, "media", blank, wrong)),
+        variants=tuple(rows_shown(form, "variants", blank, wrong)),
     )
 
 
@@ -229,11 +164,11 @@ def _languages(
         for index in range(row_count(form, name))
     ]
     if all(language != default for language, _ in said):
-        said = [(default, ""), *said]
+        said.append((default, ""))
+    said.sort(key=lambda row: row[0] != default)
     said += [("", "")] * (BLANK_ROWS + blank.get(name, 0))
-    first = next(index for index, row in enumerate(said) if row[0] == default)
     return tuple(
-        LanguageRow(f"{name}[{index}]", *row, index == first) for index, row in enumerate(said)
+        LanguageRow(f"{name}[{index}]", *row, index == 0) for index, row in enumerate(said)
     )
 
 
@@ -256,59 +191,6 @@ def _hint(attribute: Attribute) -> str:
             else f"at most {most}"
         )
     return ", ".join(hints)
-
-
-def _rows(form: Form, rows: str, blank: Mapping[str, int], wrong: Wrong) -> Iterable[Row]:
-    count = row_count(form, rows)
-    for index in range(count + BLANK_ROWS + blank.get(rows, 0)):
-        row = f"{rows}[{index}]"
-        fields = _medium(form, row) if rows == "media" else _variant(form, row)
-        yield Row(
-            name=row,
-            title=one(form, f"{row}.{'alt' if rows == 'media' else 'sku'}"),
-            fields=tuple(_marked(each, wrong) for each in fields),
-            kept=one(form, f"{row}.kept"),
-            is_blank=index >= count,
-        )
-
-
-def _medium(form: Form, row: str) -> list[Field]:
-    def field(part: str, label: str, control: str, **more: object) -> Field:
-        values = (one(form, f"{row}.{part}"),)
-        facts = {"control": control, "values": values, **more}
-        return Field(name=f"{row}.{part}", label=label, **facts)  # type: ignore[arg-type]
-
-    kind = one(form, f"{row}.kind")
-    known = [value for value, _ in MEDIA_KINDS]
-    beside = [(kind, kind)] if kind and kind not in known else []
-    return [
-        field("kind", "Kind", "choice", choices=(*MEDIA_KINDS, *beside)),
-        field("url", "Address", "text", hint="https://… or /…", most=2_000),
-        field("alt", "What it shows", "text", most=500),
-    ]
-
-
-def _variant(form: Form, row: str) -> list[Field]:
-    def field(part: str, label: str, control: str = "text", **more: object) -> Field:
-        values = (one(form, f"{row}.{part}"),)
-        facts = {"control": control, "values": values, **more}
-        return Field(name=f"{row}.{part}", label=label, **facts)  # type: ignore[arg-type]
-
-    return [
-        field("sku", "SKU", most=64),
-        field("name", "Name", most=200),
-        field("price", "Price", numeric=True, hint="If it has its own"),
-        field("barcode", "Barcode", most=64),
-        field("options", "Options", "lines", hint="One on each line, as size: L"),
-        field(
-            "components", "Bundle of", "lines", hint="One on each line, as 2 × SKU-1", searched=True
-        ),
-    ]
-
-
-def _marked(field: Field, wrong: Wrong) -> Field:
-    told = wrong.get(field.name)
-    return msgspec.structs.replace(field, wrong=tuple(told)) if told else field
 
 
 def _where(inside: str) -> str:

@@ -45,7 +45,7 @@ class Editing(msgspec.Struct, frozen=True, kw_only=True):
 async def form_page(context: Context, editing: Editing, *, status: int = 200) -> Response[str]:
     """The page with the form, and with what is wrong beside each field."""
     product, product_type = editing.product, editing.product_type
-    asked = {"is_new": product is None, "blank": editing.blank}
+    asked: dict[str, Any] = {"is_new": product is None, "blank": editing.blank}
     names = form_shown(editing.form, product_type, wrong={}, **asked).names
     wrong, elsewhere = problems_by_field(editing.problems, names)
     shown = form_shown(editing.form, product_type, wrong=wrong, **asked)
