@@ -29,7 +29,6 @@ ADDRESSES = [
     "/cases",
     "/counts",
     "/products",
-    "/types",
     "/search-quality",
     "/docs",
     "/problems",
