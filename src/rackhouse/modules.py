@@ -15,6 +15,7 @@ from rackhouse.outlets.module import MODULE as OUTLETS
 from rackhouse.platform.module import Module
 from rackhouse.reconciliation.module import MODULE as RECONCILIATION
 from rackhouse.search.module import MODULE as SEARCH
+from rackhouse.sellouts.module import MODULE as SELLOUTS
 from rackhouse.webhooks.module import MODULE as WEBHOOKS
 
 __all__ = ["MODULES", "modules_named"]
@@ -29,6 +30,7 @@ MODULES: tuple[Module, ...] = (
     NOTARY,
     RECONCILIATION,
     SEARCH,
+    SELLOUTS,
     OUTLETS,
     WEBHOOKS,
     BROKER,

@@ -24,6 +24,7 @@ from rackhouse.platform.http import (
     Endpoint,
     render_refusal,
 )
+from rackhouse.platform.http.endpoint import check_media_type
 from rackhouse.platform.idempotency import (
     AnsweredBefore,
     IdempotencyKey,
@@ -118,6 +119,7 @@ class ServedEndpoint:
     async def carry_out(self, caller: Caller, request: Request, correlation_id: str) -> Answer:
         """The answer to a request of somebody who was admitted."""
         endpoint = self.endpoint
+        check_media_type(endpoint, request.headers)
         body = request.raw if self.endpoint.raw_body else self._decode and self._decode(request.raw)
         rendering = _Rendering(self._presented)
         key = self._idempotency_key(caller.subject, request, rendering)

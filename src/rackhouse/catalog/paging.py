@@ -8,8 +8,10 @@ import msgspec
 from msgspec import Meta
 
 from rackhouse.catalog import store
+from rackhouse.catalog.rules.life import State
 from rackhouse.catalog.rules.listing import ListedProduct, lowest_price_minor
 from rackhouse.catalog.rules.variants import PRICE_MINOR_MAX
+from rackhouse.catalog.seeing import sees_drafts
 from rackhouse.platform.context import Context, operation
 
 __all__ = ["ORDERS", "Order", "Sought", "products_page"]
@@ -24,13 +26,14 @@ _Id = Annotated[str, Meta(max_length=ID_LENGTH_MAX, pattern="^[a-z0-9._-]+$")]
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
     """Which products to list; None asks nothing. ``category`` includes all below it, and ``q`` is
-    a part of the name, in small or capital letters."""
+    a part of the name, in small or capital letters. ``state`` is that of the moment."""
 
     type: str | None = None
     brand: str | None = None
     category: str | None = None
     tag: str | None = None
     q: str | None = None
+    state: State | None = None
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -99,7 +102,12 @@ async def products_page(
     after: tuple[Any, ...] | None,
     limit: int,
 ) -> list[ListedProduct]:
-    """At most ``limit`` products that are as sought, after a place in an order."""
+    """At most ``limit`` products that are as sought, after a place in an order. Who sees no drafts
+    gets those that are live."""
+    if not sees_drafts(context.caller):
+        if sought.state not in (None, "live"):
+            return []
+        sought = msgspec.structs.replace(sought, state="live")
     async with context.house.database("catalog").transaction() as tx:
         return await order.page(
             tx, msgspec.structs.asdict(sought), after[1:] if after else None, limit

@@ -52,6 +52,7 @@ PERMISSIONS: dict[str, str] = {
     "counts:post": "See the differences of counts, and post them.",
     "counts:read": "Read count sheets, without what a blind one expects.",
     "counts:write": "Open count sheets and record what was counted.",
+    "drafts:read": "See products that are not live, and the versions of all.",
     "holds:read": "Read holds.",
     "holds:write": "Place, extend, confirm and release holds.",
     "inventory:read": "Read stock, its availability and its history.",

@@ -2,12 +2,14 @@
 
 import asyncio
 import datetime
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
 
+from rackhouse.catalog import sees_drafts
 from rackhouse.channels import locations_sold_by
 from rackhouse.inventory import LocationNotFound, OtherChannel
 from rackhouse.platform.context import Context, operation
@@ -126,6 +128,7 @@ async def search_products(*, context: Context, search: Search) -> Answered:
         after=search.after,
         limit=search.limit,
         values_limit=search.facet_values,
+        shown_at=_shown_at(context),
     )
     answered: Answered = await context.house.the(SearchThreads).run(_answer, index, built, question)
     if search.counted and search.after is None:
@@ -145,18 +148,32 @@ async def suggestions(*, context: Context, q: str, limit: int) -> Suggestions:
     if not said.words:
         return Suggestions([], [], [])
     found: Suggestions = await context.house.the(SearchThreads).run(
-        _suggest, index, built, said, limit
+        _suggest, index, built, said, limit, _shown_at(context)
     )
     return found
 
 
-def _suggest(index: SearchIndex, built: Built, said: Said, limit: int) -> Suggestions:
-    products = built.engine.find(Question(said=said, limit=limit, counted=False))
+def _shown_at(context: Context) -> float | None:
+    """The moment at which products have to be shown to all: this one, by the clock of this machine;
+    for who sees drafts, None."""
+    return None if sees_drafts(context.caller) else time.time()
+
+
+def _suggest(
+    index: SearchIndex, built: Built, said: Said, limit: int, shown_at: float | None
+) -> Suggestions:
+    question = Question(said=said, limit=limit, counted=False, shown_at=shown_at)
+    products = built.engine.find(question)
     in_groups = {"brand": "brand", "category": "labels"}
     values = {}
     for field, group in in_groups.items():
         question = Question(
-            said=said, only=group, facets=(Facet(field),), limit=0, values_limit=SUGGESTED_FROM
+            said=said,
+            only=group,
+            facets=(Facet(field),),
+            limit=0,
+            values_limit=SUGGESTED_FROM,
+            shown_at=shown_at,
         )
         found = built.engine.find(question)
         counted = _counts(question.facets[0], found.facets[0])

@@ -129,7 +129,8 @@ class Variant:
 @described
 class Product:
     """What is described and admired. Its price is in minor units of `currency`; `attributes` are
-    as its type says."""
+    as its type says. `state` is what it is at the moment by the clock: draft, scheduled, live or
+    archived; `availability` whether any of it can be had."""
 
     id: strawberry.ID
     type: str
@@ -147,6 +148,11 @@ class Product:
     version: BigInt
     created_at: datetime.datetime
     updated_at: datetime.datetime
+    stage: str
+    state: str
+    goes_live_at: datetime.datetime | None
+    archives_at: datetime.datetime | None
+    availability: str
     listed: strawberry.Private[ListedProduct]
 
     @field("Its variants: the first so many, or those of some SKUs.")
@@ -180,6 +186,11 @@ class Product:
             version=BigInt(product.version),
             created_at=product.created_at,
             updated_at=product.updated_at,
+            stage=product.stage,
+            state=product.state,
+            goes_live_at=product.goes_live_at,
+            archives_at=product.archives_at,
+            availability=product.availability,
             listed=product,
         )
 

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from ..errors import InvalidProduct
 from .attribute_values import attributes_of
+from .life import Stage, check_life, moment_of, stage_of
 from .plain_values import (
     date_of,
     id_of,
@@ -51,7 +53,8 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
-    """What is described and admired. Prices are in minor units of ``currency``."""
+    """What is described and admired. Prices are in minor units of ``currency``. What is not said of
+    its life (UNSET) stays as it is."""
 
     id: str
     type: str
@@ -66,6 +69,9 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     media: tuple[Media, ...] = ()
     attributes: dict[str, Any] = {}
     variants: tuple[Variant, ...] = ()
+    stage: Stage | UnsetType = UNSET
+    goes_live_at: datetime | UnsetType | None = UNSET
+    archives_at: datetime | UnsetType | None = UNSET
 
 
 def validate_product(draft: Mapping[str, Any], product_type: ProductType) -> Product:
@@ -95,8 +101,12 @@ def validate_product(draft: Mapping[str, Any], product_type: ProductType) -> Pro
             table_of(draft.get("attributes"), "attributes", problems), product_type, problems
         ),
         variants=variants_of(draft.get("variants"), problems),
+        stage=stage_of(draft, problems),
+        goes_live_at=moment_of(draft, "goes_live_at", problems),
+        archives_at=moment_of(draft, "archives_at", problems),
     )
     _check_priced_in_a_currency(product, problems)
+    check_life(product.goes_live_at, product.archives_at, problems)
     if told := problems.told():
         raise InvalidProduct(told)
     return product

@@ -12,6 +12,16 @@ from rackhouse.catalog.store.facts import (
     sku_facts,
     skus_of_products,
 )
+from rackhouse.catalog.store.life import (
+    life_versions,
+    lock_availability,
+    lock_due,
+    note_told,
+    seconds_until_due,
+    send_time,
+    set_availability,
+    takers,
+)
 from rackhouse.catalog.store.pages import (
     page_by_highest_price,
     page_by_lowest_price,
@@ -35,9 +45,16 @@ from rackhouse.catalog.store.types import (
     write_references,
     write_type,
 )
+from rackhouse.catalog.store.versions import (
+    ProductVersion,
+    product_version,
+    product_versions,
+    write_versions,
+)
 from rackhouse.catalog.store.writing import delete_product, lock_catalog, write_products
 
 __all__ = [
+    "ProductVersion",
     "attributes_of_type",
     "count_of_type",
     "count_own_types",
@@ -46,7 +63,11 @@ __all__ = [
     "fingerprints",
     "known_ids",
     "last_type_version",
+    "life_versions",
+    "lock_availability",
     "lock_catalog",
+    "lock_due",
+    "note_told",
     "own_type_of_collection",
     "own_types",
     "own_types_named",
@@ -56,19 +77,26 @@ __all__ = [
     "page_by_release",
     "page_by_update",
     "product",
+    "product_version",
+    "product_versions",
     "products_of_ids",
     "products_of_skus",
     "read_product",
     "read_sku_place",
+    "seconds_until_due",
     "send_bundles_with",
     "send_known_ids",
     "send_last_versions",
     "send_naming",
     "send_products",
     "send_sku_places",
+    "send_time",
+    "set_availability",
     "sku_facts",
     "skus_of_products",
+    "takers",
     "write_products",
     "write_references",
     "write_type",
+    "write_versions",
 ]

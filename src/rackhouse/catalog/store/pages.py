@@ -27,6 +27,7 @@ async def page_by_name(
               select from jsonb_array_elements_text(categories) as c (path)
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
+          and (%(state)s::text is null or state = %(state)s)
         order by lower(name), id limit %(limit)s
         """,
         _page(sought, after or ("", ""), limit),
@@ -50,6 +51,7 @@ async def page_by_lowest_price(
               select from jsonb_array_elements_text(categories) as c (path)
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
+          and (%(state)s::text is null or state = %(state)s)
         order by coalesce(lowest_price_minor, 9223372036854775807), id limit %(limit)s
         """,
         _page(sought, after or (-1, ""), limit),
@@ -73,6 +75,7 @@ async def page_by_highest_price(
               select from jsonb_array_elements_text(categories) as c (path)
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
+          and (%(state)s::text is null or state = %(state)s)
         order by coalesce(lowest_price_minor, -1) desc, id desc limit %(limit)s
         """,
         _page(sought, after or (BIGINT_MAX, ""), limit),
@@ -98,6 +101,7 @@ async def page_by_update(
               select from jsonb_array_elements_text(categories) as c (path)
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
+          and (%(state)s::text is null or state = %(state)s)
         order by updated_at desc, id desc limit %(limit)s
         """,
         _page(sought, after or (None, ""), limit),
@@ -124,6 +128,7 @@ async def page_by_release(
               select from jsonb_array_elements_text(categories) as c (path)
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
+          and (%(state)s::text is null or state = %(state)s)
         order by coalesce(release_date, '-infinity') desc, id desc limit %(limit)s
         """,
         _page(sought, after or ("infinity", ""), limit),
