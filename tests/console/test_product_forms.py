@@ -64,6 +64,9 @@ DRAFT: dict[str, Any] = {
     "price_minor": 123450,
     "currency": "EUR",
     "release_date": "2024-05-01",
+    "stage": "live",
+    "goes_live_at": "2027-05-01T10:00:00Z",
+    "archives_at": "2028-05-01T10:00:00.250000Z",
     "media": [{"kind": "image", "url": "/media/one.jpg", "alt": "A bottle"}],
     "attributes": {name: value for name, (_, value) in SAID.items()},
     "variants": [
@@ -105,9 +108,9 @@ def test_every_kind_of_the_catalog_was_tried_and_has_a_name_in_the_console() -> 
 
 
 def test_what_the_form_has_no_field_for_stays() -> None:
-    draft = {**DRAFT, "stage": "draft", "media": [{**DRAFT["media"][0], "role": "main"}]}
+    draft = {**DRAFT, "warranty": "none", "media": [{**DRAFT["media"][0], "role": "main"}]}
     submitted = draft_in(form_of(draft, TYPE), TYPE).draft
-    assert submitted["stage"] == "draft"
+    assert submitted["warranty"] == "none"
     assert submitted["media"] == draft["media"]
 
 
@@ -122,6 +125,20 @@ def test_line_ends_of_browsers_are_those_of_the_catalog() -> None:
     form = {"description": ["one\r\ntwo"], "tags": ["a\r\n\r\n b "]}
     submitted = draft_in(form, TYPE).draft
     assert (submitted["description"], submitted["tags"]) == ("one\ntwo", ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2027-05-01T10:00", "2027-05-01T10:00:00Z"),
+        ("2027-05-01T10:00:07", "2027-05-01T10:00:07Z"),
+        ("2027-05-01T10:00:00+02:00", "2027-05-01T10:00:00+02:00"),
+        ("tomorrow", "tomorrow"),
+        (" ", None),
+    ],
+)
+def test_a_moment_without_a_zone_is_in_utc(text: str, moment: str | None) -> None:
+    assert draft_in({"goes_live_at": [text]}, TYPE).draft["goes_live_at"] == moment
 
 
 @pytest.mark.parametrize(

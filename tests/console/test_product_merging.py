@@ -103,6 +103,6 @@ def test_facets_and_orders_are_those_of_the_one_type_that_is_asked_for() -> None
     listed = ListedType(
         name="t", title="T", collection="t", attributes=attributes, version=1, built_in=False
     )
-    assert list(facet_fields(None)) == ["type", "category", "brand", "tag"]
-    assert list(facet_fields(listed))[4:] == ["age", "attributes.price"]
+    assert list(facet_fields(None)) == ["type", "category", "brand", "tag", "stage"]
+    assert list(facet_fields(listed))[5:] == ["age", "attributes.price"]
     assert list(orders_of(listed))[4:] == ["age", "-age", "attributes.price"]

@@ -282,6 +282,54 @@ async def test_a_product_is_removed_after_a_question_and_the_reason_is_told_if_n
     gone = await operator.post(f"/products/naming-{mark}/remove", data={"version": "1"})
     assert gone.status_code == 303
     assert (await operator.get(f"/products/naming-{mark}")).status_code == 404
+    versions = await operator.get(gone.headers["location"])
+    assert "It can be restored" in versions.text
+    kept = f"/products/naming-{mark}/versions/1"
+    restored = await operator.post(kept, data={"version": "2"})
+    assert restored.headers["location"] == f"/products/naming-{mark}?saved=1"
+    page = (await operator.get(f"/products/naming-{mark}")).text
+    assert "restored version 1" in page and "took it out of the catalog" in page
+
+
+async def test_versions_are_compared_and_restored(
+    sign_in: SignIn, context: Context, mark: str
+) -> None:
+    await replace_product(
+        context=context,
+        product_id=f"malt-{mark}",
+        only_type=None,
+        draft=draft_of_malt(mark, name="Otherwise"),
+        expected_version=1,
+    )
+    auditor = await sign_in("auditor")
+    versions = (await auditor.get(f"/products/malt-{mark}/versions")).text
+    assert "Version 2" in versions and "As it is now" in versions
+    page = (await auditor.get(f"/products/malt-{mark}/versions/1")).text
+    assert f"<td>Malt {mark}</td><td>Otherwise</td>" in page and "Restore" not in page
+    operator = await sign_in("operator")
+    stale = await operator.post(f"/products/malt-{mark}/versions/1", data={"version": "1"})
+    assert stale.status_code == 412 and "Somebody else changed it meanwhile" in stale.text
+    done = await operator.post(f"/products/malt-{mark}/versions/1", data={"version": "2"})
+    assert done.status_code == 303
+    product = await product_of(context=context, product_id=f"malt-{mark}", only_type=None)
+    assert (product.name, product.version) == (f"Malt {mark}", 3)
+    assert (await operator.get(f"/products/malt-{mark}/versions/9")).status_code == 404
+
+
+async def test_a_product_is_scheduled_and_archived_by_its_form(
+    operator: httpx.AsyncClient, context: Context, mark: str
+) -> None:
+    form = await opened(operator, mark) | {"goes_live_at": ["2999-01-01T10:00"]}
+    assert (await operator.post(f"/products/malt-{mark}", data=form)).status_code == 303
+    page = (await operator.get(f"/products/malt-{mark}")).text
+    assert "Scheduled</span> live on" in page and 'value="2999-01-01T10:00:00"' in page
+    form = form_in_page(page) | {"archives_at": ["2998-01-01T10:00:00"], "stage": ["archived"]}
+    refused = await operator.post(f"/products/malt-{mark}", data=form)
+    assert 'id="f-archives_at-wrong"' in refused.text
+    form |= {"archives_at": [""]}
+    assert (await operator.post(f"/products/malt-{mark}", data=form)).status_code == 303
+    product = await product_of(context=context, product_id=f"malt-{mark}", only_type=None)
+    assert (product.state, product.archives_at) == ("archived", None)
 
 
 async def test_who_may_not_write_reads_the_facts_and_writes_nothing(

@@ -28,6 +28,7 @@ from rackhouse.console.product_types.type_page import (
     type_page,
 )
 from rackhouse.console.products.history import happenings_of
+from rackhouse.console.products.refusals import in_people_s_words
 from rackhouse.console.products.rows import moved_up, without_blank_rows
 from rackhouse.console.products.submitting import MORE_ROWS, form_in
 from rackhouse.console.products.texts import one
@@ -162,7 +163,7 @@ async def _removal_page(context: Context, name: str, refusal: Refusal | None) ->
         "types/remove.html",
         status=200 if refusal is None else status_of(type(refusal)),
         product_type=await product_type_of(context=context, name=name),
-        refusal=refusal,
+        problem=in_people_s_words(refusal),
     )
 
 

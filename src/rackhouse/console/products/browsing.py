@@ -9,7 +9,14 @@ from litestar import Request, Response, get
 from litestar.params import Parameter
 from markupsafe import Markup
 
-from rackhouse.catalog import ORDERS, ListedProduct, Sought, products_page
+from rackhouse.catalog import (
+    ORDERS,
+    ListedProduct,
+    Sought,
+    listed_products,
+    products_page,
+    sees_drafts,
+)
 from rackhouse.catalog import product_types as types_of_house
 from rackhouse.console.products.query import ListQuery, facet_fields, orders_of
 from rackhouse.console.rendering import whole_page
@@ -45,6 +52,7 @@ class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
     currency: str | None
     image: str | None
     available: int | None
+    state: str
 
 
 class FacetValue(msgspec.Struct, frozen=True):
@@ -130,9 +138,13 @@ async def _listed(context: Context, query: ListQuery, fields: dict[str, str]) ->
         answered = await search_products(context=patient, search=search)
     except SearchNotReady:
         return await _by_name(context, query)
-    stock = await stock_of(context, [each.id for each in answered.items])
+    ids = [each.id for each in answered.items]
+    stock, states = await stock_of(context, ids), await _states_of(context, ids)
     return Listed(
-        rows=[_row(each, each.image, each.skus, stock) for each in answered.items],
+        rows=[
+            _row(each, each.image, each.skus, stock, states.get(each.id, "live"))
+            for each in answered.items
+        ],
         total=answered.total,
         facets=[_facet(query, name, fields[name], answered) for name in answered.facets],
         meant=answered.did_you_mean,
@@ -155,7 +167,7 @@ async def _by_name(context: Context, query: ListQuery) -> Listed:
     stock = await stock_of(context, [each.id for each in shown])
     more = len(found) > PRODUCTS_SHOWN
     return Listed(
-        rows=[_row(each, _image_of(each), _skus_of(each), stock) for each in shown],
+        rows=[_row(each, _image_of(each), _skus_of(each), stock, each.state) for each in shown],
         total=None,
         facets=[],
         meant=None,
@@ -163,7 +175,17 @@ async def _by_name(context: Context, query: ListQuery) -> Listed:
     )
 
 
-def _row(found: Any, image: str | None, skus: Sequence[str], stock: dict[str, int]) -> ProductRow:
+async def _states_of(context: Context, ids: Sequence[str]) -> dict[str, str]:
+    """What each product is by the clock, for those who see more than what is live."""
+    if not sees_drafts(context.caller):
+        return {}
+    found = await listed_products(context=context, product_ids=ids)
+    return {id_: each.state for id_, each in found.items()}
+
+
+def _row(
+    found: Any, image: str | None, skus: Sequence[str], stock: dict[str, int], state: str
+) -> ProductRow:
     marked = getattr(getattr(found, "highlights", None), "name", None)
     return ProductRow(
         id=found.id,
@@ -175,6 +197,7 @@ def _row(found: Any, image: str | None, skus: Sequence[str], stock: dict[str, in
         currency=found.currency,
         image=image if image and image.startswith("/") else None,
         available=stock.get(found.id),
+        state=state,
     )
 
 

@@ -28,7 +28,7 @@ from rackhouse.console.products.product_page import (
     type_named,
 )
 from rackhouse.console.products.reading import draft_in, draft_of, form_of
-from rackhouse.console.products.refusals import problems_of
+from rackhouse.console.products.refusals import in_people_s_words, problems_of
 from rackhouse.console.products.stale import conflict_page
 from rackhouse.console.products.submitting import Stepped, form_in, stepped
 from rackhouse.console.products.texts import one
@@ -160,7 +160,7 @@ async def post_product_removal(request: AnyRequest, product_id: Id) -> AnyRespon
         raise
     except Refusal as refusal:
         return await _removal_page(context, product_id, refusal)
-    return Redirect("/products", status_code=303)
+    return Redirect(f"/products/{product_id}/versions?removed=1", status_code=303)
 
 
 async def _removal_page(
@@ -172,7 +172,7 @@ async def _removal_page(
         status=200 if refusal is None else status_of(type(refusal)),
         product=product,
         stock=await stock_by_sku(context, product_id),
-        refusal=refusal,
+        problem=in_people_s_words(refusal),
     )
 
 

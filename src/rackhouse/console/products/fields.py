@@ -10,11 +10,12 @@ from rackhouse.console.products.reading import field_of
 from rackhouse.console.products.row_fields import BLANK_ROWS, rows_shown
 from rackhouse.console.products.rows import row_count
 from rackhouse.console.products.shown import Choice, Field, LanguageRow, Row, Wrong, marked
-from rackhouse.console.products.texts import Form, lines_in, one
+from rackhouse.console.products.texts import LOCAL_MOMENT, Form, lines_in, one
 from rackhouse.platform.errors import FieldProblem
 
 __all__ = ["FormShown", "form_shown", "problems_by_field", "referenced_in"]
 
+STAGES = (("live", "Live"), ("draft", "Draft"), ("archived", "Archived"))
 LONG_FROM = 200
 TRUTHS = (("", "Not said"), ("true", "Yes"), ("false", "No"))
 
@@ -81,6 +82,10 @@ def _general(form: Form, is_new: bool) -> list[Field]:
         facts = {"control": "text", "values": (one(form, name),), **more}
         return Field(name=name, label=label, **facts)  # type: ignore[arg-type]
 
+    def moment(name: str, label: str, hint: str) -> Field:
+        control = "moment" if LOCAL_MOMENT.fullmatch(one(form, name)) else "text"
+        return text(name, label, control=control, hint=hint)
+
     handle = "Small letters, digits and - . _; one is made up if you write none"
     return [
         *([text("id", "Id", hint=handle, most=64)] if is_new else []),
@@ -97,6 +102,11 @@ def _general(form: Form, is_new: bool) -> list[Field]:
         text("price", "Price", numeric=True, hint="As 12.50; variants may have their own"),
         text("currency", "Currency", hint="Its three letters, such as EUR", most=3),
         text("release_date", "Release date", control=_date_control(one(form, "release_date"))),
+        text(
+            "stage", "Stage", control="choice", choices=STAGES, hint="What is no draft is for sale"
+        ),
+        moment("goes_live_at", "Goes live (UTC)", hint="For sale from then on, to the second"),
+        moment("archives_at", "Off sale (UTC)", hint="No more for sale from then on"),
     ]
 
 

@@ -20,7 +20,7 @@ LABELS = {
     "price_minor": "Price",
     "release_date": "Release date",
     "goes_live_at": "Goes live",
-    "archives_at": "Is archived",
+    "archives_at": "Off sale",
 }
 
 

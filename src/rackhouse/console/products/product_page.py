@@ -13,7 +13,7 @@ from rackhouse.console.products.fields import (
     problems_by_field,
     referenced_in,
 )
-from rackhouse.console.products.history import happenings_of
+from rackhouse.console.products.history import happenings_of, streams_of
 from rackhouse.console.products.merging import in_words
 from rackhouse.console.products.submitting import Found
 from rackhouse.console.rendering import whole_page
@@ -113,13 +113,17 @@ async def stock_by_sku(context: Context, product_id: str) -> list[AvailabilityOf
 
 async def _beside(context: Context, product: ListedProduct | None) -> dict[str, Any]:
     """What stands beside the form or the facts: what there is, and what happened."""
-    may_write = WRITES in context.caller.permissions
+    permissions = context.caller.permissions
+    may = {
+        "may_write": WRITES in permissions,
+        "may_see_versions": "drafts:read" in permissions,
+    }
     if product is None:
-        return {"may_write": may_write, "stock": [], "happenings": []}
+        return {**may, "stock": [], "happenings": []}
     return {
-        "may_write": may_write,
+        **may,
         "stock": await stock_by_sku(context, product.id),
-        "happenings": await happenings_of(context, f"product:{product.id}"),
+        "happenings": await happenings_of(context, *streams_of(product.id)),
     }
 
 

@@ -14,7 +14,13 @@ from rackhouse.catalog import ListedType
 __all__ = ["ListQuery", "facet_fields", "orders_of"]
 
 FACETS_LIMIT = 16
-OWN_FACETS = {"type": "Type", "category": "Category", "brand": "Brand", "tag": "Tag"}
+OWN_FACETS = {
+    "type": "Type",
+    "category": "Category",
+    "brand": "Brand",
+    "tag": "Tag",
+    "stage": "Stage",
+}
 OWN_ORDERS = {
     "relevance": "Best match",
     "newest": "Newest",
@@ -24,7 +30,7 @@ OWN_ORDERS = {
 WITH_ORDER = ("number", "integer", "date")
 COUNTED = ("text", "enum", "boolean", "number", "integer")
 RESERVED = frozenset(
-    ("type", "brand", "category", "tag", "currency", "price_minor", "release_date")
+    ("type", "brand", "category", "tag", "stage", "currency", "price_minor", "release_date")
 )
 RESERVED_ORDERS = frozenset(("relevance", "price", "newest"))
 

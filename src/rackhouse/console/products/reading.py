@@ -17,6 +17,8 @@ from rackhouse.console.products.texts import (
     Form,
     lines_in,
     lines_text,
+    moment_in,
+    moment_text,
     one,
     texts_of,
     value_in,
@@ -25,7 +27,7 @@ from rackhouse.platform.errors import FieldProblem
 
 __all__ = ["Submitted", "draft_in", "draft_of", "field_of", "form_of"]
 
-KEPT_BY_THE_CATALOG = ("version", "created_at", "updated_at")
+KEPT_BY_THE_CATALOG = ("version", "created_at", "updated_at", "state", "availability")
 FIELDS = (
     "id",
     "type",
@@ -37,10 +39,15 @@ FIELDS = (
     "price_minor",
     "currency",
     "release_date",
+    "stage",
+    "goes_live_at",
+    "archives_at",
     "media",
     "attributes",
     "variants",
 )
+LIVE = "live"
+MOMENTS = ("goes_live_at", "archives_at")
 MEDIUM = ("kind", "url", "alt")
 VARIANT = ("sku", "name", "options", "barcode", "price_minor", "components")
 
@@ -71,6 +78,8 @@ def form_of(draft: Draft, product_type: ProductType) -> dict[str, list[str]]:
         for name in ("id", "name", "brand", "description", "currency", "release_date")
     }
     form["price"] = [_price_text(draft.get("price_minor"), currency)]
+    form["stage"] = [draft.get("stage") or LIVE]
+    form |= {name: [moment_text(draft.get(name))] for name in MOMENTS}
     form["categories"] = [lines_text(draft.get("categories") or ())]
     form["tags"] = [lines_text(draft.get("tags") or ())]
     said = draft.get("attributes") or {}
@@ -99,6 +108,8 @@ def draft_in(form: Form, product_type: ProductType) -> Submitted:
         "price_minor": _price_in(form, "price", currency, problems),
         "currency": currency,
         "release_date": one(form, "release_date").strip() or None,
+        "stage": one(form, "stage") or LIVE,
+        **{name: moment_in(one(form, name)) for name in MOMENTS},
         "media": [_medium(form, f"media[{index}]") for index in range(row_count(form, "media"))],
         "attributes": _attributes(form, product_type, problems),
         "variants": [

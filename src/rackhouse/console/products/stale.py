@@ -9,7 +9,7 @@ from litestar.response import Redirect
 
 from rackhouse.catalog import product_of, replace_product
 from rackhouse.console.forms import context_of_form
-from rackhouse.console.products.history import happenings_of
+from rackhouse.console.products.history import happenings_of, streams_of
 from rackhouse.console.products.merging import Side, Versions, differences, merged
 from rackhouse.console.products.product_page import Editing, form_page, type_named
 from rackhouse.console.products.reading import draft_of, form_of
@@ -42,7 +42,7 @@ async def conflict_page(
         was=was,
         mine=msgspec.json.encode(mine).decode(),
         theirs=msgspec.json.encode(versions.theirs).decode(),
-        happenings=(await happenings_of(context, f"product:{product_id}"))[:3],
+        happenings=(await happenings_of(context, *streams_of(product_id)))[:3],
     )
 
 

@@ -14,13 +14,28 @@ import msgspec
 from rackhouse.catalog import Attribute
 from rackhouse.platform.errors import FieldProblem
 
-__all__ = ["Form", "lines_in", "lines_text", "one", "text_of", "texts_of", "value_in"]
+__all__ = [
+    "LOCAL_MOMENT",
+    "Form",
+    "lines_in",
+    "lines_text",
+    "moment_in",
+    "moment_text",
+    "one",
+    "text_of",
+    "texts_of",
+    "value_in",
+]
 
 Form = Mapping[str, Sequence[str]]
 
 TRUTHS = {"true": True, "false": False}
 RANGE_ENDS = ("from", "to")
 
+LOCAL_MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?)?")
+"""A moment as the field of a browser for it holds it: without a zone, which here is UTC."""
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?")
 _WHOLE = re.compile(r"[+-]?\d{1,20}")
 _NUMBER = re.compile(r"[+-]?(\d{1,300}\.?\d{0,300}|\.\d{1,300})([eE][+-]?\d{1,3})?")
 
@@ -83,6 +98,21 @@ def lines_in(text: str) -> list[str]:
     """The lines of a text that say something."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return [line.strip() for line in lines if line.strip()]
+
+
+def moment_text(moment: str | None) -> str:
+    """A moment in UTC, as JSON writes it, as it stands in a form: without its zone."""
+    return (moment or "").removesuffix("Z")
+
+
+def moment_in(text: str) -> str | None:
+    """The moment that a field says, in UTC where it names no zone; what is none is left as it is,
+    for the catalog to refuse."""
+    text = text.strip()
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return text or None
+    return f"{text}Z" if found[1] else f"{text}:00Z"
 
 
 def one(form: Form, name: str) -> str:
