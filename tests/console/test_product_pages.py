@@ -86,7 +86,7 @@ def form_in_page(page: str) -> dict[str, list[str]]:
 
 
 def chosen(options: str) -> str:
-    values = re.findall(r'<option value="([^"]*)"( selected)?>', options)
+    values: list[tuple[str, str]] = re.findall(r'<option value="([^"]*)"( selected)?>', options)
     return next((value for value, selected in values if selected), values[0][0])
 
 
@@ -194,6 +194,16 @@ async def test_a_new_product_is_put_in_by_a_form_of_its_type(
     assert created.headers["location"] == f"/products/new-{mark}?saved=1"
     product = await product_of(context=context, product_id=f"new-{mark}", only_type=None)
     assert (product.type, product.variants[0].sku) == (f"malt-{mark}", f"NEW-{mark}")
+
+
+async def test_a_form_that_is_sent_twice_puts_in_one_product(
+    operator: httpx.AsyncClient, context: Context, mark: str
+) -> None:
+    address = f"/products/new?type=malt-{mark}"
+    form = form_in_page((await operator.get(address)).text) | {"name": [f"Once {mark}"]}
+    first, second = [await operator.post(address, data=form) for _ in range(2)]
+    assert first.status_code == 303
+    assert second.status_code == 409 and "is in the catalog already" in second.text
 
 
 async def test_rows_are_added_moved_and_taken_out_without_saving(

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -41,13 +42,22 @@ EVERYTHING = ProductType(
 )
 
 
-def definition(mark: str, *attributes: dict[str, object]) -> dict[str, object]:
-    facts = {"name": f"tea-{mark}", "title": f"Teas {mark}", "collection": f"teas-{mark}"}
+def definition(mark: str, *attributes: dict[str, Any]) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "name": f"tea-{mark}",
+        "title": f"Teas {mark}",
+        "collection": f"teas-{mark}",
+    }
     return {**facts, "attributes": list(attributes)}
 
 
-MINUTES = {"name": "minutes", "title": "Minutes", "kind": "integer", "unit": "min"}
-LEAF = {"name": "leaf", "title": "Leaf", "kind": "enum", "values": ["black", "green"]}
+MINUTES: dict[str, Any] = {"name": "minutes", "title": "Minutes", "kind": "integer", "unit": "min"}
+LEAF: dict[str, Any] = {
+    "name": "leaf",
+    "title": "Leaf",
+    "kind": "enum",
+    "values": ["black", "green"],
+}
 
 
 @pytest.fixture

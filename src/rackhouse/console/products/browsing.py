@@ -155,7 +155,9 @@ async def _listed(context: Context, query: ListQuery, fields: dict[str, str]) ->
 async def _by_name(context: Context, query: ListQuery) -> Listed:
     """The products in the order of their names, from the catalog itself."""
     order = ORDERS["name"]
-    asked = {name: value for name, value in query.conditions if name in ("type", "brand", "tag")}
+    asked: dict[str, Any] = {
+        name: value for name, value in query.conditions if name in ("type", "brand", "tag")
+    }
     found = await products_page(
         context=context,
         sought=Sought(**asked, q=query.words or None),

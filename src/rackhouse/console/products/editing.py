@@ -27,7 +27,7 @@ from rackhouse.console.products.product_page import (
     stock_by_sku,
     type_named,
 )
-from rackhouse.console.products.reading import draft_in, draft_of, form_of
+from rackhouse.console.products.reading import SPARE_ID, draft_in, draft_of, form_of
 from rackhouse.console.products.refusals import in_people_s_words, problems_of
 from rackhouse.console.products.stale import conflict_page
 from rackhouse.console.products.submitting import Stepped, form_in, stepped
@@ -38,6 +38,7 @@ from rackhouse.console.security import context_of_session, house_of
 from rackhouse.platform.context import Context
 from rackhouse.platform.errors import Refusal, StaleVersion
 from rackhouse.platform.http import status_of
+from rackhouse.platform.ids import new_id
 
 __all__ = [
     "get_new_product_page",
@@ -67,8 +68,9 @@ async def get_new_product_page(request: AnyRequest, type_name: TypeName = "") ->
         types = await product_types(context=context)
         return whole_page("products/choose_type.html", types=types)
     product_type = await _type_in_force(context, type_name)
+    form = {SPARE_ID: [new_id()]}
     return await form_page(
-        context, Editing(product=None, product_type=product_type, form={}, version=0)
+        context, Editing(product=None, product_type=product_type, form=form, version=0)
     )
 
 

@@ -25,7 +25,7 @@ from rackhouse.console.products.texts import (
 )
 from rackhouse.platform.errors import FieldProblem
 
-__all__ = ["Submitted", "draft_in", "draft_of", "field_of", "form_of"]
+__all__ = ["SPARE_ID", "Submitted", "draft_in", "draft_of", "field_of", "form_of"]
 
 KEPT_BY_THE_CATALOG = ("version", "created_at", "updated_at", "state", "availability")
 FIELDS = (
@@ -47,6 +47,9 @@ FIELDS = (
     "variants",
 )
 LIVE = "live"
+SPARE_ID = "spare_id"
+"""The id of a new product to which nobody gave one: known before, so that a form that is sent twice
+puts in one product."""
 MOMENTS = ("goes_live_at", "archives_at")
 MEDIUM = ("kind", "url", "alt")
 VARIANT = ("sku", "name", "options", "barcode", "price_minor", "components")
@@ -117,7 +120,7 @@ def draft_in(form: Form, product_type: ProductType) -> Submitted:
             for index in range(row_count(form, "variants"))
         ],
     }
-    named = one(form, "id").strip()
+    named = one(form, "id").strip() or one(form, SPARE_ID)
     return Submitted({**draft, "id": named} if named else draft, tuple(problems))
 
 
