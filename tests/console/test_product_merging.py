@@ -3,7 +3,7 @@
 from typing import Any
 
 from rackhouse.catalog import Attribute, ListedType, ProductType
-from rackhouse.console.products.merging import Versions, differences, in_words, merged
+from rackhouse.console.products.merging import Versions, differences, in_words, label_of, merged
 from rackhouse.console.products.query import ListQuery, facet_fields, orders_of
 
 TYPE = ProductType(
@@ -79,6 +79,13 @@ def test_values_are_told_as_people_read_them() -> None:
     assert in_words({"en": "Smoke", "de": "Rauch"}) == "en: Smoke; de: Rauch"
     assert in_words(["a", "b"]) == "a, b"
     assert (in_words(True), in_words(0), in_words(""), in_words(None)) == ("Yes", "0", "–", "–")
+
+
+def test_a_piece_is_called_as_people_call_it() -> None:
+    assert label_of("attributes.age", TYPE) == "Age"
+    assert label_of("variants[A-1].price_minor", TYPE) == "Variant A-1: Price"
+    assert label_of("variants.A-1", TYPE) == label_of("variants[A-1]", TYPE) == "Variant A-1"
+    assert label_of("variants", TYPE) == "Variants"
 
 
 def test_a_list_is_asked_for_as_search_takes_it_and_its_address_says_the_same() -> None:

@@ -52,13 +52,17 @@ async def test_a_product_is_mended_on_a_phone_without_scripts(
     await page.get_by_label("Weight").fill("heavy")
     await page.get_by_role("button", name="Save").first.click()
     alert = page.get_by_role("alert")
-    await expect(alert).to_contain_text("Weight")
+    await expect(alert).to_contain_text("Weight", timeout=PATIENCE_MILLISECONDS)
     await alert.get_by_role("link", name="Weight").click()
-    await expect(page.locator("#f-attributes-weight_g-wrong")).to_contain_text("whole number")
-    await expect(page.get_by_label("Brand")).to_have_value("Kept as typed")
+    await expect(page.locator("#f-attributes-weight_g-wrong")).to_contain_text(
+        "whole number", timeout=PATIENCE_MILLISECONDS
+    )
+    await expect(page.get_by_label("Brand")).to_have_value(
+        "Kept as typed", timeout=PATIENCE_MILLISECONDS
+    )
     await page.get_by_label("Weight").fill("450")
     await page.get_by_role("button", name="Save").first.click()
-    await expect(page.get_by_role("status")).to_have_text("Saved.")
+    await expect(page.get_by_role("status")).to_have_text("Saved.", timeout=PATIENCE_MILLISECONDS)
     product = await product_in(shop)
     assert (product.brand, product.attributes) == ("Kept as typed", {"weight_g": 450})
 
@@ -76,19 +80,23 @@ async def test_the_list_follows_what_is_typed_and_the_keyboard_opens_a_product(
     await search.focus()
     await page.keyboard.type(product.name)
     await expect(page.locator(".product-list li")).to_have_count(1, timeout=PATIENCE_MILLISECONDS)
-    await expect(search).to_be_focused()
-    await expect(page.locator(".product-stock")).to_have_text("3 available")
+    await expect(search).to_be_focused(timeout=PATIENCE_MILLISECONDS)
+    await expect(page.locator(".product-stock")).to_have_text(
+        "3 available", timeout=PATIENCE_MILLISECONDS
+    )
     link = page.get_by_role("link", name=product.name)
     for _ in range(10):
         await page.keyboard.press("Tab")
         if await link.evaluate("link => link === document.activeElement"):
             break
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("heading", level=1)).to_have_text(product.name)
+    await expect(page.get_by_role("heading", level=1)).to_have_text(
+        product.name, timeout=PATIENCE_MILLISECONDS
+    )
     await page.get_by_label("Brand").focus()
     await page.keyboard.type("By keyboard")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("status")).to_have_text("Saved.")
+    await expect(page.get_by_role("status")).to_have_text("Saved.", timeout=PATIENCE_MILLISECONDS)
 
 
 async def test_two_windows_are_brought_together(
@@ -104,11 +112,13 @@ async def test_two_windows_are_brought_together(
         await window.get_by_label("Brand").fill(brand)
         await window.get_by_label("Tags").fill(tag)
         await window.get_by_role("button", name="Save").first.click()
-    await expect(page.get_by_role("heading", level=1)).to_contain_text("changed meanwhile")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text(
+        "changed meanwhile", timeout=PATIENCE_MILLISECONDS
+    )
     await expect_sound(page)
     await page.get_by_role("group", name="Brand").get_by_label("Yours").check()
     await page.get_by_role("button", name="Save what I chose").click()
-    await expect(page.get_by_role("status")).to_have_text("Saved.")
+    await expect(page.get_by_role("status")).to_have_text("Saved.", timeout=PATIENCE_MILLISECONDS)
     product = await product_in(shop)
     assert (product.brand, product.tags) == ("Mine", ("theirs",))
 
@@ -128,10 +138,10 @@ async def test_axe_finds_nothing_on_a_phone_in_what_is_found_and_what_is_wrong(
     await page.goto(f"{site.url}/products/{product.id}")
     await page.get_by_label("Bundle of").first.fill(product.name)
     await page.get_by_role("button", name="Find for Bundle of").first.click()
-    await expect(page.locator(".found")).to_be_visible()
+    await expect(page.locator(".found")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
     await expect_sound(page)
     await page.get_by_label("Year").fill("soon")
     await page.get_by_role("button", name="Save").first.click()
-    await expect(page.get_by_role("alert")).to_be_focused()
+    await expect(page.get_by_role("alert")).to_be_focused(timeout=PATIENCE_MILLISECONDS)
     await expect_sound(page)
     await context.close()

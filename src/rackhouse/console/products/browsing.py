@@ -100,12 +100,14 @@ async def get_products_page(
     types = {each.name: each for each in await types_of_house(context=context)}
     query = ListQuery.of(q, f or (), sort, after)
     only_type = types.get(query.only_type or "")
+    orders = dict(orders_of(only_type))
+    orders.setdefault(query.order, query.order)
     return whole_page(
         "products/list.html",
         query=query,
         listed=await _listed(context, query, facet_fields(only_type)),
         types=types,
-        orders=orders_of(only_type),
+        orders=orders,
         chosen=[(name, value, query.without(name, value)) for name, value in query.conditions],
         titles=facet_fields(only_type),
         may_write="catalog:write" in context.caller.permissions,

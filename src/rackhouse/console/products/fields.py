@@ -103,7 +103,11 @@ def _general(form: Form, is_new: bool) -> list[Field]:
         text("currency", "Currency", hint="Its three letters, such as EUR", most=3),
         text("release_date", "Release date", control=_date_control(one(form, "release_date"))),
         text(
-            "stage", "Stage", control="choice", choices=STAGES, hint="What is no draft is for sale"
+            "stage",
+            "Stage",
+            control="choice",
+            choices=STAGES,
+            hint="Drafts and what is archived are not for sale",
         ),
         moment("goes_live_at", "Goes live (UTC)", hint="For sale from then on, to the second"),
         moment("archives_at", "Off sale (UTC)", hint="No more for sale from then on"),

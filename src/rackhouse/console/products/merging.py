@@ -3,6 +3,7 @@
 A piece is a field of a product, one of its attributes, or one of its variants by its SKU.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -11,7 +12,9 @@ import msgspec
 from rackhouse.catalog import ProductType
 from rackhouse.console.money import amount_in_words
 
-__all__ = ["Difference", "Side", "Versions", "differences", "in_words", "merged"]
+__all__ = ["Difference", "Side", "Versions", "differences", "in_words", "label_of", "merged"]
+
+_OF_VARIANT = re.compile(r"variants\[([^\]]*)\](?:\.(.+))?")
 
 Side = Literal["mine", "theirs"]
 Draft = Mapping[str, Any]
@@ -49,7 +52,7 @@ def differences(versions: Versions, product_type: ProductType | None) -> list[Di
     found = [
         Difference(
             piece=piece,
-            label=_label(piece, product_type),
+            label=label_of(piece, product_type),
             mine=_told(piece, mine.get(piece), versions.mine),
             theirs=_told(piece, theirs.get(piece), versions.theirs),
             taken=_taken(base.get(piece), mine.get(piece), theirs.get(piece)),
@@ -119,12 +122,17 @@ def _taken(base: Any, mine: Any, theirs: Any) -> Side | None:
     return "mine" if theirs == base else None
 
 
-def _label(piece: str, product_type: ProductType | None) -> str:
+def label_of(piece: str, product_type: ProductType | None) -> str:
+    """What a piece is called: also a field of a variant, ``variants[SKU-1].price_minor``."""
     kind, _, name = piece.partition(".")
+    of_variant = _OF_VARIANT.fullmatch(piece)
     if kind == "attributes":
         attribute = product_type.attribute(name) if product_type else None
         return attribute.title if attribute else name
-    if kind == "variants":
+    if of_variant is not None:
+        field = f": {label_of(of_variant[2], None)}" if of_variant[2] else ""
+        return f"Variant {of_variant[1]}{field}"
+    if kind == "variants" and name:
         return f"Variant {name}"
     return LABELS.get(piece, piece.replace("_", " ").capitalize())
 

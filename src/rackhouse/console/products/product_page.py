@@ -87,7 +87,10 @@ async def facts_page(
             if each.name in product.attributes
         ],
         prices={
-            each.sku: amount_in_words(each.price_minor, product.currency)
+            each.sku: amount_in_words(
+                product.price_minor if each.price_minor is None else each.price_minor,
+                product.currency,
+            )
             for each in product.variants
         },
         referenced=await _names_of(context, named),

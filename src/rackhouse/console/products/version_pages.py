@@ -1,5 +1,6 @@
 """The versions of a product: who wrote each, what differs, and writing one again."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -11,6 +12,7 @@ from rackhouse.catalog import (
     Difference,
     ListedProduct,
     ProductNotFound,
+    ProductType,
     ProductVersion,
     compare_product_versions,
     product_of,
@@ -19,8 +21,9 @@ from rackhouse.catalog import (
     restore_product,
 )
 from rackhouse.console.forms import context_of_form
-from rackhouse.console.products.merging import in_words
-from rackhouse.console.products.product_page import WRITES
+from rackhouse.console.money import amount_in_words
+from rackhouse.console.products.merging import in_words, label_of
+from rackhouse.console.products.product_page import WRITES, type_named
 from rackhouse.console.products.refusals import in_people_s_words
 from rackhouse.console.products.submitting import form_in
 from rackhouse.console.products.texts import one
@@ -110,14 +113,16 @@ async def _version_page(
         from_version=version,
         to_version=newest.version,
     )
+    document = kept.document or newest.document or {}
+    product_type = await type_named(context, document.get("type", ""))
     return whole_page(
         "products/version.html",
         status=200 if refusal is None else status_of(type(refusal)),
         product_id=product_id,
         kept=kept,
         newest=newest,
-        name=(kept.document or newest.document or {}).get("name", product_id),
-        differences=[_told(each) for each in compared.differences],
+        name=document.get("name", product_id),
+        differences=[_told(each, product_type, document) for each in compared.differences],
         problem=in_people_s_words(refusal),
         may_restore=WRITES in context.caller.permissions
         and kept.document is not None
@@ -137,5 +142,15 @@ def _name_of(versions: list[ProductVersion]) -> str | None:
     return next(names, None)
 
 
-def _told(difference: Difference) -> DifferenceTold:
-    return DifferenceTold(difference.field, in_words(difference.before), in_words(difference.after))
+def _told(
+    difference: Difference, product_type: ProductType | None, document: Mapping[str, Any]
+) -> DifferenceTold:
+    def words(value: Any) -> str:
+        is_price = difference.field.endswith("price_minor") and isinstance(value, int)
+        return amount_in_words(value, document.get("currency")) if is_price else in_words(value)
+
+    return DifferenceTold(
+        label_of(difference.field, product_type),
+        words(difference.before),
+        words(difference.after),
+    )
