@@ -54,7 +54,8 @@ async def tell_states(*, context: Context) -> int:
         return 0
     await asyncio.sleep(max(0.0, seconds))
     async with database.transaction() as tx:
-        due = {id_: (told, at) for id_, told, at in await store.lock_due(tx, limit=TELL_LIMIT)}
+        await store.lock_catalog(tx)
+        due = {id_: (told, at) for id_, told, at in await store.due_products(tx, limit=TELL_LIMIT)}
         if not due:
             return 0
         now = await server_time(tx)
@@ -77,11 +78,14 @@ async def tell_states(*, context: Context) -> int:
 async def note_availability(*, context: Context, found: Mapping[str, Availability]) -> int:
     """Note whether some products (by their ids) can be had, and tell of those for which that has
     changed; says of how many. Products that there are not are left out."""
-    async with context.house.database("catalog").transaction() as tx:
-        before = await store.lock_availability(tx, found)
-        changed = {id_: found[id_] for id_, told in before.items() if found[id_] != told}
-        if not changed:
+    database = context.house.database("catalog")
+    async with database.reading() as tx:
+        if not await store.told_otherwise(tx, found):
             return 0
+    async with database.transaction() as tx:
+        await store.lock_catalog(tx)
+        before = await store.told_otherwise(tx, found)
+        changed = {id_: found[id_] for id_ in before}
         now = await server_time(tx)
         await store.set_availability(tx, changed)
         events = {
@@ -149,7 +153,7 @@ def _stock_turned(product: ListedProduct, before: str, now: datetime.datetime) -
 async def _record(
     tx: Transaction, context: Context, events: Mapping[str, LifeEvent], now: datetime.datetime
 ) -> None:
-    """Record events, each in the stream of its product's life, which its locked row guards."""
+    """Record events, each in the stream of its product's life, under the lock of the catalog."""
     versions = await store.life_versions(tx, events)
     recorded = [
         NewEvent(f"product-life:{id_}", versions.get(id_, 0) + 1, event, context)

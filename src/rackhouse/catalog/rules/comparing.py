@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from .attribute_values import alike
+from .products import Product
 
 __all__ = ["Difference", "differences"]
 
@@ -28,7 +29,7 @@ def differences(before: Described, after: Described) -> tuple[Difference, ...]:
 
 
 def _differences(before: Described, after: Described) -> Iterator[Difference]:
-    for field in dict.fromkeys((*before, *after)):
+    for field in dict.fromkeys((*Product.__struct_fields__, *before, *after)):
         if field == "attributes":
             yield from _of_tables("attributes.", before.get(field), after.get(field))
         elif field == "variants":

@@ -70,9 +70,9 @@ ALWAYS_LIVE = Life()
 
 def stage_of(draft: Mapping[str, Any], problems: Problems) -> Stage | UnsetType:
     """The stage that a draft says."""
-    value = draft.get("stage", UNSET)
-    if value is UNSET:
+    if "stage" not in draft:
         return UNSET
+    value = draft["stage"]
     known: Stage | None = next((stage for stage in STAGES if stage == value), None)
     if known is None:
         problems.note("stage", f"{show(value)} is not one of {', '.join(STAGES)}; choose one")

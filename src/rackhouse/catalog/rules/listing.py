@@ -103,12 +103,7 @@ def change(
     """
     before = listing.products[product.id]
     product = _settled(listing, product)
-    fields = tuple(
-        field
-        for field in Product.__struct_fields__
-        if getattr(product, field) != getattr(before, field)
-        or (field == "attributes" and not alike(product.attributes, before.attributes))
-    )
+    fields = changed_fields(before, product)
     if not fields:
         return None
     skus = skus_of_product(product)
@@ -130,6 +125,17 @@ def change(
         state=state,
         hidden=state != "live" and not was_live,
         restored_version=restored_version,
+    )
+
+
+def changed_fields(before: Product, product: Product) -> tuple[str, ...]:
+    """The fields in which a product is described otherwise than before; what it does not say stays
+    as it is."""
+    return tuple(
+        field
+        for field in Product.__struct_fields__
+        if getattr(product, field) not in (UNSET, getattr(before, field))
+        or (field == "attributes" and not alike(product.attributes, before.attributes))
     )
 
 

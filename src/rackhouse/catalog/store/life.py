@@ -25,30 +25,33 @@ async def seconds_until_due(tx: Transaction) -> float | None:
     )
 
 
-async def lock_due(tx: Transaction, *, limit: int) -> list[tuple[str, str, datetime.datetime]]:
+async def due_products(tx: Transaction, *, limit: int) -> list[tuple[str, str, datetime.datetime]]:
     """Products whose state has to be told: id, the state that was told last, since when it is
-    another. They stay locked."""
+    another."""
     return await tx.all(
         row,
         """
         select id, told_state, due_at from catalog.product
-        where due_at <= clock_timestamp() order by due_at, id limit %(limit)s for update
+        where due_at <= clock_timestamp() order by due_at, id limit %(limit)s
         """,
         {"limit": limit},
     )
 
 
-async def lock_availability(tx: Transaction, ids: Iterable[str]) -> dict[str, str]:
-    """The availability of some products as it was told last. They stay locked."""
+async def told_otherwise(tx: Transaction, found: Mapping[str, Availability]) -> dict[str, str]:
+    """The availability as it was told last of those products for which another was found."""
+    rows = [{"id": id_, "availability": each} for id_, each in found.items()]
     return dict(
         await tx.all(
             row,
             """
-            select id, availability from catalog.product
-            where id in (select id from jsonb_array_elements_text(%(ids)s::jsonb) as x (id))
-            order by id for update
+            select p.id, p.availability
+            from catalog.product p
+            join jsonb_to_recordset(%(rows)s::jsonb) as new (id text, availability text)
+                on new.id = p.id
+            where p.availability <> new.availability
             """,
-            {"ids": encoded(list(ids))},
+            {"rows": encoded(rows)},
         )
     )
 
