@@ -29,7 +29,6 @@ ADDRESSES = [
     "/cases",
     "/counts",
     "/products",
-    "/search-quality",
     "/docs",
     "/problems",
     "/problems/not-enough-stock",

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from test_product_pages import form_in_page
+from catalog_forms import form_in_page
 
 from rackhouse.catalog import (
     Attribute,
