@@ -29,6 +29,7 @@ ADDRESSES = [
     "/cases",
     "/collections",
     "/counts",
+    "/products",
     "/docs",
     "/problems",
     "/problems/not-enough-stock",

@@ -10,7 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
 from markupsafe import Markup, escape
 
+from rackhouse.console.form_ids import field_id
 from rackhouse.console.lateness import behind, lateness
+from rackhouse.console.money import amount_in_words
 from rackhouse.inventory import place_in_words
 
 __all__ = ["STATIC", "VENDOR_FILES", "fragment", "static_url", "vendor_is_there", "whole_page"]
@@ -64,6 +66,8 @@ def _environment() -> Environment:
         place=place_in_words,
         behind=behind,
         lateness=lateness,
+        amount=amount_in_words,
+        field_id=field_id,
     )
     environment.globals.update(static_url=static_url, scripted=vendor_is_there())
     return environment

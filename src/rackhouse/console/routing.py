@@ -48,11 +48,14 @@ from rackhouse.console.lots_page import get_lots_page
 from rackhouse.console.map_page import get_map, map_route
 from rackhouse.console.order_pages import get_order_page, get_orders_page
 from rackhouse.console.problem_pages import get_problem, get_problems
+from rackhouse.console.product_types import TYPE_PAGES
+from rackhouse.console.products import PRODUCT_PAGES
 from rackhouse.console.promise_page import get_promise_page
 from rackhouse.console.quota_page import get_quotas_page, post_quota, post_quota_end
 from rackhouse.console.reference import get_reference
 from rackhouse.console.rendering import STATIC, VENDOR_FILES, fragment, vendor_is_there, whole_page
 from rackhouse.console.running import post_drop
+from rackhouse.console.search_quality import get_search_quality_page
 from rackhouse.console.security import with_security_headers
 from rackhouse.console.signin import get_signin, post_signin, post_signout
 from rackhouse.console.sku_page import get_sku
@@ -110,6 +113,9 @@ PAGES = (
     get_reference,
     get_problems,
     get_problem,
+    *PRODUCT_PAGES,
+    *TYPE_PAGES,
+    get_search_quality_page,
 )
 
 AnyRequest = Request[Any, Any, Any]

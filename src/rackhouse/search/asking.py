@@ -45,7 +45,8 @@ SUGGESTED_FROM = 50
 class Search(msgspec.Struct, frozen=True, kw_only=True):
     """What to look for. ``filter`` and ``facets`` are as they are written in a query; ``available``
     is what can be had now, through a ``channel`` and at a ``location`` if these are given; of ids
-    ``among`` which to look, no others are found."""
+    ``among`` which to look, no others are found. What is not ``counted`` is not told of among what
+    was asked for."""
 
     q: str = ""
     filter: str = ""
@@ -58,6 +59,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     after: Place | None = None
     limit: int = 50
     among: frozenset[str] | None = None
+    counted: bool = True
 
 
 class FacetCount(msgspec.Struct, frozen=True):
@@ -121,7 +123,7 @@ async def search_products(*, context: Context, search: Search) -> Answered:
     built = await index.serving(seconds=context.seconds_left())
     question = await _question(context, index, built, search)
     answered: Answered = await context.house.the(SearchThreads).run(_answer, index, built, question)
-    if search.after is None and search.among is None:
+    if search.counted and search.after is None and search.among is None:
         context.house.the(AskedQueries).note(question.said, search.q, answered.total)
     return answered
 
