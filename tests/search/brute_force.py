@@ -54,6 +54,10 @@ class BruteForce:
             last_resort,
         )
 
+    def everything(self, question: Question, last_resort: frozenset[int]) -> list[tuple[str, int]]:
+        found = self._matching(question, last_resort)
+        return [(id_, self._now[id_][0].tie) for id_ in found]
+
     def _spoken(self, document: Document) -> Spoken:
         return {
             group: [self._analysis.words(text) for text in texts]
@@ -70,6 +74,7 @@ class BruteForce:
             is not None
             and all(_is(document, each) for each in question.wanted if each.field != without)
             and _is_in_stock(document, question.in_stock)
+            and (question.ids is None or id_ in question.ids)
         }
 
     def _weight(

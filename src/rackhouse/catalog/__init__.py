@@ -2,6 +2,8 @@
 
 from rackhouse.catalog.errors import (
     CollectionTaken,
+    FilterUnknown,
+    FilterUnreadable,
     InvalidMapping,
     InvalidProduct,
     InvalidProductType,
@@ -79,6 +81,16 @@ from rackhouse.catalog.rules import (
     ProductType,
     Variant,
 )
+from rackhouse.catalog.rules.fields import Field, field_name, filterable_fields, is_filterable
+from rackhouse.catalog.rules.filters import (
+    Range,
+    Value,
+    Wanted,
+    figure_in,
+    nearest_name,
+    range_example,
+    wanted_in,
+)
 from rackhouse.catalog.rules.listing import ListedProduct
 from rackhouse.catalog.rules.type_changes import Conversion, ProductOutcome, ValueChange
 from rackhouse.catalog.type_changes import (
@@ -99,6 +111,9 @@ __all__ = [
     "CollectionTaken",
     "Component",
     "Conversion",
+    "Field",
+    "FilterUnknown",
+    "FilterUnreadable",
     "ImportReport",
     "InvalidMapping",
     "InvalidProduct",
@@ -128,6 +143,7 @@ __all__ = [
     "ProductTypeNotFound",
     "ProductTypeRemoved",
     "ProductsDoNotFit",
+    "Range",
     "ReadProduct",
     "Row",
     "RowMapping",
@@ -139,8 +155,10 @@ __all__ = [
     "TooManyToConvert",
     "TriedChange",
     "UnreadableFile",
+    "Value",
     "ValueChange",
     "Variant",
+    "Wanted",
     "built_in_types",
     "change_product_type",
     "components_of",
@@ -148,10 +166,15 @@ __all__ = [
     "define_product_type",
     "draft_rows",
     "drafts",
+    "field_name",
+    "figure_in",
+    "filterable_fields",
     "import_products",
+    "is_filterable",
     "listed_products",
     "load_demo_catalog",
     "load_mapping",
+    "nearest_name",
     "offers_of",
     "product_of",
     "product_type_of",
@@ -159,6 +182,7 @@ __all__ = [
     "products_of",
     "products_page",
     "products_with_skus",
+    "range_example",
     "read_rows",
     "remove_product",
     "remove_product_type",
@@ -167,4 +191,5 @@ __all__ = [
     "skus_of_many",
     "try_type_change",
     "types_in_force",
+    "wanted_in",
 ]

@@ -8,9 +8,14 @@ import msgspec
 from msgspec import Meta
 
 from rackhouse.catalog import store
+from rackhouse.catalog.rules.fields import filterable_fields
+from rackhouse.catalog.rules.filter_paths import path_of
+from rackhouse.catalog.rules.filters import wanted_in
 from rackhouse.catalog.rules.listing import ListedProduct, lowest_price_minor
 from rackhouse.catalog.rules.variants import PRICE_MINOR_MAX
+from rackhouse.catalog.types_in_force import types_in_force
 from rackhouse.platform.context import Context, operation
+from rackhouse.platform.house import House
 
 __all__ = ["ORDERS", "Order", "Sought", "products_page"]
 
@@ -23,14 +28,15 @@ _Id = Annotated[str, Meta(max_length=ID_LENGTH_MAX, pattern="^[a-z0-9._-]+$")]
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
-    """Which products to list; None asks nothing. ``category`` includes all below it, and ``q`` is
-    a part of the name, in small or capital letters."""
+    """Which products to list; None asks nothing. ``category`` includes all below it, ``q`` is a
+    part of the name, in small or capital letters, and ``filter`` is as it is written in search."""
 
     type: str | None = None
     brand: str | None = None
     category: str | None = None
     tag: str | None = None
     q: str | None = None
+    filter: str | None = None
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -99,8 +105,19 @@ async def products_page(
     after: tuple[Any, ...] | None,
     limit: int,
 ) -> list[ListedProduct]:
-    """At most ``limit`` products that are as sought, after a place in an order."""
+    """At most ``limit`` products that are as sought, after a place in an order.
+
+    Refuses with `FilterUnknown` and `FilterUnreadable`.
+    """
+    asked = msgspec.structs.asdict(sought)
+    asked["fits"] = await _path(context.house, asked.pop("filter"))
     async with context.house.database("catalog").transaction() as tx:
-        return await order.page(
-            tx, msgspec.structs.asdict(sought), after[1:] if after else None, limit
-        )
+        return await order.page(tx, asked, after[1:] if after else None, limit)
+
+
+async def _path(house: House, text: str | None) -> str | None:
+    if text is None:
+        return None
+    types = await types_in_force(house=house)
+    wanted = wanted_in(text, filterable_fields(types.values()))
+    return path_of(wanted, types) if wanted else None

@@ -1,5 +1,6 @@
 """Search: products found by words, filters and facets, as they are described and can be had now."""
 
+from rackhouse.catalog import FilterUnknown, FilterUnreadable
 from rackhouse.search.asking import (
     Answered,
     FacetCount,
@@ -11,11 +12,10 @@ from rackhouse.search.asking import (
 )
 from rackhouse.search.errors import (
     FacetUnknown,
-    FilterUnknown,
-    FilterUnreadable,
     OrderUnknown,
     QueryTooLong,
     SearchNotReady,
+    TooManyToOrder,
 )
 from rackhouse.search.highlights import Highlights
 from rackhouse.search.rebuilding import RebuildWanted, rebuild_index
@@ -36,6 +36,7 @@ __all__ = [
     "RebuildWanted",
     "Search",
     "SearchNotReady",
+    "TooManyToOrder",
     "Suggestions",
     "asked_queries",
     "rebuild_index",

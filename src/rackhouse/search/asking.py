@@ -8,19 +8,22 @@ from typing import Any
 
 import msgspec
 
+from rackhouse.catalog import FilterUnreadable, nearest_name
 from rackhouse.channels import locations_sold_by
 from rackhouse.inventory import LocationNotFound, OtherChannel
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
 from rackhouse.search.building import Built
 from rackhouse.search.engine import Found, FoundFacet, InStock, Place, Question
-from rackhouse.search.errors import FilterUnreadable, OrderUnknown
+from rackhouse.search.errors import OrderUnknown
 from rackhouse.search.highlights import Highlights, highlights_of, meant_by
 from rackhouse.search.index import SearchIndex
 from rackhouse.search.recording import AskedQueries
 from rackhouse.search.rules.documents import Card
-from rackhouse.search.rules.filters import Facet, Range, Value, facets_of, filters_of, nearest
+from rackhouse.search.rules.fields import SCARCITY
+from rackhouse.search.rules.filters import Facet, Range, Value, facets_of, filters_of
 from rackhouse.search.rules.words import Said, said_in
+from rackhouse.search.scarcity import scarcest_first
 
 __all__ = [
     "Answered",
@@ -108,13 +111,14 @@ async def search_products(*, context: Context, search: Search) -> Answered:
 
     What can be had now is for who has the permission ``inventory:read`` too. Refuses with
     `FilterUnknown`, `FilterUnreadable`, `FacetUnknown`, `OrderUnknown`, `QueryTooLong`,
-    `SearchNotReady`, `LocationNotFound`, `OtherChannel`, and what `channels` refuses of channels.
+    `SearchNotReady`, `TooManyToOrder`, `LocationNotFound`, `OtherChannel`, and what `channels`
+    refuses of channels.
     """
     index = context.house.the(SearchIndex)
     built = await index.serving(seconds=context.seconds_left())
     orders = built.fields.orders
     if search.sort not in orders:
-        raise OrderUnknown(name=search.sort, remedy=nearest(search.sort, orders))
+        raise OrderUnknown(name=search.sort, remedy=nearest_name(search.sort, orders))
     question = Question(
         said=said_in(search.q, index.analysis, index.synonyms, unfinished=False),
         wanted=filters_of(search.filter, built.fields),
@@ -169,6 +173,9 @@ async def _in_stock(
         if getattr(search, name) is not None and not search.available:
             problem = "says where products can be had; send available=true with it"
             raise FilterUnreadable(field=name, problem=problem)
+    if search.sort == SCARCITY and not search.available:
+        problem = "puts in order what can be had; send available=true with it"
+        raise FilterUnreadable(field="sort", problem=problem)
     if not search.available:
         return None
     context.caller.require("inventory:read")
@@ -188,7 +195,12 @@ async def _in_stock(
 
 
 def _answer(index: SearchIndex, built: Built, question: Question) -> Answered:
-    found = built.engine.find(question)
+    scarce = question.order == SCARCITY
+    found = (
+        scarcest_first(built.engine, index.shelf, question)
+        if scarce
+        else built.engine.find(question)
+    )
     facets = {
         asked.field: _counts(asked, each)
         for asked, each in zip(question.facets, found.facets, strict=True)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from rackhouse.catalog import FilterUnknown, FilterUnreadable
 from rackhouse.channels import ChannelDisabled, ChannelNotFound
 from rackhouse.inventory import LocationNotFound, OtherChannel
 from rackhouse.platform.http import Answer, Call, Endpoint, Page, PageQuery, cursor_of
@@ -19,11 +20,10 @@ from rackhouse.search.asking import (
 )
 from rackhouse.search.errors import (
     FacetUnknown,
-    FilterUnknown,
-    FilterUnreadable,
     OrderUnknown,
     QueryTooLong,
     SearchNotReady,
+    TooManyToOrder,
 )
 from rackhouse.search.rebuilding import RebuildWanted, rebuild_index
 from rackhouse.search.recording import asked_queries
@@ -77,7 +77,8 @@ class SearchQuery(PageQuery, frozen=True, kw_only=True):
         Meta(
             max_length=FILTER_LENGTH_MAX,
             description="The order: `relevance` (without words, the newest in front), `price`, "
-            "`-price`, `newest`, or a sortable attribute, with a minus the largest in front. What "
+            "`-price`, `newest`, `scarcity` (of what is `available`, fewest pieces in front), or a "
+            "sortable attribute, with a minus the largest in front, such as `-age_years`. What "
             "has none comes last.",
         ),
     ] = "relevance"
@@ -190,6 +191,7 @@ ENDPOINTS = [
             QueryTooLong,
             CursorUnknown,
             SearchNotReady,
+            TooManyToOrder,
             LocationNotFound,
             ChannelNotFound,
             ChannelDisabled,

@@ -106,6 +106,14 @@ class Shelf:
         """The locations where all that one variant of a product takes can be had."""
         return self._places.get(product_id, NOWHERE)
 
+    def left(self, product_id: str, locations: tuple[str, ...] | None) -> int:
+        """How many pieces of a product can be had now at some locations together, or anywhere: of
+        all its variants, and of a bundle as many as can be made."""
+        return sum(
+            min(self._pieces(sku, locations) // quantity for sku, quantity in form)
+            for form in self._forms.get(product_id, ())
+        )
+
     def in_stock(self, overlay: Overlay, locations: tuple[str, ...] | None) -> InStock:
         """What an index is asked, to find what can be had now at one of some locations, or
         anywhere; a bundle also where its components come from different ones of them."""
@@ -191,10 +199,13 @@ class Shelf:
         )
 
     def _can_mix(self, product_id: str, locations: tuple[str, ...] | None) -> bool:
-        def free(sku: str) -> int:
-            at = self._free.get(sku, {})
-            return sum(at.values()) if locations is None else sum(at.get(e, 0) for e in locations)
-
         return any(
-            all(free(sku) >= quantity for sku, quantity in form) for form in self._forms[product_id]
+            all(self._pieces(sku, locations) >= quantity for sku, quantity in form)
+            for form in self._forms[product_id]
         )
+
+    def _pieces(self, sku: str, locations: tuple[str, ...] | None) -> int:
+        free = self._free.get(sku, {})
+        if locations is None:
+            return sum(tuple(free.values()))  # at once: stock may change while others look
+        return sum(free.get(each, 0) for each in locations)

@@ -8,6 +8,8 @@ from msgspec import Meta
 
 from rackhouse.catalog.draft_schemas import KEPT_FIELDS, draft_schema
 from rackhouse.catalog.errors import (
+    FilterUnknown,
+    FilterUnreadable,
     InvalidProduct,
     ProductExists,
     ProductNotFound,
@@ -33,6 +35,7 @@ from rackhouse.platform.http import (
 __all__ = ["collections_of", "own_collections"]
 
 FILTER_LENGTH_MAX = 200
+CONDITIONS_LENGTH_MAX = 2000
 
 _Filter = Annotated[str, Meta(min_length=1, max_length=FILTER_LENGTH_MAX, pattern="^[^\\x00]*$")]
 
@@ -46,6 +49,13 @@ class CollectionQuery(PageQuery, frozen=True, kw_only=True):
     ] = None
     tag: Annotated[_Filter | None, Meta(description="Only with this tag.")] = None
     q: Annotated[_Filter | None, Meta(description="Only with this text in the name.")] = None
+    filter: Annotated[
+        Annotated[str, Meta(max_length=CONDITIONS_LENGTH_MAX, pattern="^[^\\x00]*$")] | None,
+        Meta(
+            description="Conditions with semicolons between them, each of which has to hold, as in "
+            "search: `country:Scotland,Japan;abv:40..46;peated:true`."
+        ),
+    ] = None
     sort: Annotated[
         str,
         Meta(
@@ -86,6 +96,7 @@ class _Collection(msgspec.Struct, frozen=True, kw_only=True):
                 category=query.category,
                 tag=query.tag,
                 q=query.q,
+                filter=query.filter,
             ),
             order=order,
             after=query.after(order.place_type),
@@ -210,6 +221,7 @@ def _endpoints(collection: _Collection, types: Mapping[str, ProductType]) -> lis
             summary=f"The {many}, filtered and sorted",
             query=ProductsQuery if collection.only_type is None else CollectionQuery,
             answers={200: Page[ListedProduct]},
+            refusals=(FilterUnknown, FilterUnreadable),
         ),
         Endpoint(
             method="POST",

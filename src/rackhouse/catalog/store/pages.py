@@ -27,6 +27,15 @@ async def page_by_name(
               select from jsonb_array_elements_text(categories) as c (path)
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
+          and (%(fits)s::jsonpath is null or exists (
+              select from catalog.product p where p.id = listed_product.id
+                and jsonb_path_match(jsonb_build_object(
+                    'type', p.type, 'brand', p.brand, 'categories', p.categories, 'tags', p.tags,
+                    'currency', p.currency, 'release_date', p.release_date,
+                    'attributes', p.attributes, 'prices', coalesce(
+                        (select jsonb_agg(coalesce(v.price_minor, p.price_minor))
+                        from catalog.variant v where v.product_id = p.id),
+                        to_jsonb(p.price_minor))), %(fits)s::jsonpath)))
         order by lower(name), id limit %(limit)s
         """,
         _page(sought, after or ("", ""), limit),
@@ -50,6 +59,15 @@ async def page_by_lowest_price(
               select from jsonb_array_elements_text(categories) as c (path)
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
+          and (%(fits)s::jsonpath is null or exists (
+              select from catalog.product p where p.id = listed_product.id
+                and jsonb_path_match(jsonb_build_object(
+                    'type', p.type, 'brand', p.brand, 'categories', p.categories, 'tags', p.tags,
+                    'currency', p.currency, 'release_date', p.release_date,
+                    'attributes', p.attributes, 'prices', coalesce(
+                        (select jsonb_agg(coalesce(v.price_minor, p.price_minor))
+                        from catalog.variant v where v.product_id = p.id),
+                        to_jsonb(p.price_minor))), %(fits)s::jsonpath)))
         order by coalesce(lowest_price_minor, 9223372036854775807), id limit %(limit)s
         """,
         _page(sought, after or (-1, ""), limit),
@@ -73,6 +91,15 @@ async def page_by_highest_price(
               select from jsonb_array_elements_text(categories) as c (path)
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
+          and (%(fits)s::jsonpath is null or exists (
+              select from catalog.product p where p.id = listed_product.id
+                and jsonb_path_match(jsonb_build_object(
+                    'type', p.type, 'brand', p.brand, 'categories', p.categories, 'tags', p.tags,
+                    'currency', p.currency, 'release_date', p.release_date,
+                    'attributes', p.attributes, 'prices', coalesce(
+                        (select jsonb_agg(coalesce(v.price_minor, p.price_minor))
+                        from catalog.variant v where v.product_id = p.id),
+                        to_jsonb(p.price_minor))), %(fits)s::jsonpath)))
         order by coalesce(lowest_price_minor, -1) desc, id desc limit %(limit)s
         """,
         _page(sought, after or (BIGINT_MAX, ""), limit),
@@ -98,6 +125,15 @@ async def page_by_update(
               select from jsonb_array_elements_text(categories) as c (path)
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
+          and (%(fits)s::jsonpath is null or exists (
+              select from catalog.product p where p.id = listed_product.id
+                and jsonb_path_match(jsonb_build_object(
+                    'type', p.type, 'brand', p.brand, 'categories', p.categories, 'tags', p.tags,
+                    'currency', p.currency, 'release_date', p.release_date,
+                    'attributes', p.attributes, 'prices', coalesce(
+                        (select jsonb_agg(coalesce(v.price_minor, p.price_minor))
+                        from catalog.variant v where v.product_id = p.id),
+                        to_jsonb(p.price_minor))), %(fits)s::jsonpath)))
         order by updated_at desc, id desc limit %(limit)s
         """,
         _page(sought, after or (None, ""), limit),
@@ -124,6 +160,15 @@ async def page_by_release(
               select from jsonb_array_elements_text(categories) as c (path)
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
+          and (%(fits)s::jsonpath is null or exists (
+              select from catalog.product p where p.id = listed_product.id
+                and jsonb_path_match(jsonb_build_object(
+                    'type', p.type, 'brand', p.brand, 'categories', p.categories, 'tags', p.tags,
+                    'currency', p.currency, 'release_date', p.release_date,
+                    'attributes', p.attributes, 'prices', coalesce(
+                        (select jsonb_agg(coalesce(v.price_minor, p.price_minor))
+                        from catalog.variant v where v.product_id = p.id),
+                        to_jsonb(p.price_minor))), %(fits)s::jsonpath)))
         order by coalesce(release_date, '-infinity') desc, id desc limit %(limit)s
         """,
         _page(sought, after or ("infinity", ""), limit),

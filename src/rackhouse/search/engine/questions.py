@@ -28,12 +28,14 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """What to find. ``order`` is relevance, price, -price, newest or an attribute with or without
     a minus; ``after`` is the place of the last product of the page before. A facet counts
     ``values_limit`` values at most. All words have to be in the group ``only``, if given. Where
-    it is not to be ``counted`` how many there are, the total is that of the page."""
+    it is not to be ``counted`` how many there are, the total is that of the page. ``ids`` leave
+    only these products."""
 
     said: Said = NOTHING_SAID
     only: str | None = None
     wanted: tuple[Wanted, ...] = ()
     in_stock: InStock | None = None
+    ids: frozenset[str] | None = None
     facets: tuple[Facet, ...] = ()
     order: str = "relevance"
     after: Place | None = None

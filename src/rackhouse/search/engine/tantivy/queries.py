@@ -47,6 +47,8 @@ class Clauses:
         self._filters = {each.field: _wanted(columns, each) for each in question.wanted}
         if question.in_stock is not None:
             self._filters[""] = _in_stock(columns, question.in_stock)
+        if question.ids is not None:
+            self._filters[" id"] = _ids(columns, question.ids)
 
     def found(self, *, without: str | None = None) -> Query:
         """What holds, or what would without the filter of one field."""
