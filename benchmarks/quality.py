@@ -18,7 +18,6 @@ from benchmarks.judged.rankings import (
     this_search,
 )
 from benchmarks.searching.goods import real_products
-from rackhouse.catalog import ListedProduct
 from rackhouse.platform.postgres import create_database, start_postgres
 
 __all__ = ["judge"]
@@ -46,7 +45,9 @@ def main(only_search: bool, queries: bool) -> None:
     if queries:
         console.print(_of_each(judged))
     console.print(_of_kinds(judged))
-    console.print(f"{len(asked)} queries, {len(products):,} products, {time.monotonic() - started:.0f} s")
+    console.print(
+        f"{len(asked)} queries, {len(products):,} products, {time.monotonic() - started:.0f} s"
+    )
 
 
 def judge(rank: Ranking, asked: Sequence[Query], grades: dict[str, dict[str, int]]) -> list[Judged]:

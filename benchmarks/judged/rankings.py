@@ -12,7 +12,6 @@ from rackhouse.catalog import ListedProduct, built_in_types
 from rackhouse.platform.settings import Settings
 from rackhouse.search.analysis import Analysis
 from rackhouse.search.engine import Question, TantivyEngine
-from rackhouse.search.finding import find_leniently
 from rackhouse.search.rules.documents import document_of
 from rackhouse.search.rules.fields import fields_of
 from rackhouse.search.rules.words import said_in
@@ -40,7 +39,7 @@ def this_search(products: Sequence[ListedProduct]) -> Ranking:
 
     def rank(text: str) -> list[str]:
         said = said_in(text, analysis, synonyms, unfinished=False)
-        found = find_leniently(engine, Question(said=said, limit=CUTOFF))
+        found = engine.find(Question(said=said, limit=CUTOFF))
         return [hit.card.id for hit in found.hits]
 
     return rank
@@ -59,7 +58,9 @@ def bm25_over_names(products: Sequence[ListedProduct]) -> Ranking:
     def rank(text: str) -> list[str]:
         scores: dict[int, float] = defaultdict(float)
         for word in _words(text):
-            rarity = math.log(1 + (len(names) - len(having[word]) + 0.5) / (len(having[word]) + 0.5))
+            rarity = math.log(
+                1 + (len(names) - len(having[word]) + 0.5) / (len(having[word]) + 0.5)
+            )
             for number, times in having[word]:
                 length = 1 - LENGTH_SHARE + LENGTH_SHARE * len(names[number]) / average
                 scores[number] += rarity * times * (SATURATION + 1) / (times + SATURATION * length)
@@ -74,7 +75,9 @@ def full_text_of_postgresql(products: Sequence[ListedProduct], url: str) -> Rank
     attributes and categories; ranked by `ts_rank`."""
     types = built_in_types()
     database = psycopg.connect(url, autocommit=True)
-    database.execute("create temporary table judged (id text, a text, b text, c text, words tsvector)")
+    database.execute(
+        "create temporary table judged (id text, a text, b text, c text, words tsvector)"
+    )
     with database.cursor().copy("copy judged (id, a, b, c) from stdin") as copy:
         for each in products:
             texts = document_of(each, types[each.type], frozenset()).texts

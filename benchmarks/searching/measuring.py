@@ -147,9 +147,7 @@ async def _edited(
     return figure_of(f"edits_{products}", what, [sample])
 
 
-async def _open(
-    lab: Laboratory, service: UnderTest, targets: list[str], seconds: float
-) -> Sample:
+async def _open(lab: Laboratory, service: UnderTest, targets: list[str], seconds: float) -> Sample:
     go = _getting(lab, service, targets)
     for span in (WARM_SECONDS, seconds):
         sample = await open_loop(

@@ -32,7 +32,13 @@ class BruteForce:
             self._next.pop(each, None)
 
     def commit(self) -> None:
-        self._now = {id_: (each, self._spoken(each)) for id_, each in self._next.items()}
+        before = self._now
+        self._now = {
+            id_: before[id_]
+            if id_ in before and before[id_][0] is each
+            else (each, self._spoken(each))
+            for id_, each in self._next.items()
+        }
 
     def close(self) -> None:
         self._now = {}
@@ -45,7 +51,13 @@ class BruteForce:
             found = self._matching(question, last_resort)
         ordered = self._ordered(found, question)
         page = [hit for hit in ordered if _follows(hit, question)]
-        facets = tuple(self._facet(each.field, question, last_resort) for each in question.facets)
+        narrowed = {each.field for each in question.wanted}
+        facets = tuple(
+            self._facet(
+                each.field, question, last_resort, None if each.field in narrowed else found
+            )
+            for each in question.facets
+        )
         return Found(
             tuple(page[: question.limit]),
             len(page) > question.limit,
@@ -54,9 +66,11 @@ class BruteForce:
             last_resort,
         )
 
-    def everything(self, question: Question, last_resort: frozenset[int]) -> list[tuple[str, int]]:
-        found = self._matching(question, last_resort)
-        return [(id_, self._now[id_][0].tie) for id_ in found]
+    def ties(self, question: Question, last_resort: frozenset[int]) -> list[int]:
+        return [self._now[id_][0].tie for id_ in self._matching(question, last_resort)]
+
+    def documents(self) -> Iterable[Document]:
+        return (each for each, _ in self._now.values())
 
     def _spoken(self, document: Document) -> Spoken:
         return {
@@ -70,11 +84,11 @@ class BruteForce:
         return {
             id_: weight
             for id_, (document, spoken) in self._now.items()
-            if (weight := self._weight(spoken, question.said, last_resort, question.only))
-            is not None
+            if (question.ids is None or id_ in question.ids)
             and all(_is(document, each) for each in question.wanted if each.field != without)
             and _is_in_stock(document, question.in_stock)
-            and (question.ids is None or id_ in question.ids)
+            and (weight := self._weight(spoken, question.said, last_resort, question.only))
+            is not None
         }
 
     def _weight(
@@ -148,12 +162,17 @@ class BruteForce:
             hits.append(Hit(document.card, (figure, document.tie), shown))
         return sorted(hits, key=lambda hit: _key(hit, question))
 
-    def _facet(self, field: str, question: Question, last_resort: frozenset[int]) -> FoundFacet:
+    def _facet(
+        self,
+        field: str,
+        question: Question,
+        last_resort: frozenset[int],
+        known: Mapping[str, int] | None,
+    ) -> FoundFacet:
         facet = next(each for each in question.facets if each.field == field)
-        found = [
-            self._now[id_][0].values.get(field, ())
-            for id_ in self._matching(question, last_resort, without=field)
-        ]
+        if known is None:
+            known = self._matching(question, last_resort, without=field)
+        found = [self._now[id_][0].values.get(field, ()) for id_ in known]
         if facet.bounds:
             counts = [
                 (place, sum(any(_holds(each, value) for value in values) for values in found))

@@ -80,7 +80,9 @@ async def quarry(settings, server_url):
         for definition in (STONES, FOSSILS):
             await define_product_type(context=context, draft=definition)
         for number in range(60):
-            await create_product(context=context, draft=_fossil(number) if number % 4 == 0 else _stone(number))
+            await create_product(
+                context=context, draft=_fossil(number) if number % 4 == 0 else _stone(number)
+            )
         index = house.the(SearchIndex)
         for _ in range(20):
             try:
@@ -118,7 +120,8 @@ def _stone(number: int) -> dict:
     kept = {name: value for at, (name, value) in enumerate(said.items()) if (number + at) % 9}
     prices = [[], [500], [None, 1000], [900, 2000]][number % 4]
     variants = [
-        {"sku": f"STONE-{number}-{at}", "price_minor": price} for at, price in enumerate(prices)
+        {"sku": f"STONE-{number}-{at}", "options": {"size": str(at)}, "price_minor": price}
+        for at, price in enumerate(prices)
     ]
     return {
         "id": f"stone-{number}",
@@ -163,7 +166,11 @@ async def test_a_filter_narrows_beside_the_others_and_in_every_order(quarry):
     assert both == sorted(set(await _listed(quarry, "rare:true;tag:gift")))
     for order in ORDERS.values():
         page = await products_page(
-            context=quarry, sought=Sought(filter="rare:true;tag:gift"), order=order, after=None, limit=100
+            context=quarry,
+            sought=Sought(filter="rare:true;tag:gift"),
+            order=order,
+            after=None,
+            limit=100,
         )
         assert sorted(each.id for each in page) == both
 
@@ -182,14 +189,14 @@ async def test_what_can_not_be_read_is_refused_as_search_refuses_it(quarry):
     [
         Wanted("found", ranges=(Range(-5.0, 1e300), Range(None, 0.5, below=True))),
         Wanted("found", values=(10.5,)),
-        Wanted("brand", values=("\x1f\x7f\u2028😀\"\\",)),
+        Wanted("brand", values=('\x1f\x7f\u2028😀"\\',)),
         Wanted("unknown", values=("x",)),
     ],
 )
 def test_a_path_is_one_that_postgresql_reads(wanted, server_url):
     found_on = Attribute(name="found", title="Found", kind="date", filterable=True)
     types = {"x": ProductType(name="x", title="X", collection="x", attributes=(found_on,))}
-    said = {"type": "x", "brand": "\x1f\x7f\u2028😀\"\\", "attributes": {"found": "2024-05-01"}}
+    said = {"type": "x", "brand": '\x1f\x7f\u2028😀"\\', "attributes": {"found": "2024-05-01"}}
     with psycopg.connect(server_url) as database:
         row = database.execute(
             "select jsonb_path_match(%s::jsonb, %s::jsonpath)",

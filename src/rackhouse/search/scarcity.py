@@ -26,7 +26,8 @@ def scarcest_first(engine: Engine, shelf: Shelf, question: Question) -> Found:
     after = (0.0, -1) if question.after is None else (question.after[0] or 0.0, question.after[1])
     placed = (
         ((float(shelf.left(product_id, locations)), tie), product_id)
-        for product_id, tie in engine.everything(question, found.last_resort)
+        for tie in engine.ties(question, found.last_resort)
+        if (product_id := shelf.ids.get(tie)) is not None
     )
     # What was sold between two looks is left out, as it is from the next page on.
     rest = ((place, product_id) for place, product_id in placed if place > after and place[0])
@@ -54,7 +55,8 @@ def _hits(engine: Engine, question: Question, places: dict[str, Place]) -> list[
         counted=False,
     )
     hits = [
-        msgspec.structs.replace(each, place=places[each.card.id]) for each in engine.find(asked).hits
+        msgspec.structs.replace(each, place=places[each.card.id])
+        for each in engine.find(asked).hits
     ]
     return sorted(hits, key=_place)
 

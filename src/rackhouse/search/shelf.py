@@ -12,6 +12,7 @@ from rackhouse.catalog import Product
 from rackhouse.inventory import PROMISED, Levels, Stock
 from rackhouse.platform.events import Event
 from rackhouse.search.engine.questions import InStock
+from rackhouse.search.rules.documents import tie_of
 
 __all__ = ["Overlay", "Shelf"]
 
@@ -46,10 +47,12 @@ class Overlay:
 
 
 class Shelf:
-    """All stock that can be promised to anybody, by SKU and location."""
+    """All stock that can be promised to anybody, by SKU and location. ``ids`` are those of the
+    products that it knows, by their ties."""
 
     def __init__(self) -> None:
         self.locations: set[str] = set()
+        self.ids: dict[int, str] = {}
         self._free: dict[str, dict[str, int]] = {}
         self._versions: dict[tuple[str, str], int] = {}
         self._forms: dict[str, tuple[Form, ...]] = {}
@@ -93,6 +96,7 @@ class Shelf:
             for variant in product.variants
         )
         self._take(product.id, forms)
+        self.ids[tie_of(product.id)] = product.id
         return self.places_of(product.id)
 
     def forget(self, product_ids: Iterable[str]) -> None:
@@ -101,6 +105,7 @@ class Shelf:
             self._take(each, ())
             self._places.pop(each, None)
             self._forms.pop(each, None)
+            self.ids.pop(tie_of(each), None)
 
     def places_of(self, product_id: str) -> frozenset[str]:
         """The locations where all that one variant of a product takes can be had."""

@@ -21,6 +21,7 @@ Value = str | float | bool
 _VALUE = re.compile(r'"((?:[^"\\]|\\.)*)"|([^",;]+)')
 _FLAGS = {"true": True, "false": False}
 
+
 class Range(msgspec.Struct, frozen=True):
     """Numbers or days from ``least`` to ``most``, which belongs to it unless ``below``; None is no
     bound. Days are counted as Python's ordinals."""
@@ -35,12 +36,14 @@ class Range(msgspec.Struct, frozen=True):
             return False
         return self.most is None or value < self.most or (value == self.most and not self.below)
 
+
 class Wanted(msgspec.Struct, frozen=True):
     """What a field has to be: one of these values, or in one of these ranges."""
 
     field: str
     values: tuple[Value, ...] = ()
     ranges: tuple[Range, ...] = ()
+
 
 def wanted_in(text: str, fields: Mapping[str, Field]) -> tuple[Wanted, ...]:
     """Read filters: conditions with semicolons between them, each of which has to hold; a
@@ -64,6 +67,7 @@ def wanted_in(text: str, fields: Mapping[str, Field]) -> tuple[Wanted, ...]:
         raise _unreadable(f"has {len(wanted)} conditions; leave at most {CONDITIONS_MAX}")
     return tuple(wanted.values())
 
+
 def nearest_name(name: str, known: Iterable[str]) -> str:
     """What was probably meant, or else what there is."""
     known = list(known)
@@ -72,6 +76,7 @@ def nearest_name(name: str, known: Iterable[str]) -> str:
         return f"did you mean {close[0]}?"
     told = ", ".join(known[:NAMES_TOLD])
     return f"choose from {told}{', …' if len(known) > NAMES_TOLD else ''}"
+
 
 def _conditions(text: str) -> list[str]:
     """The parts between the semicolons that stand outside of quotes."""
@@ -86,6 +91,7 @@ def _conditions(text: str) -> list[str]:
         parts[-1] += character
     return [part for part in parts if part.strip()]
 
+
 def _wanted(field: Field, text: str) -> Wanted:
     values: list[Value] = []
     ranges: list[Range] = []
@@ -97,6 +103,7 @@ def _wanted(field: Field, text: str) -> Wanted:
     if len(values) + len(ranges) > VALUES_MAX:
         raise _unreadable(f"{field.name} has more than {VALUES_MAX} values; leave some out")
     return Wanted(field.name, tuple(dict.fromkeys(values)), tuple(dict.fromkeys(ranges)))
+
 
 def _values(name: str, text: str) -> list[tuple[str, bool]]:
     found: list[tuple[str, bool]] = []
@@ -119,6 +126,7 @@ def _values(name: str, text: str) -> list[tuple[str, bool]]:
                 raise _unreadable(f"{name} ends with a comma; take it out")
     return found
 
+
 def _read(field: Field, raw: str) -> list[Value]:
     read: list[Value] = []
     if TEXT in field.kinds:
@@ -132,6 +140,7 @@ def _read(field: Field, raw: str) -> list[Value]:
     if not read:
         raise _unreadable(f"{field.name}: {raw!r} is not {_meant(field)}")
     return read
+
 
 def _range(field: Field, raw: str) -> Range:
     least, _, most = raw.partition("..")
@@ -147,6 +156,7 @@ def _range(field: Field, raw: str) -> Range:
         raise _unreadable(f"{field.name}: {raw!r} ends before it begins; swap its ends")
     return Range(low, high, below)
 
+
 def figure_in(field: Field, raw: str) -> float | None:
     """The number that some text says of a field, a day as its ordinal; None where it says none."""
     if DAY in field.kinds:
@@ -161,6 +171,7 @@ def figure_in(field: Field, raw: str) -> float | None:
         return None
     return number if math.isfinite(number) else None
 
+
 def _meant(field: Field) -> str:
     if FLAG in field.kinds:
         return "true or false; write one of the two"
@@ -168,9 +179,11 @@ def _meant(field: Field) -> str:
         return f"a date; write it as 2024-05-01, or a range as {range_example(field)}"
     return f"a number; write it as 12, or a range as {range_example(field)}"
 
+
 def range_example(field: Field) -> str:
     """How a range of a field may be written."""
     return "2024-01-01..2024-12-31" if field.in_days else "12..18"
+
 
 def _unreadable(problem: str) -> FilterUnreadable:
     return FilterUnreadable(field="filter", problem=problem)

@@ -69,18 +69,16 @@ class TantivyEngine:
         total = total if question.counted else len(hits)
         return Found(tuple(hits), more, total, facets if question.counted else (), last_resort)
 
-    def everything(self, question: Question, last_resort: frozenset[int]) -> list[tuple[str, int]]:
-        """The ids and ties of all that is found, in no order, with these words (by their number)
-        in their last resort."""
+    def ties(self, question: Question, last_resort: frozenset[int]) -> list[int]:
+        """The ties of all that is found, in no order, with these words (by their number) in their
+        last resort."""
         searcher = self._index.searcher()
         found = Clauses(self._columns, question, last_resort).found()
         hits = searcher.search(
             found, max(1, searcher.num_docs), count=False, order_by_field="tie"
         ).hits
-        addresses = [at for _, at in hits]
-        ids: list[Any] = searcher.fast_field_values("id", addresses)
-        ties: list[Any] = searcher.fast_field_values("tie", addresses)
-        return list(zip(ids, ties, strict=True))
+        found_ties: list[Any] = searcher.fast_field_values("tie", [at for _, at in hits])
+        return found_ties
 
     def close(self) -> None:
         """Let everything go."""
