@@ -12,6 +12,7 @@ from rackhouse.catalog import ListedProduct, built_in_types
 from rackhouse.platform.settings import Settings
 from rackhouse.search.analysis import Analysis
 from rackhouse.search.engine import Question, TantivyEngine
+from rackhouse.search.finding import with_fewer_words
 from rackhouse.search.rules.documents import document_of
 from rackhouse.search.rules.fields import fields_of
 from rackhouse.search.rules.words import said_in
@@ -39,7 +40,8 @@ def this_search(products: Sequence[ListedProduct]) -> Ranking:
 
     def rank(text: str) -> list[str]:
         said = said_in(text, analysis, synonyms, unfinished=False)
-        found = engine.find(Question(said=said, limit=CUTOFF))
+        asked, _ = with_fewer_words(engine, Question(said=said, limit=CUTOFF))
+        found = engine.find(asked)
         return [hit.card.id for hit in found.hits]
 
     return rank

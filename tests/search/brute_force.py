@@ -10,7 +10,7 @@ from rackhouse.search.engine.questions import most_in_front
 from rackhouse.search.rules.documents import Document
 from rackhouse.search.rules.fields import Fields
 from rackhouse.search.rules.filters import Value, Wanted
-from rackhouse.search.rules.weights import EXACT, FUZZY, PREFIX, RUN, STEM, SYNONYM
+from rackhouse.search.rules.weights import AGAIN, EXACT, FUZZY, PREFIX, RUN, STEM, SYNONYM
 from rackhouse.search.rules.words import Said, Word, edits_between
 
 Spoken = Mapping[str, list[list[str]]]
@@ -101,8 +101,15 @@ class BruteForce:
         ]
         if not all(weights):
             return None
+        again = sum(
+            weight
+            for word in said.words
+            for group, weight in AGAIN.items()
+            if not word.is_phrase
+            and any(self._analysis.stem(each) == word.stem for each in _all(spoken, group))
+        )
         run = bool(said.run) and any(_has_run(each, said.run) for each in spoken.get("name", ()))
-        return sum(weights) + (RUN if run else 0)
+        return sum(weights) + again + (RUN if run else 0)
 
     def _weight_of(self, spoken: Spoken, word: Word, last_resort: bool) -> int:
         weights = [weight for group, weight in EXACT.items() if _has(spoken, group, word.forms)]

@@ -16,6 +16,7 @@ from rackhouse.platform.house import House
 from rackhouse.search.building import Built
 from rackhouse.search.engine import Found, FoundFacet, InStock, Place, Question
 from rackhouse.search.errors import OrderUnknown
+from rackhouse.search.finding import with_fewer_words
 from rackhouse.search.highlights import Highlights, highlights_of, meant_by
 from rackhouse.search.index import SearchIndex
 from rackhouse.search.recording import AskedQueries
@@ -70,13 +71,15 @@ class FoundProduct(Card, frozen=True, kw_only=True):
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of what was found: how many in all, what was counted, and what was probably meant
-    where a word is in no product. ``places`` are those of the items; more follow if ``more``."""
+    """A page of what was found: how many in all, what was counted, what was probably meant where a
+    word is in no product, and the words that were left out where no product has all. ``places``
+    are those of the items; more follow if ``more``."""
 
     items: list[FoundProduct]
     total: int
     facets: dict[str, list[FacetCount]]
     did_you_mean: str | None
+    left_out: tuple[str, ...]
     places: list[Place]
     more: bool
 
@@ -131,7 +134,8 @@ async def search_products(*, context: Context, search: Search) -> Answered:
     )
     answered: Answered = await context.house.the(SearchThreads).run(_answer, index, built, question)
     if search.after is None:
-        context.house.the(AskedQueries).note(question.said, search.q, answered.total)
+        total = 0 if answered.left_out else answered.total
+        context.house.the(AskedQueries).note(question.said, search.q, total)
     return answered
 
 
@@ -195,12 +199,12 @@ async def _in_stock(
 
 
 def _answer(index: SearchIndex, built: Built, question: Question) -> Answered:
-    scarce = question.order == SCARCITY
-    found = (
-        scarcest_first(built.engine, index.shelf, question)
-        if scarce
-        else built.engine.find(question)
-    )
+    left_out: tuple[str, ...] = ()
+    found = _found(index, built, question)
+    if not found.total:
+        question, left_out = with_fewer_words(built.engine, question)
+        if left_out:
+            found = _found(index, built, question)
     facets = {
         asked.field: _counts(asked, each)
         for asked, each in zip(question.facets, found.facets, strict=True)
@@ -210,9 +214,16 @@ def _answer(index: SearchIndex, built: Built, question: Question) -> Answered:
         total=found.total,
         facets=facets,
         did_you_mean=meant_by(question.said, found, index.analysis),
+        left_out=left_out,
         places=[hit.place for hit in found.hits],
         more=found.more,
     )
+
+
+def _found(index: SearchIndex, built: Built, question: Question) -> Found:
+    if question.order == SCARCITY:
+        return scarcest_first(built.engine, index.shelf, question)
+    return built.engine.find(question)
 
 
 def _items(found: Found, said: Said, index: SearchIndex) -> list[FoundProduct]:

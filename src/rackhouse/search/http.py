@@ -109,13 +109,14 @@ class QualityQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Results(msgspec.Struct, frozen=True):
-    """What was found: a page of it, how many in all, what was counted, and what was probably meant
-    where a word is in no product."""
+    """What was found: a page of it, how many in all, what was counted, what was probably meant
+    where a word is in no product, and which words were left out where no product has all."""
 
     items: list[FoundProduct]
     total: int
     facets: dict[str, list[FacetCount]]
     did_you_mean: str | None
+    left_out: tuple[str, ...]
     next_cursor: Annotated[
         str | None, Meta(description="Ask with it for the next page; null on the last one.")
     ]
@@ -146,7 +147,14 @@ async def search(call: Call) -> Answer:
     last = cursor_of((query.sort, *answered.places[-1])) if answered.more else None
     return Answer(
         200,
-        Results(answered.items, answered.total, answered.facets, answered.did_you_mean, last),
+        Results(
+            answered.items,
+            answered.total,
+            answered.facets,
+            answered.did_you_mean,
+            answered.left_out,
+            last,
+        ),
     )
 
 

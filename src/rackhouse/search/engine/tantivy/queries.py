@@ -20,6 +20,7 @@ from rackhouse.search.engine.tantivy.writing import flag_text
 from rackhouse.search.rules.documents import GROUPS
 from rackhouse.search.rules.filters import Range, Value, Wanted
 from rackhouse.search.rules.weights import (
+    AGAIN,
     EXACT,
     FUZZY,
     PREFIX,
@@ -30,6 +31,9 @@ from rackhouse.search.rules.weights import (
 from rackhouse.search.rules.words import Word
 
 __all__ = ["Clauses", "all_of", "any_of", "any_word", "count_of", "none_of", "range_of"]
+
+
+_Weighted = Iterable[tuple[Query, int]]
 
 
 class Clauses:
@@ -71,10 +75,24 @@ class Clauses:
         ]
         filters = [Query.const_score_query(each, 0.0) for each in self._filters.values()]
         parts = [(Occur.Must, each) for each in (*words, *filters)]
+        parts += [
+            (Occur.Should, Query.const_score_query(found, float(weight)))
+            for found, weight in self._said_again()
+        ]
         if said.run and "name" in groups:
             run = Query.phrase_query(self._columns.schema, plain("name"), list(said.run))
             parts.append((Occur.Should, Query.const_score_query(run, float(RUN))))
         return Query.boolean_query(parts)
+
+    def _said_again(self) -> _Weighted:
+        only = self._question.only
+        for word in self._question.said.words:
+            for group, weight in AGAIN.items():
+                if not word.is_phrase and only in (None, group):
+                    term = Query.term_query(
+                        self._columns.schema, stemmed(group), word.stem, "basic"
+                    )
+                    yield term, weight
 
 
 def all_of(queries: Sequence[Query]) -> Query:
@@ -143,9 +161,6 @@ def any_word(columns: Columns, word: Word, last_resort: bool, only: str | None) 
     if last_resort and word.edits:
         ways.append(_misspelt(columns, word, ANY_SHORT))
     return any_of(ways)
-
-
-_Weighted = Iterable[tuple[Query, int]]
 
 
 def _ways(
