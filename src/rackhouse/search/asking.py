@@ -43,7 +43,8 @@ SUGGESTED_FROM = 50
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
     """What to look for. ``filter`` and ``facets`` are as they are written in a query; ``available``
-    is what can be had now, through a ``channel`` and at a ``location`` if these are given."""
+    is what can be had now, through a ``channel`` and at a ``location`` if these are given. Who is
+    ``lenient`` wants words left out where no product has all of them."""
 
     q: str = ""
     filter: str = ""
@@ -55,6 +56,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     location: str | None = None
     after: Place | None = None
     limit: int = 50
+    lenient: bool = False
 
 
 class FacetCount(msgspec.Struct, frozen=True):
@@ -132,7 +134,9 @@ async def search_products(*, context: Context, search: Search) -> Answered:
         limit=search.limit,
         values_limit=search.facet_values,
     )
-    answered: Answered = await context.house.the(SearchThreads).run(_answer, index, built, question)
+    answered: Answered = await context.house.the(SearchThreads).run(
+        _answer, index, built, question, search.lenient
+    )
     if search.after is None:
         total = 0 if answered.left_out else answered.total
         context.house.the(AskedQueries).note(question.said, search.q, total)
@@ -198,10 +202,10 @@ async def _in_stock(
     return shelf.in_stock(built.overlay, places)
 
 
-def _answer(index: SearchIndex, built: Built, question: Question) -> Answered:
+def _answer(index: SearchIndex, built: Built, question: Question, lenient: bool) -> Answered:
     left_out: tuple[str, ...] = ()
     found = _found(index, built, question)
-    if not found.total:
+    if lenient and not found.total:
         question, left_out = with_fewer_words(built.engine, question)
         if left_out:
             found = _found(index, built, question)

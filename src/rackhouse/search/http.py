@@ -62,6 +62,13 @@ class SearchQuery(PageQuery, frozen=True, kw_only=True):
             "A range is `a..b`, `a..`, `..b`, or `a..<b` without its end."
         ),
     ] = ""
+    lenient: Annotated[
+        bool,
+        Meta(
+            description="Where no product has all words, leave some out, and tell which in "
+            "`left_out`; otherwise nothing is found then."
+        ),
+    ] = True
     facets: Annotated[
         Annotated[str, Meta(max_length=FILTER_LENGTH_MAX)],
         Meta(
@@ -142,6 +149,7 @@ async def search(call: Call) -> Answer:
             location=query.location,
             after=None if after is None else (after[1], after[2]),
             limit=query.limit,
+            lenient=query.lenient,
         ),
     )
     last = cursor_of((query.sort, *answered.places[-1])) if answered.more else None
