@@ -3,7 +3,6 @@
 import asyncio
 import time
 from pathlib import Path
-from urllib.parse import quote
 
 import msgspec
 
@@ -86,9 +85,7 @@ def resident_bytes(pid: int) -> int:
 async def _built(lab: Laboratory, service: UnderTest, products: int) -> float:
     """How long it takes until all products are found."""
     started = time.perf_counter()
-    async with asyncio.timeout(BUILT_SECONDS):
-        while (await _asked(lab, service, "/api/v1/search?limit=1")) < products:
-            await asyncio.sleep(0.1)
+    await _until_found(lab, service, "/api/v1/search?limit=1", products, BUILT_SECONDS)
     return time.perf_counter() - started
 
 
@@ -138,9 +135,7 @@ async def _edited(
             expected_version=None,
         )
         committed = time.perf_counter()
-        async with asyncio.timeout(FOUND_SECONDS):
-            while not await _asked(lab, service, f"/api/v1/search?q={quote(word)}&limit=1"):
-                await asyncio.sleep(POLL_SECONDS)
+        await _until_found(lab, service, f"/api/v1/search?q={word}&limit=1", 1, FOUND_SECONDS)
         latencies.append((time.perf_counter() - committed) * 1000)
     sample = Sample(len(latencies), time.perf_counter() - started, sorted(latencies))
     what = f"from the commit of an edit until it is found, {products:,} products"
@@ -168,6 +163,16 @@ def _getting(lab: Laboratory, service: UnderTest, targets: list[str]) -> Journey
         await expect(connection, requests[number % len(requests)], 200)
 
     return go
+
+
+async def _until_found(
+    lab: Laboratory, service: UnderTest, target: str, many: int, seconds: float
+) -> None:
+    async with asyncio.timeout(seconds):
+        while True:
+            if await _asked(lab, service, target) >= many:
+                return
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def _asked(lab: Laboratory, service: UnderTest, target: str) -> int:
