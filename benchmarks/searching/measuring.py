@@ -3,6 +3,7 @@
 import asyncio
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -13,7 +14,7 @@ from benchmarks.searching.beside import fill_beside, measure_beside
 from benchmarks.searching.goods import multiplied, real_products
 from benchmarks.searching.loading import load_products
 from benchmarks.searching.questions import FACETS, questions, typed
-from rackhouse.catalog import ListedProduct, Product, replace_product
+from rackhouse.catalog import ListedProduct, Product, create_product, replace_product
 from rackhouse.rehearsal.http_client import HttpConnection, request_bytes
 
 __all__ = ["MANY", "VERY_MANY", "measure_search"]
@@ -121,17 +122,17 @@ async def _edited(
 ) -> Figure:
     """From the commit of an edit until a search finds it."""
     latencies = []
+    drafts = [_draft(lab, each) for each in edited]
+    for each in drafts:
+        await create_product(context=lab.context(), draft=each)
     started = time.perf_counter()
-    for number, product in enumerate(edited):
+    for number, draft in enumerate(drafts):
         word = "".join(chr(ord("a") + int(digit, 16)) for digit in f"{lab.run}{number:03x}")
-        said = msgspec.to_builtins(product)
-        draft = {field: said[field] for field in Product.__struct_fields__}
-        draft["name"] = f"{product.name} {word}"
         await replace_product(
             context=lab.context(),
-            product_id=product.id,
+            product_id=draft["id"],
             only_type=None,
-            draft=draft,
+            draft={**draft, "name": f"{draft['name']} {word}"},
             expected_version=None,
         )
         committed = time.perf_counter()
@@ -140,6 +141,14 @@ async def _edited(
     sample = Sample(len(latencies), time.perf_counter() - started, sorted(latencies))
     what = f"from the commit of an edit until it is found, {products:,} products"
     return figure_of(f"edits_{products}", what, [sample])
+
+
+def _draft(lab: Laboratory, product: ListedProduct) -> dict[str, Any]:
+    """Another product like one, with a past of its own in the log."""
+    said = msgspec.to_builtins(product)
+    draft = {field: said[field] for field in Product.__struct_fields__}
+    variants = [{**each, "sku": f"{each['sku']}-{lab.run}"} for each in draft["variants"]]
+    return {**draft, "id": f"{product.id}-{lab.run}", "variants": variants}
 
 
 async def _open(lab: Laboratory, service: UnderTest, targets: list[str], seconds: float) -> Sample:

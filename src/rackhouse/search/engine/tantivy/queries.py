@@ -237,4 +237,7 @@ def _in_stock(columns: Columns, asked: InStock) -> Query:
 
 
 def _ids(columns: Columns, ids: Iterable[str]) -> Query:
-    return Query.term_set_query(columns.schema, "id", sorted(ids))
+    wanted = sorted(ids)
+    if not wanted:
+        return Query.empty_query()
+    return Query.term_set_query(columns.schema, "id", wanted)
