@@ -9,9 +9,10 @@ DEBIAN_PACKAGES := chromium rabbitmq-server
 
 INSTALLED := $(VENV)/.installed
 INSTALLED_FOR_TESTS := $(VENV)/.installed-for-tests
+SHOP_VIEWER := $(VENV)/.shop-viewer
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test check bench test-deps lock clean
+.PHONY: help setup setup-tests run shop test check bench test-deps lock clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,8 +24,12 @@ setup-tests: $(INSTALLED_FOR_TESTS) ## Install what its tests and checks need, t
 run: $(INSTALLED) ## Start everything: database, API, console, jobs.
 	@exec $(VENV)/bin/rackhouse up
 
+shop: $(INSTALLED) $(SHOP_VIEWER) ## Open the example shop, beside a house that is running.
+	@SHOP_STAFF_TOKEN="$$($(VENV)/bin/rackhouse token --role operator)" \
+		PYTHONPATH="$(CURDIR)/clients/python/src" exec $(PYTHON) -m examples.storefront
+
 test: $(INSTALLED_FOR_TESTS) ## Run every test, a file at a time on each processor.
-	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED_FOR_TESTS) ## Check format, style, types and the layers of the house.
 	$(VENV)/bin/ruff format --check .
@@ -45,7 +50,7 @@ lock: $(INSTALLED_FOR_TESTS) ## Resolve the dependencies anew into the requireme
 
 clean: ## Delete what was installed and made; never the data in .rackhouse.
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis \
-		.import_linter_cache src/rackhouse/console/static/vendor
+		.import_linter_cache src/rackhouse/console/static/vendor examples/storefront/static/vendor
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.txt requirements-build.txt pyproject.toml package-lock.json | $(PYTHON)
@@ -55,10 +60,15 @@ $(INSTALLED): requirements.txt requirements-build.txt pyproject.toml package-loc
 		"The console's JavaScript could not be fetched; it works, but does not update by itself."
 	@touch $@
 
-$(INSTALLED_FOR_TESTS): requirements-dev.txt package-lock.json $(INSTALLED)
+$(INSTALLED_FOR_TESTS): requirements-dev.txt package-lock.json $(INSTALLED) $(SHOP_VIEWER)
 	$(PIP) --no-deps --require-hashes -r requirements-dev.txt
 	@$(PYTHON) scripts/fetch_test_schemas.py || echo \
 		"The schema of AsyncAPI could not be fetched; the test that needs it is left out."
+	@touch $@
+
+$(SHOP_VIEWER): examples/storefront/package-lock.json | $(INSTALLED)
+	@$(PYTHON) scripts/fetch_shop_assets.py || echo \
+		"The component that shows models could not be fetched; the shop shows pictures."
 	@touch $@
 
 # Of the interpreters on PATH, the newest that really runs and is new enough.

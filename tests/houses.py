@@ -1,20 +1,28 @@
 """Houses, callers and shops for tests to start from."""
 
+import asyncio
+import functools
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from rackhouse.catalog import create_product
 from rackhouse.channels import Terms, open_channel
 from rackhouse.inventory import Line, availability, open_location, receive_stock
+from rackhouse.modules import MODULES
 from rackhouse.platform.context import Caller, Context, permissions_in_use
 from rackhouse.platform.house import House
 from rackhouse.platform.ids import new_id
+from rackhouse.platform.migrations import migrate
+from rackhouse.platform.settings import Settings
 
-__all__ = ["Shop", "context_of", "fresh_database", "shop_in"]
+__all__ = ["Shop", "context_of", "fresh_database", "migrated_database", "shop_in"]
 
 
 def fresh_database(server_url: str) -> str:
@@ -23,6 +31,33 @@ def fresh_database(server_url: str) -> str:
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
     return make_conninfo(server_url, dbname=name)
+
+
+def migrated_database(server_url: str) -> str:
+    """The URL of a new database of a house: a copy, for to migrate each would take longer."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    copied = sql.SQL("create database {} template {}")
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        names = sql.Identifier(name), sql.Identifier(_migrated_once(server_url))
+        connection.execute(copied.format(*names))
+    return make_conninfo(server_url, dbname=name)
+
+
+@functools.cache
+def _migrated_once(server_url: str) -> str:
+    """The name of the database that is copied."""
+    url = fresh_database(server_url)
+
+    async def migrated() -> None:
+        with TemporaryDirectory() as folder:
+            settings = Settings(data=Path(folder), database_url=url)
+            async with House(settings, MODULES) as house:
+                await migrate(house)
+
+    with ThreadPoolExecutor(1) as thread:  # a fixture may be in an event loop already
+        thread.submit(asyncio.run, migrated()).result()
+    name: str = conninfo_to_dict(url)["dbname"]
+    return name
 
 
 def context_of(house: House, **caller: object) -> Context:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from houses import Shop, context_of, fresh_database
+from houses import Shop, context_of, migrated_database
 from pasts import Past, random_past, write_pasts
 from rackhouse.catalog import create_product
 from rackhouse.inventory import (
@@ -106,7 +106,7 @@ async def old_town(
 ) -> AsyncIterator[OldTown]:
     """A town that nobody else uses, of which everything was delivered and signed."""
     settings = Settings(
-        data=folder, database_url=fresh_database(server_url), rate_limit_per_second=0
+        data=folder, database_url=migrated_database(server_url), rate_limit_per_second=0
     )
     async with House(settings, MODULES) as house:
         await migrate(house)

@@ -6,15 +6,18 @@ from rackhouse.broker.module import MODULE as BROKER
 from rackhouse.catalog.module import MODULE as CATALOG
 from rackhouse.channels.module import MODULE as CHANNELS
 from rackhouse.connectors.module import MODULE as CONNECTORS
+from rackhouse.curation.module import MODULE as CURATION
 from rackhouse.feeds.module import MODULE as FEEDS
 from rackhouse.identity.module import MODULE as IDENTITY
 from rackhouse.inventory.module import MODULE as INVENTORY
+from rackhouse.media.module import MODULE as MEDIA
 from rackhouse.notary.module import MODULE as NOTARY
 from rackhouse.orders.module import MODULE as ORDERS
 from rackhouse.outlets.module import MODULE as OUTLETS
 from rackhouse.platform.module import Module
 from rackhouse.reconciliation.module import MODULE as RECONCILIATION
 from rackhouse.search.module import MODULE as SEARCH
+from rackhouse.sellouts.module import MODULE as SELLOUTS
 from rackhouse.webhooks.module import MODULE as WEBHOOKS
 
 __all__ = ["MODULES", "modules_named"]
@@ -24,12 +27,15 @@ MODULES: tuple[Module, ...] = (
     CATALOG,
     CHANNELS,
     INVENTORY,
+    MEDIA,
     ORDERS,
     FEEDS,
     NOTARY,
     RECONCILIATION,
     SEARCH,
+    SELLOUTS,
     OUTLETS,
+    CURATION,
     WEBHOOKS,
     BROKER,
     CONNECTORS,

@@ -8,7 +8,7 @@ import pytest
 from drops import HouseWith
 from rabbitmq_servers import RabbitMq, rabbitmq
 
-from houses import context_of, fresh_database
+from houses import context_of, migrated_database
 from rackhouse.broker import keep_relay
 from rackhouse.modules import MODULES
 from rackhouse.platform.house import House
@@ -20,7 +20,7 @@ from rackhouse.platform.settings import Settings
 async def own_settings(settings: Settings, server_url: str) -> Settings:
     """Settings of a house of its own: there is only one relay in each."""
     own = msgspec.structs.replace(
-        settings, database_url=fresh_database(server_url), database_urls={}
+        settings, database_url=migrated_database(server_url), database_urls={}
     )
     async with House(own, MODULES) as house:
         await migrate(house)

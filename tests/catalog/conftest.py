@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from houses import context_of, fresh_database
+from houses import context_of, migrated_database
 from rackhouse.modules import MODULES
 from rackhouse.platform.context import Context
 from rackhouse.platform.house import House
@@ -17,7 +17,7 @@ from rackhouse.platform.settings import Settings
 def own_settings(settings: Settings, server_url: str) -> Settings:
     """Settings of a house of its own."""
     return msgspec.structs.replace(
-        settings, database_url=fresh_database(server_url), database_urls={}
+        settings, database_url=migrated_database(server_url), database_urls={}
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rackhouse_program import rackhouse
 
-from houses import Shop, context_of, fresh_database, shop_in
+from houses import Shop, context_of, migrated_database, shop_in
 from rackhouse.modules import MODULES
 from rackhouse.platform.house import House
 from rackhouse.platform.migrations import migrate
@@ -17,7 +17,7 @@ from rackhouse.platform.settings import Settings
 def place(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """The settings of a house of its own."""
     return {
-        "database_url": fresh_database(server_url),
+        "database_url": migrated_database(server_url),
         "data": tmp_path_factory.mktemp("house"),
     }
 

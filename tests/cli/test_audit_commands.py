@@ -7,14 +7,14 @@ import psycopg
 import pytest
 from rackhouse_program import rackhouse
 
-from houses import fresh_database
+from houses import migrated_database
 
 
 @pytest.fixture(scope="module")
 def place(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """The settings of a house of its own, with two bottles of gin in the cellar."""
     place: dict[str, object] = {
-        "database_url": fresh_database(server_url),
+        "database_url": migrated_database(server_url),
         "data": tmp_path_factory.mktemp("house"),
     }
     gin = {

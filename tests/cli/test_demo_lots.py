@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from houses import context_of, fresh_database
+from houses import context_of, migrated_database
 from rackhouse.cli.demo import load_demo
 from rackhouse.cli.demo_lots import LOTS
 from rackhouse.inventory import (
@@ -31,7 +31,7 @@ async def demo(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Asy
     """The demo house, freshly loaded."""
     data = Path(tmp_path_factory.mktemp("demo"))
     async with House(
-        Settings(data=data, database_url=fresh_database(server_url)), MODULES
+        Settings(data=data, database_url=migrated_database(server_url)), MODULES
     ) as house:
         await migrate(house)
         assert await load_demo(house)

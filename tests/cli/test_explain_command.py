@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rackhouse_program import rackhouse
 
-from houses import context_of, fresh_database, shop_in
+from houses import context_of, migrated_database, shop_in
 from rackhouse.inventory import Line, confirm_hold, place_hold
 from rackhouse.modules import MODULES
 from rackhouse.platform.house import House
@@ -18,7 +18,7 @@ from rackhouse.platform.settings import Settings
 @pytest.fixture(scope="module")
 def place(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """The settings of a house of its own."""
-    return {"database_url": fresh_database(server_url), "data": tmp_path_factory.mktemp("house")}
+    return {"database_url": migrated_database(server_url), "data": tmp_path_factory.mktemp("house")}
 
 
 @pytest.fixture(scope="module")

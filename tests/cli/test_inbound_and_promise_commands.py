@@ -9,7 +9,7 @@ import click
 import pytest
 from rackhouse_program import rackhouse
 
-from houses import Shop, context_of, fresh_database, shop_in
+from houses import Shop, context_of, migrated_database, shop_in
 from rackhouse.cli.goods import GOODS
 from rackhouse.inventory import Line
 from rackhouse.modules import MODULES
@@ -21,7 +21,7 @@ from rackhouse.platform.settings import Settings
 @pytest.fixture(scope="module")
 def place(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """The settings of a house of its own."""
-    return {"database_url": fresh_database(server_url), "data": tmp_path_factory.mktemp("house")}
+    return {"database_url": migrated_database(server_url), "data": tmp_path_factory.mktemp("house")}
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rackhouse_program import rackhouse
 
-from houses import Shop, context_of, fresh_database, shop_in
+from houses import Shop, context_of, migrated_database, shop_in
 from rackhouse.inventory import Line, receive_stock
 from rackhouse.modules import MODULES
 from rackhouse.orders import place_order
@@ -22,7 +22,7 @@ from rackhouse.platform.settings import Settings
 @pytest.fixture(scope="module")
 def place(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """The settings of a house of its own."""
-    return {"database_url": fresh_database(server_url), "data": tmp_path_factory.mktemp("house")}
+    return {"database_url": migrated_database(server_url), "data": tmp_path_factory.mktemp("house")}
 
 
 def in_house(place: dict[str, object], do: Callable[[Context], Awaitable[Any]]) -> Any:

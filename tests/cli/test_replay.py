@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rackhouse_program import rackhouse
 
-from houses import fresh_database
+from houses import migrated_database
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT.parent / "shared" / "data" / "online_retail" / "online_retail.csv.gz"
@@ -35,7 +35,7 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def place(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """The settings of a house of its own."""
-    return {"database_url": fresh_database(server_url), "data": tmp_path_factory.mktemp("house")}
+    return {"database_url": migrated_database(server_url), "data": tmp_path_factory.mktemp("house")}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from rackhouse_program import rackhouse
 
-from houses import context_of, fresh_database, shop_in
+from houses import context_of, migrated_database, shop_in
 from old_towns import OldTown, catch_up, old_town
 from rackhouse.inventory import audit_stock
 from rackhouse.modules import MODULES
@@ -119,7 +119,7 @@ async def test_without_it_nobody_hears_of_the_restored_events(
 ) -> None:
     """The control: this is what the refusal is for."""
     settings = Settings(
-        data=tmp_path, database_url=fresh_database(server_url), rate_limit_per_second=0
+        data=tmp_path, database_url=migrated_database(server_url), rate_limit_per_second=0
     )
     assert settings.database_url is not None
     with psycopg.connect(settings.database_url, autocommit=True) as connection:

@@ -9,7 +9,7 @@ import pytest
 from rackhouse_program import rackhouse
 
 from bundles import bundle_of
-from houses import Shop, context_of, fresh_database, shop_in
+from houses import Shop, context_of, migrated_database, shop_in
 from rackhouse.inventory import open_location
 from rackhouse.modules import MODULES
 from rackhouse.platform.house import House
@@ -22,7 +22,7 @@ PORTO, LYON, MARSEILLE = (41.1579, -8.6291), (45.764, 4.8357), "43.2965,5.3698"
 @pytest.fixture(scope="module")
 def place(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """The settings of a house of its own."""
-    return {"database_url": fresh_database(server_url), "data": tmp_path_factory.mktemp("house")}
+    return {"database_url": migrated_database(server_url), "data": tmp_path_factory.mktemp("house")}
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from houses import fresh_database
+from houses import migrated_database
 from rackhouse.modules import MODULES
 from rackhouse.platform.house import House
 from rackhouse.platform.migrations import migrate
@@ -19,7 +19,7 @@ def settings(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Setti
     """Settings of a house whose channels are on this machine."""
     return Settings(
         data=Path(tmp_path_factory.mktemp("connectors")),
-        database_url=fresh_database(server_url),
+        database_url=migrated_database(server_url),
         rate_limit_per_second=0,
         outbound_networks="127.0.0.0/8",
         outbound_http=True,

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from connected import assert_both_agree, connected
 
-from houses import fresh_database
+from houses import migrated_database
 from rackhouse.modules import MODULES
 from rackhouse.platform.house import House
 from rackhouse.platform.migrations import migrate
@@ -45,7 +45,7 @@ def worker(settings: Settings, log: Path) -> subprocess.Popen[bytes]:
 async def test_each_sale_is_an_order_once_after_workers_were_killed(
     settings: Settings, server_url: str, tmp_path: Path
 ) -> None:
-    own = msgspec.structs.replace(settings, database_url=fresh_database(server_url))
+    own = msgspec.structs.replace(settings, database_url=migrated_database(server_url))
     async with House(own, MODULES) as house:
         await migrate(house)
         async with (

@@ -301,6 +301,13 @@ def test_what_can_not_be_shown_is_left_out_with_a_reason() -> None:
     )
 
 
+def test_the_main_picture_is_told_first_and_posters_are_not_told() -> None:
+    roles = ("poster", "gallery", "main")
+    media = [Media(kind="image", url=f"https://shop.example/{each}", role=each) for each in roles]
+    shown = only(a_product(media=tuple(media)))
+    assert (shown.image, *shown.more_images) == (media[2].url, media[1].url)
+
+
 def test_addresses_are_written_so_that_they_stay_addresses() -> None:
     shown = only(a_product(Variant(sku="Ä B&C?")), seen(1, "Ä B&C?"))
     assert shown.link == "https://shop.example/p/rye?sku=%C3%84%20B%26C%3F"

@@ -7,7 +7,7 @@ from typing import get_args
 import httpx
 import pytest
 
-from houses import Shop, context_of, fresh_database, shop_in
+from houses import Shop, context_of, migrated_database, shop_in
 from rackhouse.api.app import build_app
 from rackhouse.console import routes
 from rackhouse.console.case_wording import KINDS, in_words
@@ -45,7 +45,7 @@ ORIGIN = "http://console.test"
 @pytest.fixture(scope="module")
 async def spoilt(settings: Settings, server_url: str) -> AsyncIterator[House]:
     """A house whose rows may be changed by hand."""
-    alone = Settings(data=settings.data, database_url=fresh_database(server_url))
+    alone = Settings(data=settings.data, database_url=migrated_database(server_url))
     async with House(alone, MODULES) as house:
         await migrate(house)
         yield house

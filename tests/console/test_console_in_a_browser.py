@@ -27,6 +27,7 @@ ADDRESSES = [
     "/channels",
     "/evidence",
     "/cases",
+    "/collections",
     "/counts",
     "/docs",
     "/problems",

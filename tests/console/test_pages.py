@@ -19,6 +19,7 @@ PAGES = [
     "/waiting",
     "/evidence",
     "/cases",
+    "/collections",
     "/counts",
     "/docs",
     "/signin",

@@ -7,7 +7,7 @@ from axe_playwright_python.async_playwright import Axe
 from console_sites import Site, served_console
 from playwright.async_api import Browser, Page, expect
 
-from houses import Shop, context_of, fresh_database, shop_in
+from houses import Shop, context_of, migrated_database, shop_in
 from rackhouse.modules import MODULES
 from rackhouse.platform.house import House
 from rackhouse.platform.migrations import migrate
@@ -38,7 +38,7 @@ async def expect_usable(page: Page) -> None:
 @pytest.fixture
 async def spoilt(settings: Settings, server_url: str) -> AsyncIterator[tuple[Site, Shop]]:
     """A site whose only shop has five pieces more in its row than its events tell of."""
-    alone = Settings(data=settings.data, database_url=fresh_database(server_url))
+    alone = Settings(data=settings.data, database_url=migrated_database(server_url))
     async with House(alone, MODULES) as house:
         await migrate(house)
         shop = await shop_in(context_of(house), units=9)

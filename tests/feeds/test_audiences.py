@@ -19,11 +19,21 @@ LOCATIONS = ("north", "south", "east")
 
 
 def audience(
-    *, customer_id: str | None = None, reads_orders: bool = True, **asked: set[str]
+    *,
+    customer_id: str | None = None,
+    reads_orders: bool = True,
+    sees_drafts: bool = False,
+    **asked: set[str],
 ) -> Audience:
     """An audience that knows what its products and channels consist of."""
     wanted = Filter(**{field: frozenset(values) for field, values in asked.items()})
-    made = Audience(Scope(filter=wanted, customer_id=customer_id, reads_orders=reads_orders))
+    scope = Scope(
+        filter=wanted,
+        customer_id=customer_id,
+        reads_orders=reads_orders,
+        sees_drafts=sees_drafts,
+    )
+    made = Audience(scope)
     made.resolve(
         {each: PRODUCTS[each] for each in wanted.product or ()},
         {each: CHANNELS[each] for each in wanted.channel or ()},
@@ -275,3 +285,13 @@ def test_a_type_that_nobody_publishes_is_refused_with_those_that_there_are() -> 
     with pytest.raises(EventTypeUnknown) as refused:
         read_filter({"type": ["HoldPlased"]}, {"HoldPlaced"})
     assert refused.value.event_types == ["HoldPlaced"]
+
+
+def test_a_product_that_is_not_live_is_heard_by_those_who_see_drafts() -> None:
+    hidden = Subject(
+        kind="product", event_type="ProductCreated", skus=("G1",), product="gin", hidden=True
+    )
+    assert audience(sees_drafts=True).admits(hidden)
+    assert not audience().admits(hidden)
+    assert not audience(product={"gin"}).admits(hidden)
+    assert audience().admits(product("gin", "G1"))

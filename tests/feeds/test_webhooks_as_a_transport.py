@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from shops import Keeper, Levels, Shop
 
-from houses import context_of, fresh_database
+from houses import context_of, migrated_database
 from rackhouse.modules import MODULES
 from rackhouse.outlets.rules import trying
 from rackhouse.platform.context import Context
@@ -31,7 +31,7 @@ async def context(settings: Settings, server_url: str) -> AsyncIterator[Context]
     """A caller of a house whose webhooks may go to the loopback."""
     lenient = msgspec.structs.replace(
         settings,
-        database_url=fresh_database(server_url),
+        database_url=migrated_database(server_url),
         database_urls={},
         outbound_networks="127.0.0.0/8",
         outbound_http=True,

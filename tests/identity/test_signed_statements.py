@@ -9,7 +9,7 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import OKPKey
 
-from houses import context_of, fresh_database
+from houses import context_of, migrated_database
 from rackhouse.identity import (
     InvalidToken,
     StatementNotOurs,
@@ -35,7 +35,7 @@ PAYLOAD = b'{"said":"so"}'
 async def own(settings: Settings, server_url: str) -> AsyncIterator[House]:
     """A house with a database of its own."""
     apart = msgspec.structs.replace(
-        settings, database_url=fresh_database(server_url), database_urls={}
+        settings, database_url=migrated_database(server_url), database_urls={}
     )
     async with House(apart, MODULES) as house:
         await migrate(house)

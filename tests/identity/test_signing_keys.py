@@ -6,7 +6,7 @@ import msgspec
 import psycopg
 import pytest
 
-from houses import context_of, fresh_database
+from houses import context_of, migrated_database
 from rackhouse.identity import TokenVerifier, mint_token, permissions_of, rotate_signing_key
 from rackhouse.identity.events import LOG
 from rackhouse.identity.signing_keys import RETIRED_KEPT_SECONDS, SigningKeys
@@ -23,7 +23,7 @@ from rackhouse.platform.settings import Settings
 def own_settings(settings: Settings, server_url: str) -> Settings:
     """Settings of a house with a database of its own."""
     return msgspec.structs.replace(
-        settings, database_url=fresh_database(server_url), database_urls={}
+        settings, database_url=migrated_database(server_url), database_urls={}
     )
 
 

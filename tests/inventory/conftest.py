@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from racing import PROCESSES
 
-from houses import context_of, fresh_database
+from houses import context_of, migrated_database
 from rackhouse.modules import MODULES
 from rackhouse.platform.context import Context
 from rackhouse.platform.house import House
@@ -27,7 +27,7 @@ async def processes(house: House) -> AsyncIterator[list[Context]]:
 @pytest.fixture
 async def unguarded(server_url: str, settings: Settings) -> AsyncIterator[list[Context]]:
     """Processes on a database of their own without constraints on stock and its events."""
-    url = fresh_database(server_url)
+    url = migrated_database(server_url)
     alone = Settings(data=settings.data, database_url=url, rate_limit_per_second=0)
     houses = [House(alone, MODULES) for _ in range(PROCESSES)]
     for each in houses:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from houses import Shop, context_of, fresh_database, shop_in
+from houses import Shop, context_of, migrated_database, shop_in
 from rackhouse.inventory import Hold, Line, place_hold
 from rackhouse.modules import MODULES
 from rackhouse.platform.house import House
@@ -18,7 +18,7 @@ __all__ = ["doctor", "held_in", "house_of_its_own", "opened_in"]
 async def house_of_its_own(settings: Settings, server_url: str) -> AsyncIterator[House]:
     """A house whose rows may be spoilt."""
     alone = Settings(
-        data=settings.data, database_url=fresh_database(server_url), rate_limit_per_second=0
+        data=settings.data, database_url=migrated_database(server_url), rate_limit_per_second=0
     )
     async with House(alone, MODULES) as house:
         await migrate(house)

@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tampered_towns import Town, hold
 
-from houses import Shop, context_of, fresh_database, shop_in
+from houses import Shop, context_of, migrated_database, shop_in
 from rackhouse.modules import MODULES
 from rackhouse.notary import sign_checkpoints
 from rackhouse.platform.house import House
@@ -35,7 +35,7 @@ class Prepared:
 @pytest.fixture(scope="module")
 async def prepared(server_url: str, settings: Settings) -> Prepared:
     """A house with a history of which everything is signed."""
-    url = fresh_database(server_url)
+    url = migrated_database(server_url)
     own = msgspec.structs.replace(settings, database_url=url, database_urls={})
     async with House(own, MODULES) as house:
         await migrate(house)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from houses import Shop, context_of, fresh_database, shop_in
+from houses import Shop, context_of, migrated_database, shop_in
 from rackhouse.inventory import Line
 from rackhouse.modules import MODULES
 from rackhouse.orders import Order, place_order
@@ -25,7 +25,7 @@ async def spoilt_house(settings: Settings, server_url: str, **further: Any) -> A
     """A house whose rows may be changed by hand."""
     alone = Settings(
         data=settings.data,
-        database_url=fresh_database(server_url),
+        database_url=migrated_database(server_url),
         rate_limit_per_second=0,
         **further,
     )

@@ -47,7 +47,7 @@ class BruteForce:
         last_resort: frozenset[int] = frozenset()
         found = self._matching(question, last_resort)
         if not found:
-            last_resort = self._in_no_product(question.said, question.only)
+            last_resort = self._in_no_product(question)
             found = self._matching(question, last_resort)
         ordered = self._ordered(found, question)
         page = [hit for hit in ordered if _follows(hit, question)]
@@ -87,6 +87,7 @@ class BruteForce:
             if (question.ids is None or id_ in question.ids)
             and all(_is(document, each) for each in question.wanted if each.field != without)
             and _is_in_stock(document, question.in_stock)
+            and _is_shown(document, question.shown_at)
             and (weight := self._weight(spoken, question.said, last_resort, question.only))
             is not None
         }
@@ -145,14 +146,15 @@ class BruteForce:
             ]
         return max(weights, default=0)
 
-    def _in_no_product(self, said: Said, only: str | None) -> frozenset[int]:
+    def _in_no_product(self, question: Question) -> frozenset[int]:
         return frozenset(
             number
-            for number, word in enumerate(said.words)
+            for number, word in enumerate(question.said.words)
             if not word.is_phrase
             and not any(
-                self._weight_of(_within(spoken, only), word, False)
-                for _, spoken in self._now.values()
+                self._weight_of(_within(spoken, question.only), word, False)
+                for document, spoken in self._now.values()
+                if _is_shown(document, question.shown_at)
             )
         )
 
@@ -224,6 +226,14 @@ def _is(document: Document, wanted: Wanted) -> bool:
 
 def _holds(wanted, value: Value) -> bool:
     return isinstance(value, float) and wanted.holds(value)
+
+
+def _is_shown(document: Document, moment: float | None) -> bool:
+    if moment is None:
+        return True
+    begun = document.shown_from is None or document.shown_from <= moment
+    over = document.shown_until is not None and document.shown_until <= moment
+    return begun and not over and not document.hidden
 
 
 def _is_in_stock(document: Document, asked: InStock | None) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from houses import Shop, context_of, fresh_database, shop_in
+from houses import Shop, context_of, migrated_database, shop_in
 from rackhouse.modules import MODULES
 from rackhouse.outlets.rules import trying
 from rackhouse.platform.house import House
@@ -26,7 +26,7 @@ def own_settings(settings: Settings, server_url: str) -> Settings:
     """Settings of a house whose webhooks may go to the loopback."""
     return msgspec.structs.replace(
         settings,
-        database_url=fresh_database(server_url),
+        database_url=migrated_database(server_url),
         database_urls={},
         outbound_networks="127.0.0.0/8",
         outbound_http=True,

@@ -14,7 +14,7 @@ from aiohttp.client_proto import ResponseHandler
 from harmed_world import SALES, World, followers
 from harmful_targets import MALICIOUS, Hostile, hostile, silent, slow
 
-from houses import context_of, fresh_database, shop_in
+from houses import context_of, migrated_database, shop_in
 from rackhouse.identity import mint_token
 from rackhouse.modules import MODULES
 from rackhouse.outlets import dispatching as dispatching_outlets
@@ -60,7 +60,7 @@ async def world(settings: Settings, server_url: str) -> AsyncIterator[World]:
     """A served house whose webhooks may go to the loopback and are soon given up."""
     lenient = msgspec.structs.replace(
         settings,
-        database_url=fresh_database(server_url),
+        database_url=migrated_database(server_url),
         database_urls={},
         outbound_networks="127.0.0.0/8",
         outbound_http=True,

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from houses import fresh_database
+from houses import migrated_database
 from rackhouse.channels import Terms, open_channel
 from rackhouse.modules import MODULES
 from rackhouse.platform.context import Context, permissions_in_use
@@ -51,7 +51,7 @@ class Subscriber:
 @pytest.fixture
 async def quiet_house(server_url: str, settings: Settings) -> AsyncIterator[House]:
     """A house in which nothing happens but what the test does."""
-    alone = Settings(data=settings.data, database_url=fresh_database(server_url))
+    alone = Settings(data=settings.data, database_url=migrated_database(server_url))
     async with House(alone, MODULES) as house:
         await migrate(house)
         yield house

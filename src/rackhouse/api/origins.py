@@ -100,10 +100,14 @@ def _leave(origin: str) -> list[tuple[bytes, bytes]]:
 
 
 def _telling(send: Send, origin: str) -> Send:
+    """Tells an allowed origin that it may read, unless what is sent is for everybody to read."""
+
     async def tell(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            more = [*_leave(origin), (b"access-control-expose-headers", _MAY_READ)]
-            message = {**message, "headers": [*message.get("headers", ()), *more]}
+            told = list(message.get("headers", ()))
+            if all(name != b"access-control-allow-origin" for name, _ in told):
+                more = [*_leave(origin), (b"access-control-expose-headers", _MAY_READ)]
+                message = {**message, "headers": [*told, *more]}
         await send(message)
 
     return tell

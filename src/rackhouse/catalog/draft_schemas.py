@@ -6,6 +6,7 @@ It says what the rules check, from the same limits; the rules decide.
 from collections.abc import Iterable
 from typing import Any
 
+from rackhouse.catalog.editing import KEPT_FIELDS
 from rackhouse.catalog.rules import (
     LANGUAGES_MAX,
     LIST_ITEMS_MAX,
@@ -18,12 +19,10 @@ from rackhouse.catalog.rules import (
     products,
     variants,
 )
+from rackhouse.catalog.rules.life import STAGES
 from rackhouse.catalog.rules.plain_values import INTEGER_MAX
 
-__all__ = ["KEPT_FIELDS", "draft_schema"]
-
-KEPT_FIELDS = ("version", "created_at", "updated_at")
-"""What Rackhouse itself keeps of a product; a draft may bring it along, as it was read."""
+__all__ = ["draft_schema", "patch_schema"]
 
 Schema = dict[str, Any]
 
@@ -54,9 +53,30 @@ def draft_schema(product_type: ProductType | None, type_names: Iterable[str]) ->
             "media": _list(_MEDIUM, products.MEDIA_MAX),
             "attributes": _attributes(product_type),
             "variants": _list(_VARIANT, VARIANTS_MAX),
+            "stage": {"enum": list(STAGES), "description": "Left out, it stays as it is."},
+            "goes_live_at": _MOMENT,
+            "archives_at": _MOMENT,
             **{name: {"readOnly": True, "description": "Ignored."} for name in KEPT_FIELDS},
         },
     }
+
+
+def patch_schema(product_type: ProductType | None, type_names: Iterable[str]) -> Schema:
+    """The schema of a merge patch of a product: anything that a draft has, and null for what is
+    to be taken away."""
+    draft = draft_schema(product_type, type_names)
+    return {**_patch_of(draft), "description": "A merge patch (RFC 7396)."}
+
+
+def _patch_of(table: Schema) -> Schema:
+    """A table of which nothing needs to be said, and anything may be taken away."""
+    fields = {name: _or_null(_parts_of(each)) for name, each in table["properties"].items()}
+    kept = {name: value for name, value in table.items() if name != "required"}
+    return {**kept, "properties": fields}
+
+
+def _parts_of(schema: Schema) -> Schema:
+    return _patch_of(schema) if "properties" in schema else schema
 
 
 def _required(product_type: ProductType | None) -> list[str]:
@@ -160,6 +180,10 @@ def _record(required: list[str], properties: Schema) -> Schema:
     }
 
 
+_MOMENT: Schema = {
+    "anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}],
+    "description": "Left out, it stays as it is.",
+}
 _ID: Schema = {**_text(64), "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$"}
 _SKU: Schema = {**_text(SKU_LENGTH_MAX), "pattern": "^[^@/]+$"}
 _PRICE: Schema = {
@@ -174,6 +198,7 @@ _MEDIUM = _record(
         "kind": {"enum": list(products.MEDIA_KINDS)},
         "url": _text(products.MEDIA_URL_LENGTH_MAX),
         "alt": _prose(products.MEDIA_ALT_LENGTH_MAX),
+        "role": {"enum": list(products.MEDIA_ROLES)},
     },
 )
 _COMPONENT = _record(

@@ -15,6 +15,7 @@ __all__ = [
     "InvalidProductType",
     "InvalidTypeChange",
     "Misfitting",
+    "NamedTwice",
     "ProductExists",
     "ProductNotFound",
     "ProductReferenced",
@@ -22,6 +23,7 @@ __all__ = [
     "ProductTypeExists",
     "ProductTypeInUse",
     "ProductTypeNotFound",
+    "ProductVersionNotFound",
     "ProductsDoNotFit",
     "SkuInBundle",
     "SkuTaken",
@@ -29,6 +31,7 @@ __all__ = [
     "TooManyProductTypes",
     "TooManyToConvert",
     "UnreadableFile",
+    "VersionSaysNothing",
 ]
 
 
@@ -107,6 +110,30 @@ class ProductTypeNotFound(NotFound):
     """There is no product type {name}."""
 
     name: str
+
+
+@dataclass(eq=False)
+class ProductVersionNotFound(NotFound):
+    """There is no version {version} of a product {product_id}."""
+
+    product_id: str
+    version: int
+
+
+@dataclass(eq=False)
+class VersionSaysNothing(Conflict):
+    """The product {product_id} was removed in version {version}, which says nothing of it. Restore
+    the one before."""
+
+    product_id: str
+    version: int
+
+
+@dataclass(eq=False)
+class NamedTwice(Invalid):
+    """The product {product_id} is named twice. Say all that is to change of it in one edit."""
+
+    product_id: str
 
 
 @dataclass(eq=False)

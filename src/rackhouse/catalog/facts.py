@@ -1,5 +1,6 @@
 """Facts about SKUs and products, answered from memory: every hold and every order asks."""
 
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from rackhouse.catalog import store
 from rackhouse.catalog.errors import SkuUnknown
 from rackhouse.catalog.rules import Component
+from rackhouse.catalog.rules.life import ALWAYS_LIVE, Life, Stage
 from rackhouse.catalog.types_in_force import TypesInForce
 from rackhouse.platform.cache import FactCache
 from rackhouse.platform.events import Event
@@ -16,9 +18,11 @@ __all__ = [
     "CatalogFacts",
     "Offer",
     "ProductSkus",
+    "Sale",
     "components_of",
     "forget_changed",
     "offers_of",
+    "sales_of",
     "skus_of",
     "skus_of_many",
 ]
@@ -44,8 +48,16 @@ class ProductSkus(msgspec.Struct, frozen=True):
     skus: tuple[str, ...]
 
 
-class _SkuFacts(msgspec.Struct, frozen=True):
+class Sale(msgspec.Struct, frozen=True):
+    """What a SKU takes from stock, and when it is for sale: ``life`` is that of its product, None
+    for one that always is."""
+
     components: tuple[Component, ...]
+    life: Life | None
+
+
+class _SkuFacts(msgspec.Struct, frozen=True):
+    sale: Sale
     offer: Offer
 
 
@@ -82,7 +94,16 @@ async def components_of(*, house: House, skus: Sequence[str]) -> dict[str, tuple
 
     Answered without waiting where all SKUs are in memory. Refuses with `SkuUnknown`.
     """
-    return {sku: facts.components for sku, facts in (await _sku_facts(house, skus)).items()}
+    return {sku: facts.sale.components for sku, facts in (await _sku_facts(house, skus)).items()}
+
+
+async def sales_of(*, house: House, skus: Sequence[str]) -> dict[str, Sale]:
+    """What each SKU takes from stock, and when it is for sale. What a bundle is made of need not be
+    for sale by itself.
+
+    Answered without waiting where all SKUs are in memory. Refuses with `SkuUnknown`.
+    """
+    return {sku: facts.sale for sku, facts in (await _sku_facts(house, skus)).items()}
 
 
 async def offers_of(*, house: House, skus: Sequence[str]) -> dict[str, Offer]:
@@ -148,11 +169,17 @@ def _facts(
     name: str | None,
     price_minor: int | None,
     currency: str | None,
+    stage: Stage,
+    goes_live_at: datetime.datetime | None,
+    archives_at: datetime.datetime | None,
     components: str,
 ) -> _SkuFacts:
     made_of = msgspec.json.decode(components, type=tuple[Component, ...])
+    life = Life(stage, goes_live_at, archives_at)
     return _SkuFacts(
-        components=made_of or (Component(sku=sku, quantity=1),),
+        sale=Sale(
+            made_of or (Component(sku=sku, quantity=1),), None if life == ALWAYS_LIVE else life
+        ),
         offer=Offer(
             sku=sku,
             product_id=product_id,

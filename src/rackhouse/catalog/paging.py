@@ -11,8 +11,10 @@ from rackhouse.catalog import store
 from rackhouse.catalog.rules.fields import filterable_fields
 from rackhouse.catalog.rules.filter_paths import path_of
 from rackhouse.catalog.rules.filters import wanted_in
+from rackhouse.catalog.rules.life import State
 from rackhouse.catalog.rules.listing import ListedProduct, lowest_price_minor
 from rackhouse.catalog.rules.variants import PRICE_MINOR_MAX
+from rackhouse.catalog.seeing import sees_drafts
 from rackhouse.catalog.types_in_force import types_in_force
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
@@ -29,7 +31,8 @@ _Id = Annotated[str, Meta(max_length=ID_LENGTH_MAX, pattern="^[a-z0-9._-]+$")]
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
     """Which products to list; None asks nothing. ``category`` includes all below it, ``q`` is a
-    part of the name, in small or capital letters, and ``filter`` is as it is written in search."""
+    part of the name, in small or capital letters, and ``filter`` is as it is written in search.
+    ``state`` is that of the moment."""
 
     type: str | None = None
     brand: str | None = None
@@ -37,6 +40,7 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     tag: str | None = None
     q: str | None = None
     filter: str | None = None
+    state: State | None = None
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -105,12 +109,15 @@ async def products_page(
     after: tuple[Any, ...] | None,
     limit: int,
 ) -> list[ListedProduct]:
-    """At most ``limit`` products that are as sought, after a place in an order.
-
-    Refuses with `FilterUnknown` and `FilterUnreadable`.
-    """
-    asked = msgspec.structs.asdict(sought)
-    asked["fits"] = await _path(context.house, asked.pop("filter"))
+    """At most ``limit`` products that are as sought, after a place in an order. Who sees no drafts
+    gets those that are live. Refuses with `FilterUnknown` and `FilterUnreadable`."""
+    path = await _path(context.house, sought.filter)
+    if not sees_drafts(context.caller):
+        if sought.state not in (None, "live"):
+            return []
+        sought = msgspec.structs.replace(sought, state="live")
+    asked = {**msgspec.structs.asdict(sought), "fits": path}
+    del asked["filter"]
     async with context.house.database("catalog").transaction() as tx:
         return await order.page(tx, asked, after[1:] if after else None, limit)
 

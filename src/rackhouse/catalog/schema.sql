@@ -28,7 +28,17 @@ create table catalog.product (
     fingerprint text not null,
     created_at timestamptz not null,
     updated_at timestamptz not null,
-    constraint priced_in_a_currency check (lowest_price_minor is null or currency is not null)
+    stage text not null default 'live',
+    goes_live_at timestamptz,
+    archives_at timestamptz,
+    told_state text not null default 'live',
+    due_at timestamptz,
+    availability text not null default 'unstocked',
+    constraint priced_in_a_currency check (lowest_price_minor is null or currency is not null),
+    constraint known_stage check (stage in ('draft', 'live', 'archived')),
+    constraint known_availability
+        check (availability in ('unstocked', 'in_stock', 'sold_out')),
+    constraint archived_after_it_went_live check (archives_at > goes_live_at)
 );
 
 create index product_by_name on catalog.product (lower(name), id);
@@ -38,6 +48,7 @@ create index product_by_lowest_price
 create index product_by_highest_price on catalog.product (coalesce(lowest_price_minor, -1), id);
 create index product_by_update on catalog.product (updated_at, id);
 create index product_by_release on catalog.product (coalesce(release_date, '-infinity'), id);
+create index product_by_due on catalog.product (due_at) where due_at is not null;
 
 create index product_by_type_and_id on catalog.product (type, id);
 
@@ -85,9 +96,19 @@ create table catalog.component (
 
 create index component_by_component on catalog.component (component_sku);
 
+create table catalog.product_version (
+    product_id text not null,
+    version bigint not null,
+    document json,
+    actor text not null,
+    written_at timestamptz not null,
+    restored_version bigint,
+    primary key (product_id, version)
+);
+
 create view catalog.listed_product as
 select id, type, name, brand, categories, tags, lowest_price_minor, release_date, fingerprint,
-    updated_at,
+    updated_at, state.told as state,
     json_build_object(
         'id', id, 'type', type, 'name', name, 'brand', brand, 'description', description,
         'categories', categories, 'tags', tags, 'price_minor', price_minor, 'currency', currency,
@@ -103,9 +124,19 @@ select id, type, name, brand, categories, tags, lowest_price_minor, release_date
                     from catalog.component c where c.bundle_sku = v.sku))
                 order by v.position), '[]')
             from catalog.variant v where v.product_id = product.id),
+        'stage', stage, 'goes_live_at', goes_live_at, 'archives_at', archives_at,
+        'state', state.told, 'availability', availability,
         'version', version, 'created_at', created_at, 'updated_at', updated_at
     )::text as document
-from catalog.product;
+from catalog.product
+cross join lateral (
+    select case
+        when stage <> 'live' then stage
+        when archives_at <= statement_timestamp() then 'archived'
+        when goes_live_at > statement_timestamp() then 'scheduled'
+        else 'live'
+    end as told
+) as state;
 
 create table catalog.event (
     position bigint generated always as identity,

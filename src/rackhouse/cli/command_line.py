@@ -34,7 +34,14 @@ COMMANDS = {
     "client": _Place("client", "client_command", "Add, list and disable API clients."),
     "signin": _Place("signin", "signin_command", "Print a link that signs in to the console."),
     "import": _Place("importing", "import_command", "Import products from a file."),
+    "products": _Place(
+        "products", "products_command", "Show products and their versions; let them go live."
+    ),
     "types": _Place("types", "types_command", "Define product types, and change them."),
+    "collections": _Place(
+        "collections", "collections_command", "Gather products, by hand and by rule."
+    ),
+    "bundles": _Place("bundles", "bundles_command", "Put bundles together, and sell them."),
     "drop": _Place("dropping", "drop_command", "Rehearse a limited release, and audit it."),
     "simulate": _Place("simulating", "simulate_command", "Simulate hours of trade, and audit it."),
     "replay": _Place("replaying", "replay_command", "Replay a year of a shop's orders."),

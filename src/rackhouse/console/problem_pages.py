@@ -21,6 +21,7 @@ from rackhouse.platform.errors import (
     RateLimited,
     Refusal,
     StaleVersion,
+    UnsupportedMediaType,
     refusal_types,
 )
 from rackhouse.platform.http import status_of
@@ -38,6 +39,7 @@ KINDS: dict[type[Refusal], str] = {
     Conflict: "Read the present state and decide again. The same request is refused for as long as "
     "the state is what it is.",
     PayloadTooLarge: "Send less at once.",
+    UnsupportedMediaType: "Send the body as the type that the message names, in Content-Type.",
     MissingPrecondition: "Read the resource, and name its ETag in If-Match.",
     Invalid: "Correct what the message names and send the request again.",
     RateLimited: "Wait as long as Retry-After says, then go on more slowly.",

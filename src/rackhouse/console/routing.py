@@ -24,6 +24,13 @@ from rackhouse.console.channel_pages import (
     post_troubles_retry,
 )
 from rackhouse.console.channel_told import told_route
+from rackhouse.console.collection_pages import (
+    get_collection_page,
+    get_collections_page,
+    post_collection_matches,
+    post_collection_step,
+    post_new_collection,
+)
 from rackhouse.console.coming import post_condition_of_pieces
 from rackhouse.console.count_pages import (
     get_count_page,
@@ -88,6 +95,11 @@ PAGES = (
     get_case_page,
     post_case_decision,
     post_audit,
+    get_collections_page,
+    post_new_collection,
+    get_collection_page,
+    post_collection_step,
+    post_collection_matches,
     get_counts_page,
     get_count_page,
     post_count_of_location,

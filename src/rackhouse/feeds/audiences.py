@@ -90,7 +90,8 @@ class Audience:
                 return self._admits_order(about)
             case "product" | "product type":
                 return (
-                    asked.location is None
+                    (self.scope.sees_drafts or not about.hidden)
+                    and asked.location is None
                     and (asked.product is None or about.product in asked.product)
                     and _any(asked.sku, about.skus)
                 )

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from rackhouse.catalog import sees_drafts
 from rackhouse.feeds.errors import EventTypeUnknown
 from rackhouse.inventory import OtherChannel
 from rackhouse.platform.context import Caller
@@ -37,6 +38,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     filter: Filter
     customer_id: str | None
     reads_orders: bool
+    sees_drafts: bool
 
 
 FILTER_FIELDS = Filter.__struct_fields__
@@ -59,7 +61,7 @@ def scope_of(asked: Filter, caller: Caller) -> Scope:
     """What a caller hears of what they asked for; refuses with `OtherChannel`.
 
     Whoever acts for a channel hears that channel only, a customer their own orders only. Orders
-    are heard by those who may read them.
+    are heard by those who may read them, and products that are not live by those who see them.
     """
     own = caller.channel
     if own is not None:
@@ -71,6 +73,7 @@ def scope_of(asked: Filter, caller: Caller) -> Scope:
         filter=asked,
         customer_id=caller.customer_id,
         reads_orders="orders:read" in caller.permissions,
+        sees_drafts=sees_drafts(caller),
     )
 
 

@@ -31,7 +31,8 @@ EVERY_PRODUCT: Key = ("every product", "")
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """What an event is about. ``kind`` is stock, lot, rule, inbound, location, order, product,
     product type, channel or count; a rule is one that fills an allotment up. ``members`` are the
-    SKUs that a product has from now on, or the locations that a channel sells from."""
+    SKUs that a product has from now on, or the locations that a channel sells from. What is
+    ``hidden`` is heard by those who see products that are not live."""
 
     kind: str
     event_type: str
@@ -41,6 +42,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     product: str | None = None
     channel: str | None = None
     customer_id: str | None = None
+    hidden: bool = False
 
     def found_under(self) -> list[Key]:
         """Under which keys those are found who may want to hear of it. What is counted is for
@@ -134,6 +136,7 @@ def _product(event: Event, facts: dict[str, Any]) -> Subject:
         skus=(*skus, *facts.get("removed_skus", ())),
         members=() if event.type == "ProductRemoved" else skus,
         product=facts["product_id"],
+        hidden=facts.get("hidden", False),
     )
 
 

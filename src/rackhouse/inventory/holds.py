@@ -2,11 +2,11 @@
 
 import asyncio
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from rackhouse.catalog import Component, components_of
+from rackhouse.catalog import Component, Sale, sales_of
 from rackhouse.channels import selling_channel
 from rackhouse.inventory import rules, store
 from rackhouse.inventory.choosing_sources import SourcingWish, sources_for
@@ -40,6 +40,7 @@ __all__ = [
     "hold_of",
     "holds_of",
     "live_holds",
+    "needs_in",
     "needs_of",
     "place_hold",
     "release_hold",
@@ -71,9 +72,9 @@ async def place_hold(
     of the caller's choice makes asking again safe: an existing hold is answered as it is. The
     ``memo`` is kept for the caller and not read. With ``promise``, what is not there is taken from
     what has been promised; ``sourcing`` says which locations serve, if not as the channel usually
-    does. Refuses with `NotEnoughStock`, `HoldTooLong`, `OtherChannel`, `BundleHasNoStock`,
-    `LotNotFound`, `LotNotSellable`, `UnitNotFree`, and what `catalog` and `channels` refuse of SKUs
-    and channels.
+    does. Refuses with `NotOnSale`, `NotEnoughStock`, `HoldTooLong`, `OtherChannel`,
+    `BundleHasNoStock`, `LotNotFound`, `LotNotSellable`, `UnitNotFree`, and what `catalog` and
+    `channels` refuse of SKUs and channels.
     """
     caller, house = context.caller, context.house
     if caller.channel is not None and caller.channel != channel:
@@ -82,12 +83,13 @@ async def place_hold(
         raise HoldTooLong(limit_seconds=house.settings.hold_ttl_limit_seconds)
     seller = await selling_channel(house=house, channel=channel)
     terms, candidates = await sources_for(house, seller, sourcing)
+    sales = await sales_of(house=house, skus=[line.sku for line in lines])
     placement = Placement(
         context=context,
         hold_id=hold_id or new_id(),
         channel=channel,
         lines=lines,
-        needs=await needs_of(house, lines),
+        needs=needs_in(sales, lines),
         locations=seller.locations,
         ttl_seconds=ttl_seconds,
         customer_id=caller.customer_id or customer_id,
@@ -98,6 +100,7 @@ async def place_hold(
         promise=promise and not hand_over,  # what is handed over is there
         sourcing=terms,
         candidates=candidates,
+        lives=[(sku, sale.life) for sku, sale in sales.items() if sale.life is not None],
     )
     return await _submit(context, placement)
 
@@ -255,11 +258,15 @@ async def due_holds(*, house: House, limit: int) -> list[str]:
 
 async def needs_of(house: House, lines: Sequence[Line]) -> list[Need]:
     """What lines come down to; refuses with `BundleHasNoStock` and `SkuUnknown`."""
-    components = await components_of(house=house, skus=[line.sku for line in lines])
+    return needs_in(await sales_of(house=house, skus=[line.sku for line in lines]), lines)
+
+
+def needs_in(sales: Mapping[str, Sale], lines: Sequence[Line]) -> list[Need]:
+    """What lines come down to, by what their SKUs take; refuses with `BundleHasNoStock`."""
     return [
         _need(index, line, component)
         for index, line in enumerate(lines)
-        for component in components[line.sku]
+        for component in sales[line.sku].components
     ]
 
 

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from rackhouse.catalog import SkuUnknown, sales_of
 from rackhouse.channels import ChannelDisabled, ChannelNotFound, locations_sold_by
 from rackhouse.inventory import store
 from rackhouse.inventory.commands import Placement
-from rackhouse.inventory.errors import CustomerNeeded, NotEnoughStock, QuotaExceeded
+from rackhouse.inventory.errors import CustomerNeeded, NotEnoughStock, NotOnSale, QuotaExceeded
 from rackhouse.inventory.events import OfferMade
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.levels import InLine
@@ -59,10 +60,15 @@ def _has_any(row: Stock) -> bool:
 async def _placement(
     house: House, context: Context, each: InLine, locations: list[str]
 ) -> Placement | None:
-    """What somebody in line would have; None where their channel does not sell any more."""
+    """What somebody in line would have; None where their channel does not sell any more, or the
+    catalog does not know the SKU."""
     try:
         sold_from = await locations_sold_by(house=house, channel=each.channel)
     except (ChannelNotFound, ChannelDisabled):
+        return None
+    try:
+        sale = (await sales_of(house=house, skus=[each.sku]))[each.sku]
+    except SkuUnknown:
         return None
     caller = msgspec.structs.replace(context.caller, subject=OFFERED_BY, channel=None)
     return Placement(
@@ -74,13 +80,14 @@ async def _placement(
         locations=[at for at in sold_from if at in locations],
         ttl_seconds=each.offer_seconds,
         customer_id=each.customer_id,
+        lives=[] if sale.life is None else [(each.sku, sale.life)],
     )
 
 
 async def _offered(ledger: Ledger, placement: Placement, each: InLine, forgive: Forgive) -> bool:
     try:
         hold: Hold = placement.decide(ledger, ledger.now)
-    except (NotEnoughStock, CustomerNeeded):
+    except (NotEnoughStock, CustomerNeeded, NotOnSale):
         return False
     except QuotaExceeded as exceeded:
         # What has lapsed counts until it is tidied up, and it is nobody's any more.

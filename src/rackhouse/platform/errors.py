@@ -27,6 +27,7 @@ __all__ = [
     "RateLimited",
     "Refusal",
     "StaleVersion",
+    "UnsupportedMediaType",
     "refusal_types",
 ]
 
@@ -87,6 +88,10 @@ class MissingPrecondition(Invalid):
 
 class PayloadTooLarge(Invalid):
     """The request is larger than is accepted."""
+
+
+class UnsupportedMediaType(Invalid):
+    """The request's body is of a type that is not understood here."""
 
 
 class RateLimited(Busy):

@@ -161,7 +161,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     audit_share: Annotated[
         float,
         Meta(gt=0, le=1, description="The share of the time that an audit works; it rests else."),
-    ] = 0.2
+    ] = 0.1
     report_tolerance_seconds: Annotated[
         int,
         Meta(
@@ -317,6 +317,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Literal["database", "bus"],
         Meta(description="From where the API hears what its streams tell: `database` or `bus`."),
     ] = "database"
+    media_url: Annotated[
+        Annotated[str, Meta(pattern=r"^(file:///.+|s3://[a-z0-9][a-z0-9.-]*(/.*)?)$")] | None,
+        Meta(
+            description="Where pictures, videos and models are kept: `file:///srv/media`, which "
+            "every process must reach, or `s3://bucket/prefix` (the extra `media-s3`), with keys, "
+            "region and endpoint in the `AWS_` variables. Unset: `media` in the data directory."
+        ),
+    ] = None
+    media_image_bytes: Annotated[
+        int, Meta(ge=1024, description="Most bytes that a picture may have.")
+    ] = 20_971_520
+    media_video_bytes: Annotated[
+        int, Meta(ge=1024, description="Most bytes that a video may have.")
+    ] = 209_715_200
+    media_model_bytes: Annotated[
+        int, Meta(ge=1024, description="Most bytes that a model may have.")
+    ] = 104_857_600
+    media_image_pixels: Annotated[
+        int,
+        Meta(
+            ge=1024,
+            le=200_000_000,
+            description="Most pixels that a picture may have. Each takes 4 bytes of memory or more "
+            "while it is looked at.",
+        ),
+    ] = 50_000_000
     demo: Annotated[
         bool, Meta(description="Whether `rackhouse up` loads the demo catalog, stock and channels.")
     ] = True

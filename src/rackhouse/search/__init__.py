@@ -7,6 +7,8 @@ from rackhouse.search.asking import (
     FoundProduct,
     Search,
     Suggestions,
+    ids_found,
+    refuse_unreadable_search,
     search_products,
     suggestions,
 )
@@ -18,6 +20,7 @@ from rackhouse.search.errors import (
     TooManyToOrder,
 )
 from rackhouse.search.highlights import Highlights
+from rackhouse.search.http import Results, SearchQuery
 from rackhouse.search.rebuilding import RebuildWanted, rebuild_index
 from rackhouse.search.recording import asked_queries
 from rackhouse.search.store import Asked
@@ -34,12 +37,16 @@ __all__ = [
     "OrderUnknown",
     "QueryTooLong",
     "RebuildWanted",
+    "Results",
     "Search",
     "SearchNotReady",
+    "SearchQuery",
     "Suggestions",
     "TooManyToOrder",
     "asked_queries",
+    "ids_found",
     "rebuild_index",
+    "refuse_unreadable_search",
     "search_products",
     "suggestions",
 ]

@@ -1,28 +1,29 @@
 """Searching: what was asked for, read and checked; what was found, as it is answered."""
 
 import asyncio
-import datetime
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
 
-from rackhouse.catalog import FilterUnreadable, nearest_name
+from rackhouse.catalog import FilterUnreadable, nearest_name, product_types, sees_drafts
 from rackhouse.channels import locations_sold_by
 from rackhouse.inventory import LocationNotFound, OtherChannel
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
 from rackhouse.search.building import Built
-from rackhouse.search.engine import Found, FoundFacet, InStock, Place, Question
+from rackhouse.search.counts import FacetCount, counts_of
+from rackhouse.search.engine import Found, InStock, Place, Question
 from rackhouse.search.errors import OrderUnknown
 from rackhouse.search.finding import with_fewer_words
 from rackhouse.search.highlights import Highlights, highlights_of, meant_by
 from rackhouse.search.index import SearchIndex
 from rackhouse.search.recording import AskedQueries
 from rackhouse.search.rules.documents import Card
-from rackhouse.search.rules.fields import SCARCITY
-from rackhouse.search.rules.filters import Facet, Range, Value, facets_of, filters_of
+from rackhouse.search.rules.fields import SCARCITY, Fields, fields_of
+from rackhouse.search.rules.filters import Facet, facets_of, filters_of
 from rackhouse.search.rules.words import Said, said_in
 from rackhouse.search.scarcity import scarcest_first
 
@@ -32,6 +33,8 @@ __all__ = [
     "FoundProduct",
     "Search",
     "Suggestions",
+    "ids_found",
+    "refuse_unreadable_search",
     "search_products",
     "suggestions",
 ]
@@ -43,8 +46,9 @@ SUGGESTED_FROM = 50
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
     """What to look for. ``filter`` and ``facets`` are as they are written in a query; ``available``
-    is what can be had now, through a ``channel`` and at a ``location`` if these are given. Who is
-    ``lenient`` wants words left out where no product has all of them."""
+    is what can be had now, through a ``channel`` and at a ``location`` if these are given; of ids
+    ``among`` which to look, no others are found. Who is ``lenient`` wants words left out where no
+    product has all of them."""
 
     q: str = ""
     filter: str = ""
@@ -57,13 +61,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     after: Place | None = None
     limit: int = 50
     lenient: bool = False
-
-
-class FacetCount(msgspec.Struct, frozen=True):
-    """How many products have a value, or one in a range, which is written as a filter takes it."""
-
-    value: str | float | bool
-    count: int
+    among: frozenset[str] | None = None
 
 
 class FoundProduct(Card, frozen=True, kw_only=True):
@@ -121,26 +119,38 @@ async def search_products(*, context: Context, search: Search) -> Answered:
     """
     index = context.house.the(SearchIndex)
     built = await index.serving(seconds=context.seconds_left())
-    orders = built.fields.orders
-    if search.sort not in orders:
-        raise OrderUnknown(name=search.sort, remedy=nearest_name(search.sort, orders))
-    question = Question(
-        said=said_in(search.q, index.analysis, index.synonyms, unfinished=False),
-        wanted=filters_of(search.filter, built.fields),
-        in_stock=await _in_stock(context, index, built, search),
-        facets=facets_of(search.facets, built.fields),
-        order=search.sort,
-        after=search.after,
-        limit=search.limit,
-        values_limit=search.facet_values,
-    )
+    question = await _question(context, index, built, search)
     answered: Answered = await context.house.the(SearchThreads).run(
         _answer, index, built, question, search.lenient
     )
-    if search.after is None:
+    if search.after is None and search.among is None:
         total = 0 if answered.left_out else answered.total
         context.house.the(AskedQueries).note(question.said, search.q, total)
     return answered
+
+
+@operation("catalog:read")
+async def ids_found(*, context: Context, search: Search) -> list[str]:
+    """The ids of what ``search_products`` finds, in its order; for what the house looks up itself,
+    which is not counted among what is asked. Refuses as that does."""
+    index = context.house.the(SearchIndex)
+    built = await index.serving(seconds=context.seconds_left())
+    asked = await _question(context, index, built, search)
+    question = msgspec.structs.replace(asked, facets=(), counted=False)
+    found: Found = await context.house.the(SearchThreads).run(_found, index, built, question)
+    return [hit.card.id for hit in found.hits]
+
+
+@operation("catalog:read")
+async def refuse_unreadable_search(*, context: Context, search: Search) -> None:
+    """Refuse a search that can not be read as the product types are now, with `FilterUnknown`,
+    `FilterUnreadable`, `FacetUnknown`, `OrderUnknown` or `QueryTooLong`; without an index."""
+    index = context.house.the(SearchIndex)
+    fields = fields_of(await product_types(context=context))
+    said_in(search.q, index.analysis, index.synonyms, unfinished=False)
+    filters_of(search.filter, fields)
+    facets_of(search.facets, fields)
+    _refuse_unknown_order(search.sort, fields)
 
 
 @operation("catalog:read")
@@ -155,23 +165,58 @@ async def suggestions(*, context: Context, q: str, limit: int) -> Suggestions:
     if not said.words:
         return Suggestions([], [], [])
     found: Suggestions = await context.house.the(SearchThreads).run(
-        _suggest, index, built, said, limit
+        _suggest, index, built, said, limit, _shown_at(context)
     )
     return found
 
 
-def _suggest(index: SearchIndex, built: Built, said: Said, limit: int) -> Suggestions:
-    products = built.engine.find(Question(said=said, limit=limit, counted=False))
+def _shown_at(context: Context) -> float | None:
+    """The moment at which products have to be shown to all: this one, by the clock of this machine;
+    for who sees drafts, None."""
+    return None if sees_drafts(context.caller) else time.time()
+
+
+def _suggest(
+    index: SearchIndex, built: Built, said: Said, limit: int, shown_at: float | None
+) -> Suggestions:
+    question = Question(said=said, limit=limit, counted=False, shown_at=shown_at)
+    products = built.engine.find(question)
     in_groups = {"brand": "brand", "category": "labels"}
     values = {}
     for field, group in in_groups.items():
         question = Question(
-            said=said, only=group, facets=(Facet(field),), limit=0, values_limit=SUGGESTED_FROM
+            said=said,
+            only=group,
+            facets=(Facet(field),),
+            limit=0,
+            values_limit=SUGGESTED_FROM,
+            shown_at=shown_at,
         )
         found = built.engine.find(question)
-        counted = _counts(question.facets[0], found.facets[0])
+        counted = counts_of(question.facets[0], found.facets[0])
         values[field] = _going_on(counted, said, index)
     return Suggestions(_items(products, said, index), values["brand"], values["category"])
+
+
+def _refuse_unknown_order(sort: str, fields: Fields) -> None:
+    if sort not in fields.orders:
+        raise OrderUnknown(name=sort, remedy=nearest_name(sort, fields.orders))
+
+
+async def _question(context: Context, index: SearchIndex, built: Built, search: Search) -> Question:
+    _refuse_unknown_order(search.sort, built.fields)
+    return Question(
+        said=said_in(search.q, index.analysis, index.synonyms, unfinished=False),
+        wanted=filters_of(search.filter, built.fields),
+        in_stock=await _in_stock(context, index, built, search),
+        facets=facets_of(search.facets, built.fields),
+        order=search.sort,
+        after=search.after,
+        limit=search.limit,
+        values_limit=search.facet_values,
+        ids=search.among,
+        shown_at=_shown_at(context),
+    )
 
 
 async def _in_stock(
@@ -210,7 +255,7 @@ def _answer(index: SearchIndex, built: Built, question: Question, lenient: bool)
         if left_out:
             found = _found(index, built, question)
     facets = {
-        asked.field: _counts(asked, each)
+        asked.field: counts_of(asked, each)
         for asked, each in zip(question.facets, found.facets, strict=True)
     }
     return Answered(
@@ -238,32 +283,6 @@ def _items(found: Found, said: Said, index: SearchIndex) -> list[FoundProduct]:
         )
         for hit in found.hits
     ]
-
-
-def _counts(asked: Facet, found: FoundFacet) -> list[FacetCount]:
-    if asked.bounds:
-        ranges = asked.ranges
-        return [
-            FacetCount(_written_range(ranges[int(number)], asked.in_days), count)
-            for number, count in found.counts
-        ]
-    return [FacetCount(_written(value, asked.in_days), count) for value, count in found.counts]
-
-
-def _written_range(between: Range, in_days: bool) -> str:
-    least, most = (
-        "" if edge is None else str(_written(edge, in_days))
-        for edge in (between.least, between.most)
-    )
-    return f"{least}..<{most}" if most else f"{least}.."
-
-
-def _written(value: Value, in_days: bool) -> str | float | bool:
-    if isinstance(value, str | bool):
-        return value
-    if in_days:
-        return datetime.date.fromordinal(int(value)).isoformat()
-    return int(value) if value.is_integer() else value
 
 
 def _going_on(counted: Sequence[FacetCount], said: Said, index: SearchIndex) -> list[FacetCount]:

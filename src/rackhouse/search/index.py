@@ -41,7 +41,8 @@ REFRESH_SECONDS = 0.1
 RETRY_SECONDS = 0.5
 RETRY_AFTER_FAULT_SECONDS = 10.0
 READY_WITHIN_SECONDS = 12.0
-PRODUCT = "product:"
+PRODUCTS = ("product:", "product-life:")
+PRODUCT_TYPE = "product-type:"
 
 _log = structlog.get_logger(__name__)
 
@@ -52,7 +53,7 @@ class SearchIndex:
     def __init__(self, house: House) -> None:
         self._house = house
         self._context = Context.of_service(
-            house, "search", frozenset({"catalog:read", "inventory:read"})
+            house, "search", frozenset({"catalog:read", "drafts:read", "inventory:read"})
         )
         language = house.settings.search_language
         self.analysis = Analysis(None if language == "none" else language)
@@ -145,11 +146,11 @@ class SearchIndex:
 
     def _hear_catalog(self, events: Sequence[Event]) -> None:
         changed = {each.stream for each in events}
-        products = {each.removeprefix(PRODUCT) for each in changed if each.startswith(PRODUCT)}
+        products = {each.partition(":")[2] for each in changed if each.startswith(PRODUCTS)}
         self._dirty |= products
         if self._building is not None:
             self._touched |= products
-        if len(products) < len(changed):
+        if any(each.startswith(PRODUCT_TYPE) for each in changed):
             self.rebuild()  # what products are made of has changed: their types
         self._wake.set()
 

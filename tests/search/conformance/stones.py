@@ -6,7 +6,7 @@ import random
 from rackhouse.catalog import Attribute, ListedProduct, ProductType, Variant
 from rackhouse.search.rules.documents import Document, document_of
 
-__all__ = ["ORIGINS", "STONE", "WORDS", "random_stone", "stone"]
+__all__ = ["GOES_LIVE_AT", "ORIGINS", "STONE", "WORDS", "random_stone", "stone"]
 
 STONE = ProductType(
     name="stone",
@@ -38,6 +38,8 @@ TALE = (
 )
 WORDS = tuple(TALE.split())
 ORIGINS = ("Ceylon", "Burma", "Åland", "New Ross", "2024-05-01T00:00:00Z")
+
+GOES_LIVE_AT = datetime.datetime(2026, 5, 1, tzinfo=datetime.UTC)
 
 
 def stone(product_id: str, name: str, *, places: tuple[str, ...] = (), **said: object) -> Document:
@@ -90,6 +92,9 @@ def random_stone(chance: random.Random, number: int) -> Document:
         tags=tuple(chance.sample(["new", "gift", "blue"], chance.randint(0, 2))),
         price_minor=chance.choice([None, 900, 1000, 2000]),
         currency="EUR",
+        stage=chance.choice(("live", "live", "live", "draft", "archived")),
+        goes_live_at=chance.choice((None, None, GOES_LIVE_AT)),
+        archives_at=chance.choice((None, None, GOES_LIVE_AT + datetime.timedelta(days=1))),
         release_date=chance.choice([None, datetime.date(2020, 1, 1), datetime.date(2023, 6, 1)]),
         variants=tuple(
             Variant(sku=f"S-{number}-{at}", price_minor=price, options={"size": str(at)})

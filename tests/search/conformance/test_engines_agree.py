@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 from brute_force import BruteForce, as_plain
-from stones import ORIGINS, WORDS, random_stone
+from stones import GOES_LIVE_AT, ORIGINS, WORDS, random_stone
 
 from rackhouse.search.analysis import Analysis
 from rackhouse.search.engine import Engine, InStock, Question
@@ -15,7 +15,8 @@ from rackhouse.search.rules.filters import facets_of, filters_of
 from rackhouse.search.rules.words import said_in, synonyms_in
 
 FILTERS = (
-    "type:stone", "type:stone,coat", "brand:Topaz", 'brand:"Ruby & Sons",Ægir', "category:gems/raw",
+    "type:stone", "type:stone,coat", "stage:live",
+    "stage:draft,archived", "brand:Topaz", 'brand:"Ruby & Sons",Ægir', "category:gems/raw",
     "tag:gift,new", "currency:EUR", "price_minor:900..1000", "price_minor:..<1000", "origin:Burma",
     f'origin:"{ORIGINS[-1]}",Åland', "colors:red", 'colors:"deep green",gold', "weight:0..2.5",
     "weight:-3,7", "weight:-0.5..<1", "weight:2.5..", "years:1990..1993", "years:1991",
@@ -23,7 +24,8 @@ FILTERS = (
     "found_on:2020-01-11..", "release_date:2020-01-01", "attributes.price:low",
 )  # fmt: skip
 FACETS = (
-    "type", "brand", "category", "tag", "currency", "price_minor", "price_minor[900,1000,2000]",
+    "type", "stage", "brand", "category", "tag", "currency", "price_minor",
+    "price_minor[900,1000,2000]",
     "origin", "colors", "weight", "weight[0,1,2.5]", "years", "years[1992,1995]", "cut", "rare",
     "found_on", "found_on[2015-01-01,2020-01-01]", "release_date", "attributes.price",
 )  # fmt: skip
@@ -33,6 +35,7 @@ QUERIES = (
     "jdae", "topas", "goldne", "zzzzzz", "ruby sons", "deep gre", "red", "the",
 )  # fmt: skip
 ORDERS = ("relevance", "price", "-price", "newest", "weight", "-weight", "cut", "-rare", "found_on")
+MOMENTS = tuple(GOES_LIVE_AT.timestamp() + seconds for seconds in (-0.001, 0.0, 86_399, 86_400))
 SYNONYMS = [["gemstone", "crystal", "deep green"], ["red", "ruby"]]
 
 
@@ -71,6 +74,7 @@ def random_question(chance: random.Random, ask: Callable[..., Question]) -> Ques
         counted=chance.random() < 0.9,
         ids=chance.choice([None, None, None, frozenset(f"stone-{n}" for n in range(0, 90, 2))]),
         only=chance.choice([None, None, None, "brand", "labels", "name"]),
+        shown_at=chance.choice([None, *MOMENTS]),
     )
 
 
@@ -143,3 +147,19 @@ def test_what_is_put_is_found_after_the_commit_and_not_before(
     assert engine.find(ask()).total == 1
     engine.commit()
     assert engine.find(ask()).total == 0
+
+
+def test_of_ids_to_look_among_no_others_are_found_or_counted(
+    engine: Engine, ask: Callable[..., Question], stone_fields: Fields, analysis: Analysis
+) -> None:
+    chance = random.Random(7)
+    stones = [random_stone(chance, number) for number in range(80)]
+    oracle = BruteForce(stone_fields, analysis)
+    for each in (engine, oracle):
+        each.put(stones)
+        each.commit()
+    for few in ((), ("stone-3",), [f"stone-{number}" for number in range(20, 60)], ("nothing",)):
+        for text in ("", "blue", "moutain", "zzzzzz"):
+            asked = ask(text, facets="type,brand", filters="brand:Topaz,Ægir", limit=7)
+            question = msgspec.structs.replace(asked, ids=frozenset(few))
+            assert as_plain(engine.find(question)) == as_plain(oracle.find(question)), question

@@ -66,7 +66,11 @@ def documents() -> list[Document]:
                 break
         moment = datetime.datetime(2024, 5, 1, tzinfo=datetime.UTC)
         for product in products:
-            said = {field: getattr(product, field) for field in Product.__struct_fields__}
+            said = {
+                field: value
+                for field in Product.__struct_fields__
+                if (value := getattr(product, field)) is not msgspec.UNSET
+            }
             listed = ListedProduct(**said, version=1, created_at=moment, updated_at=moment)
             found.append(document_of(listed, types[product.type], frozenset()))
     return found

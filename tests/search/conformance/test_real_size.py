@@ -26,8 +26,6 @@ QUESTIONS = (
     ("shirt", "gender:men;season:summer,fall;year:2011..2013",
      "gender,season,year[2010,2012,2014],garment_type,color,usage,type,category", "relevance"),
     ("", "garment_type:Watches;color:black,silver", "color,garment_type,gender", "-year"),
-    ("cabernet", "country:France,Italy;abv:12..14", "country,body,acidity,non_vintage", "-abv"),
-    ("chritsmas", "type:goods", "type", "relevance"),
     ("nav* shirt", "color:navy blue;usage:casual", "color,usage,season", "relevance"),
     ('"cabernet sauvignon" chile', "type:wine", "country,region", "relevance"),
     ("", "price_minor:100..<500", "price_minor[200,300],type", "-price"),

@@ -54,11 +54,12 @@ class Component(msgspec.Struct, frozen=True):
 
 
 class Media(msgspec.Struct, frozen=True):
-    """A picture, a film or a model."""
+    """A picture, a film or a model, and what it is for."""
 
     kind: str
     url: str
     alt: str = ""
+    role: str = "gallery"
 
 
 class Variant(msgspec.Struct, frozen=True):

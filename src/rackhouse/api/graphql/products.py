@@ -38,11 +38,13 @@ ChannelSeen = Annotated[
 
 @described
 class MediaItem:
-    """A picture, a film or a model in three dimensions. `alt` says what it shows."""
+    """A picture, a film or a model in three dimensions. `alt` says what it shows, `role` what it is
+    for: main, gallery, packaging or poster."""
 
     kind: str
     url: str
     alt: str
+    role: str
 
     @staticmethod
     def of(media: Media) -> "MediaItem":
@@ -129,7 +131,8 @@ class Variant:
 @described
 class Product:
     """What is described and admired. Its price is in minor units of `currency`; `attributes` are
-    as its type says."""
+    as its type says. `state` is what it is at the moment by the clock: draft, scheduled, live or
+    archived; `availability` whether any of it can be had."""
 
     id: strawberry.ID
     type: str
@@ -147,6 +150,11 @@ class Product:
     version: BigInt
     created_at: datetime.datetime
     updated_at: datetime.datetime
+    stage: str
+    state: str
+    goes_live_at: datetime.datetime | None
+    archives_at: datetime.datetime | None
+    availability: str
     listed: strawberry.Private[ListedProduct]
 
     @field("Its variants: the first so many, or those of some SKUs.")
@@ -180,6 +188,11 @@ class Product:
             version=BigInt(product.version),
             created_at=product.created_at,
             updated_at=product.updated_at,
+            stage=product.stage,
+            state=product.state,
+            goes_live_at=product.goes_live_at,
+            archives_at=product.archives_at,
+            availability=product.availability,
             listed=product,
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from rackhouse.catalog.http import product_types
+from rackhouse.catalog.http import bulk, product_types, versions
 from rackhouse.catalog.http.collections import collections_of, own_collections
 from rackhouse.catalog.rules import ListedType
 from rackhouse.catalog.types_in_force import shipped_types, types_in_force
@@ -11,7 +11,12 @@ from rackhouse.platform.http import Endpoint
 
 __all__ = ["ENDPOINTS", "own_endpoints"]
 
-ENDPOINTS = [*collections_of(shipped_types()), *product_types.ENDPOINTS]
+ENDPOINTS = [
+    *collections_of(shipped_types()),
+    *bulk.ENDPOINTS,
+    *versions.ENDPOINTS,
+    *product_types.ENDPOINTS,
+]
 
 
 class OwnEndpoints:

@@ -42,7 +42,7 @@ _PRODUCT_KEYS = (
 )
 _VARIANT_FIELDS = ("sku", "name", "barcode", "price_minor")
 _VARIANT_KEYS = (*_VARIANT_FIELDS, "options", "components", EACH)
-_MEDIA_FIELDS = ("url", "kind", "alt")
+_MEDIA_FIELDS = ("url", "kind", "alt", "role")
 _COMPONENT_FIELDS = ("sku", "quantity")
 
 

@@ -49,6 +49,7 @@ OWN = {
     each.name: each
     for each in (
         Field("type", frozenset({TEXT}), True),
+        Field("stage", frozenset({TEXT}), True),
         Field("brand", frozenset({TEXT}), True),
         Field("category", frozenset({TEXT}), True),
         Field("tag", frozenset({TEXT}), True),

@@ -14,6 +14,7 @@ EVERYTHING, NOTHING = "1 == 1", "1 == 0"
 
 _OWN_PATHS = {
     "type": "$.type",
+    "stage": "$.stage",
     "brand": "$.brand",
     "tag": "$.tags[*]",
     "currency": "$.currency",
@@ -25,8 +26,8 @@ _LAST_DAY = datetime.date.max.toordinal()
 
 def path_of(wanted: Sequence[Wanted], types: Mapping[str, ProductType]) -> str:
     """The path that a product matches if it is all that is wanted. The product is an object with
-    its type, brand, categories, tags, currency, release date and attributes, and in ``prices``
-    what its variants cost.
+    its type, stage, brand, categories, tags, currency, release date and attributes, and in
+    ``prices`` what its variants cost.
 
     An attribute counts where the product's own type calls it filterable, as in search.
     """

@@ -5,23 +5,41 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
+
+from rackhouse.platform.errors import FieldProblem
 
 from ..errors import InvalidProduct, ProductExists, ProductReferenced, SkuInBundle, SkuTaken
 from ..events import ProductChanged, ProductCreated, ProductRemoved
 from .attribute_values import alike
+from .life import ALWAYS_LIVE, LIFE_FIELDS, Availability, Life, Stage, State, check_life
 from .problems import Problems
 from .product_types import ProductType
 from .products import Product
 from .references import references_of
 from .variants import Component, circle_problem, nested_problem
 
+KEPT_IDS = frozenset({"bulk"})
+"""Ids that are words of the paths under which products are."""
+
 
 class ListedProduct(Product, frozen=True, kw_only=True):
-    """A product as the catalog lists it. ``version`` grows with each change."""
+    """A product as the catalog lists it. ``version`` grows with each change; ``state`` is what it
+    is at the moment by the clock, ``availability`` whether any of it can be had."""
 
     version: int
     created_at: datetime.datetime
     updated_at: datetime.datetime
+    stage: Stage = "live"
+    goes_live_at: datetime.datetime | None = None
+    archives_at: datetime.datetime | None = None
+    state: State = "live"
+    availability: Availability = "unstocked"
+
+    @property
+    def life(self) -> Life:
+        """What the seller says of its life."""
+        return Life(self.stage, self.goes_live_at, self.archives_at)
 
 
 class SkuPlace(msgspec.Struct, frozen=True):
@@ -36,7 +54,7 @@ class Listing(msgspec.Struct):
     whom the SKUs in question belong to, and which bundles take them; which of the ids that they
     name are those of products (``known_ids``), and who names those that are to go, in which
     attribute. ``last_versions`` are those of products that were removed: one that comes back goes
-    on counting."""
+    on counting. ``now`` is the moment of the change."""
 
     products: dict[str, ListedProduct]
     product_types: Mapping[str, ProductType]
@@ -45,12 +63,20 @@ class Listing(msgspec.Struct):
     bundles_with: dict[str, set[str]]
     known_ids: set[str]
     named_by: Mapping[str, tuple[str, str]]
+    now: datetime.datetime
 
 
-def create(listing: Listing, product: Product) -> ProductCreated:
-    """A new product. Refuses with `ProductExists`, and as `change` does."""
+def create(
+    listing: Listing, product: Product, restored_version: int | None = None
+) -> ProductCreated:
+    """A new product, or one that comes back as it was in a version. Refuses with `ProductExists`,
+    and as `change` does."""
     if product.id in listing.products:
         raise ProductExists(product_id=product.id)
+    if product.id in KEPT_IDS:
+        problem = f"{product.id!r} is a word of the API; choose another id"
+        raise InvalidProduct((FieldProblem("id", problem),))
+    state = _life_of(_settled(listing, product)).state_at(listing.now)
     _check_skus(listing, product, ())
     _check_references(listing, product)
     return ProductCreated(
@@ -60,10 +86,15 @@ def create(listing: Listing, product: Product) -> ProductCreated:
         skus=skus_of_product(product),
         price_minor=lowest_price_minor(product),
         currency=product.currency,
+        state=state,
+        hidden=state != "live",
+        restored_version=restored_version,
     )
 
 
-def change(listing: Listing, product: Product) -> ProductChanged | None:
+def change(
+    listing: Listing, product: Product, restored_version: int | None = None
+) -> ProductChanged | None:
     """Another description of a product that is listed, or None where it says the same.
 
     Refuses with `SkuTaken`, with `SkuInBundle`, and with `InvalidProduct` for a component that is
@@ -71,18 +102,16 @@ def change(listing: Listing, product: Product) -> ProductChanged | None:
     reference to what is no other product.
     """
     before = listing.products[product.id]
-    fields = tuple(
-        field
-        for field in Product.__struct_fields__
-        if getattr(product, field) != getattr(before, field)
-        or (field == "attributes" and not alike(product.attributes, before.attributes))
-    )
+    product = _settled(listing, product)
+    fields = changed_fields(before, product)
     if not fields:
         return None
     skus = skus_of_product(product)
     removed = tuple(sku for sku in skus_of_product(before) if sku not in skus)
     _check_skus(listing, product, removed)
     _check_references(listing, product)
+    state = _life_of(product).state_at(listing.now)
+    was_live = before.life.state_at(listing.now) == "live"
     return ProductChanged(
         product_id=product.id,
         type=product.type,
@@ -93,6 +122,20 @@ def change(listing: Listing, product: Product) -> ProductChanged | None:
         price_minor=lowest_price_minor(product),
         price_minor_before=lowest_price_minor(before),
         currency=product.currency,
+        state=state,
+        hidden=state != "live" and not was_live,
+        restored_version=restored_version,
+    )
+
+
+def changed_fields(before: Product, product: Product) -> tuple[str, ...]:
+    """The fields in which a product is described otherwise than before; what it does not say stays
+    as it is."""
+    return tuple(
+        field
+        for field in Product.__struct_fields__
+        if getattr(product, field) not in (UNSET, getattr(before, field))
+        or (field == "attributes" and not alike(product.attributes, before.attributes))
     )
 
 
@@ -107,18 +150,27 @@ def remove(listing: Listing, product_id: str) -> ProductRemoved:
         raise ProductReferenced(
             product_id=product_id, by_product_id=by_product_id, attribute=attribute
         )
-    return ProductRemoved(product_id=product_id, type=before.type, name=before.name, skus=skus)
+    return ProductRemoved(
+        product_id=product_id,
+        type=before.type,
+        name=before.name,
+        skus=skus,
+        hidden=before.life.state_at(listing.now) != "live",
+    )
 
 
 def apply(listing: Listing, product: Product, now: datetime.datetime) -> ListedProduct:
     """Put a product that was decided upon into the listing, in place of the one before."""
     before = listing.products.get(product.id)
     version = before.version if before else listing.last_versions.get(product.id, 0)
+    product = _settled(listing, product)
     listed = ListedProduct(
         **{field: getattr(product, field) for field in Product.__struct_fields__},
         version=version + 1,
         created_at=before.created_at if before else now,
         updated_at=now,
+        state=_life_of(product).state_at(now),
+        availability=before.availability if before else "unstocked",
     )
     for variant in before.variants if before else ():
         listing.skus.pop(variant.sku, None)
@@ -131,6 +183,27 @@ def apply(listing: Listing, product: Product, now: datetime.datetime) -> ListedP
     listing.products[product.id] = listed
     listing.known_ids.add(product.id)
     return listed
+
+
+def _settled(listing: Listing, product: Product) -> Product:
+    """The product with all of its life: what was not said stays as it is. Refuses with
+    `InvalidProduct` where it would be archived before it goes live."""
+    before = listing.products.get(product.id)
+    life = before.life if before else ALWAYS_LIVE
+    said = {field: getattr(product, field) for field in LIFE_FIELDS}
+    unsaid = {field: getattr(life, field) for field, value in said.items() if value is UNSET}
+    if not unsaid:
+        return product
+    settled = msgspec.structs.replace(product, **unsaid)
+    problems = Problems()
+    check_life(settled.goes_live_at, settled.archives_at, problems)
+    if told := problems.told():
+        raise InvalidProduct(told)
+    return settled
+
+
+def _life_of(settled: Product) -> Life:
+    return Life(*(getattr(settled, field) for field in LIFE_FIELDS))
 
 
 def skus_of_product(product: Product) -> tuple[str, ...]:

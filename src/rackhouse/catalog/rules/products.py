@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from ..errors import InvalidProduct
 from .attribute_values import attributes_of
+from .life import Stage, check_life, moment_of, stage_of
 from .plain_values import (
     date_of,
     id_of,
@@ -36,22 +38,27 @@ MEDIA_URL_LENGTH_MAX = 2_000
 MEDIA_ALT_LENGTH_MAX = 500
 
 MEDIA_KINDS = ("image", "video", "model")
+MEDIA_ROLES = ("main", "gallery", "packaging", "poster")
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CATEGORY_STEP = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _MEDIA_URL = re.compile(r"(?:https?://[^\s/]+|/[^\s/])\S*")
+_MODEL_URL = re.compile(r"\.(?:glb|usdz)(?:[?#]|$)", re.IGNORECASE)
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture, a film or a model in three dimensions. ``alt`` says what it shows."""
+    """A picture, a film or a model in three dimensions (GLB, or USDZ). ``alt`` says what it shows,
+    ``role`` what it is for: a ``poster`` is that of the film or model before it."""
 
     kind: str
     url: str
     alt: str = ""
+    role: str = "gallery"
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
-    """What is described and admired. Prices are in minor units of ``currency``."""
+    """What is described and admired. Prices are in minor units of ``currency``. What is not said of
+    its life (UNSET) stays as it is."""
 
     id: str
     type: str
@@ -66,6 +73,9 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     media: tuple[Media, ...] = ()
     attributes: dict[str, Any] = {}
     variants: tuple[Variant, ...] = ()
+    stage: Stage | UnsetType = UNSET
+    goes_live_at: datetime | UnsetType | None = UNSET
+    archives_at: datetime | UnsetType | None = UNSET
 
 
 def validate_product(draft: Mapping[str, Any], product_type: ProductType) -> Product:
@@ -95,8 +105,12 @@ def validate_product(draft: Mapping[str, Any], product_type: ProductType) -> Pro
             table_of(draft.get("attributes"), "attributes", problems), product_type, problems
         ),
         variants=variants_of(draft.get("variants"), problems),
+        stage=stage_of(draft, problems),
+        goes_live_at=moment_of(draft, "goes_live_at", problems),
+        archives_at=moment_of(draft, "archives_at", problems),
     )
     _check_priced_in_a_currency(product, problems)
+    check_life(product.goes_live_at, product.archives_at, problems)
     if told := problems.told():
         raise InvalidProduct(told)
     return product
@@ -169,10 +183,14 @@ def _check_new(item: str, earlier: list[str], path: str, problems: Problems) -> 
 
 
 def _media_of(value: Any, problems: Problems) -> tuple[Media, ...]:
-    return tuple(
+    media = tuple(
         _medium_of(item, f"media[{index}]", problems)
         for index, item in enumerate(items_of(value, "media", problems, most=MEDIA_MAX))
     )
+    main = [index for index, each in enumerate(media) if each.role == "main"]
+    for index in main[1:]:
+        problems.note(f"media[{index}].role", "is main, too; let one be the main one")
+    return media
 
 
 def _medium_of(value: Any, path: str, problems: Problems) -> Media:
@@ -188,5 +206,18 @@ def _medium_of(value: Any, path: str, problems: Problems) -> Media:
         problems.note(
             at(path, "url"), f"{show(url)} is not an address; begin it with https:// or /"
         )
+    if kind in ("image", "video") and _MODEL_URL.search(url):
+        problems.note(at(path, "kind"), f"{show(url)} is a model; choose model")
     alt = prose_of(draft.get("alt"), at(path, "alt"), problems, max_length=MEDIA_ALT_LENGTH_MAX)
-    return Media(kind=str(kind), url=url, alt=alt)
+    role = _role_of(draft.get("role"), kind, at(path, "role"), problems)
+    return Media(kind=str(kind), url=url, alt=alt, role=role)
+
+
+def _role_of(value: Any, kind: Any, path: str, problems: Problems) -> str:
+    if value is None:
+        return "gallery"
+    if value not in MEDIA_ROLES:
+        problems.note(path, f"{show(value)} is not one of {', '.join(MEDIA_ROLES)}; choose one")
+    elif value == "poster" and kind != "image":
+        problems.note(path, "a poster is a picture; give this another role")
+    return str(value)

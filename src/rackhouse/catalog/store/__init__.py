@@ -3,6 +3,7 @@
 from rackhouse.catalog.store.facts import (
     fingerprints,
     product,
+    products_naming,
     products_of_ids,
     products_of_skus,
     send_bundles_with,
@@ -11,6 +12,16 @@ from rackhouse.catalog.store.facts import (
     send_sku_places,
     sku_facts,
     skus_of_products,
+)
+from rackhouse.catalog.store.life import (
+    due_products,
+    life_versions,
+    note_told,
+    seconds_until_due,
+    send_time,
+    set_availability,
+    takers,
+    told_otherwise,
 )
 from rackhouse.catalog.store.pages import (
     page_by_highest_price,
@@ -35,18 +46,28 @@ from rackhouse.catalog.store.types import (
     write_references,
     write_type,
 )
+from rackhouse.catalog.store.versions import (
+    ProductVersion,
+    product_version,
+    product_versions,
+    write_versions,
+)
 from rackhouse.catalog.store.writing import delete_product, lock_catalog, write_products
 
 __all__ = [
+    "ProductVersion",
     "attributes_of_type",
     "count_of_type",
     "count_own_types",
     "delete_product",
     "delete_type",
+    "due_products",
     "fingerprints",
     "known_ids",
     "last_type_version",
+    "life_versions",
     "lock_catalog",
+    "note_told",
     "own_type_of_collection",
     "own_types",
     "own_types_named",
@@ -56,19 +77,28 @@ __all__ = [
     "page_by_release",
     "page_by_update",
     "product",
+    "product_version",
+    "product_versions",
+    "products_naming",
     "products_of_ids",
     "products_of_skus",
     "read_product",
     "read_sku_place",
+    "seconds_until_due",
     "send_bundles_with",
     "send_known_ids",
     "send_last_versions",
     "send_naming",
     "send_products",
     "send_sku_places",
+    "send_time",
+    "set_availability",
     "sku_facts",
     "skus_of_products",
+    "takers",
+    "told_otherwise",
     "write_products",
     "write_references",
     "write_type",
+    "write_versions",
 ]

@@ -9,11 +9,13 @@ from rackhouse.platform.database import Pending, Transaction
 
 
 async def sku_facts(tx: Transaction, skus: Iterable[str]) -> list[tuple[Any, ...]]:
-    """SKU, product's id and name, own name, price, currency and components (JSON) of SKUs."""
+    """SKU, product's id and name, own name, price, currency, stage, when it goes live and is
+    archived, and components (JSON) of SKUs."""
     return await tx.all(
         row,
         """
-        select v.sku, p.id, p.name, v.name, coalesce(v.price_minor, p.price_minor), p.currency, (
+        select v.sku, p.id, p.name, v.name, coalesce(v.price_minor, p.price_minor), p.currency,
+            p.stage, p.goes_live_at, p.archives_at, (
             select coalesce(json_agg(
                 json_build_object('sku', c.component_sku, 'quantity', c.quantity)
                 order by c.position), '[]')::text
@@ -137,4 +139,19 @@ async def fingerprints(tx: Transaction, ids: Iterable[str]) -> dict[str, str]:
             """,
             {"ids": encoded(list(ids))},
         )
+    )
+
+
+async def products_naming(tx: Transaction, *, address: str, limit: int) -> list[str]:
+    """The ids of products one of whose media has an address with this in it."""
+    return await tx.all(
+        str,
+        """
+        select id from catalog.product
+        where media <> '[]' and exists (
+            select from jsonb_array_elements(media) as shown
+            where position(%(address)s::text in shown ->> 'url') > 0)
+        order by id limit %(limit)s
+        """,
+        {"address": address, "limit": limit},
     )

@@ -27,10 +27,12 @@ async def page_by_name(
               select from jsonb_array_elements_text(categories) as c (path)
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
+          and (%(state)s::text is null or state = %(state)s)
           and (%(fits)s::jsonpath is null or exists (
               select from catalog.product p where p.id = listed_product.id
                 and jsonb_path_match(jsonb_build_object(
-                    'type', p.type, 'brand', p.brand, 'categories', p.categories, 'tags', p.tags,
+                    'type', p.type, 'stage', p.stage, 'brand', p.brand,
+                    'categories', p.categories, 'tags', p.tags,
                     'currency', p.currency, 'release_date', p.release_date,
                     'attributes', p.attributes, 'prices', coalesce(
                         (select jsonb_agg(coalesce(v.price_minor, p.price_minor))
@@ -59,10 +61,12 @@ async def page_by_lowest_price(
               select from jsonb_array_elements_text(categories) as c (path)
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
+          and (%(state)s::text is null or state = %(state)s)
           and (%(fits)s::jsonpath is null or exists (
               select from catalog.product p where p.id = listed_product.id
                 and jsonb_path_match(jsonb_build_object(
-                    'type', p.type, 'brand', p.brand, 'categories', p.categories, 'tags', p.tags,
+                    'type', p.type, 'stage', p.stage, 'brand', p.brand,
+                    'categories', p.categories, 'tags', p.tags,
                     'currency', p.currency, 'release_date', p.release_date,
                     'attributes', p.attributes, 'prices', coalesce(
                         (select jsonb_agg(coalesce(v.price_minor, p.price_minor))
@@ -91,10 +95,12 @@ async def page_by_highest_price(
               select from jsonb_array_elements_text(categories) as c (path)
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
+          and (%(state)s::text is null or state = %(state)s)
           and (%(fits)s::jsonpath is null or exists (
               select from catalog.product p where p.id = listed_product.id
                 and jsonb_path_match(jsonb_build_object(
-                    'type', p.type, 'brand', p.brand, 'categories', p.categories, 'tags', p.tags,
+                    'type', p.type, 'stage', p.stage, 'brand', p.brand,
+                    'categories', p.categories, 'tags', p.tags,
                     'currency', p.currency, 'release_date', p.release_date,
                     'attributes', p.attributes, 'prices', coalesce(
                         (select jsonb_agg(coalesce(v.price_minor, p.price_minor))
@@ -125,10 +131,12 @@ async def page_by_update(
               select from jsonb_array_elements_text(categories) as c (path)
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
+          and (%(state)s::text is null or state = %(state)s)
           and (%(fits)s::jsonpath is null or exists (
               select from catalog.product p where p.id = listed_product.id
                 and jsonb_path_match(jsonb_build_object(
-                    'type', p.type, 'brand', p.brand, 'categories', p.categories, 'tags', p.tags,
+                    'type', p.type, 'stage', p.stage, 'brand', p.brand,
+                    'categories', p.categories, 'tags', p.tags,
                     'currency', p.currency, 'release_date', p.release_date,
                     'attributes', p.attributes, 'prices', coalesce(
                         (select jsonb_agg(coalesce(v.price_minor, p.price_minor))
@@ -160,10 +168,12 @@ async def page_by_release(
               select from jsonb_array_elements_text(categories) as c (path)
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
+          and (%(state)s::text is null or state = %(state)s)
           and (%(fits)s::jsonpath is null or exists (
               select from catalog.product p where p.id = listed_product.id
                 and jsonb_path_match(jsonb_build_object(
-                    'type', p.type, 'brand', p.brand, 'categories', p.categories, 'tags', p.tags,
+                    'type', p.type, 'stage', p.stage, 'brand', p.brand,
+                    'categories', p.categories, 'tags', p.tags,
                     'currency', p.currency, 'release_date', p.release_date,
                     'attributes', p.attributes, 'prices', coalesce(
                         (select jsonb_agg(coalesce(v.price_minor, p.price_minor))

@@ -71,15 +71,16 @@ async def _upsert_products(tx: Transaction, products: Sequence[tuple[ListedProdu
         insert into catalog.product
             (id, type, name, brand, description, categories, tags, price_minor,
              lowest_price_minor, currency, release_date, media, attributes, version, fingerprint,
-             created_at, updated_at)
+             created_at, updated_at, stage, goes_live_at, archives_at, told_state, due_at)
         select id, type, name, brand, description, categories, tags, price_minor,
             lowest_price_minor, currency, release_date, media, attributes, version, fingerprint,
-            created_at, updated_at
+            created_at, updated_at, stage, goes_live_at, archives_at, state, turns_at
         from jsonb_to_recordset(%(rows)s::jsonb) as new (
             id text, type text, name text, brand text, description text, categories jsonb,
             tags jsonb, price_minor bigint, lowest_price_minor bigint, currency text,
             release_date date, media jsonb, attributes jsonb, version bigint, fingerprint text,
-            created_at timestamptz, updated_at timestamptz)
+            created_at timestamptz, updated_at timestamptz, stage text, goes_live_at timestamptz,
+            archives_at timestamptz, state text, turns_at timestamptz)
         on conflict (id) do update set
             type = excluded.type, name = excluded.name, brand = excluded.brand,
             description = excluded.description, categories = excluded.categories,
@@ -87,7 +88,11 @@ async def _upsert_products(tx: Transaction, products: Sequence[tuple[ListedProdu
             lowest_price_minor = excluded.lowest_price_minor, currency = excluded.currency,
             release_date = excluded.release_date, media = excluded.media,
             attributes = excluded.attributes, version = excluded.version,
-            fingerprint = excluded.fingerprint, updated_at = excluded.updated_at
+            fingerprint = excluded.fingerprint, updated_at = excluded.updated_at,
+            stage = excluded.stage, goes_live_at = excluded.goes_live_at,
+            archives_at = excluded.archives_at,
+            due_at = case when product.told_state = excluded.told_state
+                then excluded.due_at else excluded.updated_at end
         """,
         {"rows": encoded([_product_row(*each) for each in products])},
     )
@@ -153,4 +158,5 @@ def _product_row(product: ListedProduct, fingerprint: str) -> dict[str, Any]:
     del row["variants"]
     row["lowest_price_minor"] = lowest_price_minor(product)
     row["fingerprint"] = fingerprint
+    row["turns_at"] = product.life.turns_after(product.updated_at)
     return row

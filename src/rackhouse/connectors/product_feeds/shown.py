@@ -179,9 +179,8 @@ def _prices(product: ListedProduct, variant: Variant, terms: FeedTerms) -> tuple
 
 def _images(product: ListedProduct, terms: FeedTerms) -> tuple[str, ...]:
     found = []
-    for media in product.media:
-        if media.kind != "image":
-            continue
+    pictures = [each for each in product.media if each.kind == "image" and each.role != "poster"]
+    for media in sorted(pictures, key=lambda each: each.role != "main"):
         url = media.url
         if url.startswith("/"):
             if terms.media_url is None:

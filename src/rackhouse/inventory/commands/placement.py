@@ -6,8 +6,10 @@ from typing import ClassVar
 
 import msgspec
 
+from rackhouse.catalog import Life
 from rackhouse.inventory import rules
 from rackhouse.inventory.commands.command import Command
+from rackhouse.inventory.errors import NotOnSale
 from rackhouse.inventory.events import PROMISED
 from rackhouse.inventory.ledger import Ledger
 from rackhouse.inventory.rules import Hold, Key, Line, Moves, Need
@@ -23,7 +25,8 @@ class Placement(Command, frozen=True, kw_only=True):
     """Set lines aside under a hold's id; ``sell`` and ``hand_over`` go on to commit and ship.
 
     A hold that exists already under the id is answered as it is, so that asking twice is safe.
-    With ``promise``, what is not there is taken from what has been promised.
+    With ``promise``, what is not there is taken from what has been promised. ``lives`` are those of
+    the products of lines that are not for sale at all times, by SKU.
     """
 
     hold_id: str
@@ -40,6 +43,7 @@ class Placement(Command, frozen=True, kw_only=True):
     promise: bool = False
     sourcing: Sourcing = IN_ORDER
     candidates: Sequence[Candidate] = ()
+    lives: Sequence[tuple[str, Life]] = ()
 
     waits_its_turn: ClassVar[bool] = True
 
@@ -68,11 +72,12 @@ class Placement(Command, frozen=True, kw_only=True):
         return wanted
 
     def decide(self, ledger: Ledger, now: datetime.datetime) -> Hold:
-        """Place the hold, or refuse with `NotEnoughStock`, `QuotaExceeded`, `CustomerNeeded` and
-        what lots and units refuse."""
+        """Place the hold, or refuse with `NotOnSale`, `NotEnoughStock`, `QuotaExceeded`,
+        `CustomerNeeded` and what lots and units refuse."""
         known = ledger.holds.get(self.hold_id)
         if known is not None:
             return known
+        self.check_on_sale(now)
         self.check_quotas(ledger)
         expires_at = now + datetime.timedelta(seconds=self.ttl_seconds)
         moves, sourcing = self._moves(ledger, expires_at, now)
@@ -96,6 +101,13 @@ class Placement(Command, frozen=True, kw_only=True):
         if self.hand_over:
             hold = ledger.move(hold, rules.ship(hold, None), self.context)
         return hold
+
+    def check_on_sale(self, now: datetime.datetime) -> None:
+        """Refuse with `NotOnSale` what is not for sale at the moment."""
+        for sku, life in self.lives:
+            state = life.state_at(now)
+            if state != "live":
+                raise NotOnSale(sku=sku, product_state=state, goes_live_at=life.goes_live_at)
 
     def check_quotas(self, ledger: Ledger) -> None:
         """Refuse with `QuotaExceeded` or `CustomerNeeded` what the customer can not have."""

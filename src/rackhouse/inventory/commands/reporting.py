@@ -46,6 +46,9 @@ class RecordSale(Placement, frozen=True, kw_only=True):
         before = self.hold_id in ledger.holds
         return Booked(super().decide(ledger, now), before)
 
+    def check_on_sale(self, now: datetime.datetime) -> None:
+        """It has been sold, whatever its product is by now."""
+
     def check_quotas(self, ledger: Ledger) -> None:
         """What was sold counts, also beyond a quota: nobody can be refused any more."""
         ledger.beyond_quotas.add(self.hold_id)

@@ -29,6 +29,7 @@ from rackhouse.inventory.errors.holds import (
     HoldNotFound,
     HoldTooLong,
     LineNotInHold,
+    NotOnSale,
     OtherChannel,
 )
 from rackhouse.inventory.errors.limits import (
@@ -93,6 +94,7 @@ __all__ = [
     "NotArrivedYet",
     "NotEnoughFree",
     "NotEnoughStock",
+    "NotOnSale",
     "NotWaitingAnyMore",
     "NothingToCount",
     "OtherChannel",

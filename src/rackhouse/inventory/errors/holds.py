@@ -1,7 +1,9 @@
 """The refusals of holds."""
 
-from dataclasses import dataclass
+import datetime
+from dataclasses import dataclass, field
 
+from rackhouse.catalog import State
 from rackhouse.platform.errors import Busy, Conflict, Invalid, NotAllowed, NotFound
 
 __all__ = [
@@ -10,6 +12,7 @@ __all__ = [
     "HoldNotFound",
     "HoldTooLong",
     "LineNotInHold",
+    "NotOnSale",
     "OtherChannel",
 ]
 
@@ -44,6 +47,22 @@ class LineNotInHold(Conflict):
     sku: str
     asked: int
     possible: int
+
+
+@dataclass(eq=False)
+class NotOnSale(Conflict):
+    """{sku} is not for sale: its product is {product_state}. {remedy}"""
+
+    sku: str
+    product_state: State
+    goes_live_at: datetime.datetime | None
+    remedy: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.product_state == "scheduled" and self.goes_live_at is not None:
+            self.remedy = f"Ask again at {self.goes_live_at.isoformat()}, when it goes live."
+        else:
+            self.remedy = "Let its stage be live first."
 
 
 @dataclass(eq=False)

@@ -18,6 +18,7 @@ from rackhouse.inventory.errors import (
     LotNotFound,
     LotNotSellable,
     NotEnoughStock,
+    NotOnSale,
     OtherChannel,
     UnitNotFree,
 )
@@ -219,6 +220,7 @@ def _held(hold: Hold) -> Answer:
 _OF_SKUS = (SkuUnknown,)
 PLACEMENT_REFUSALS: tuple[Any, ...] = (
     NotEnoughStock,
+    NotOnSale,
     LotNotFound,
     LotNotSellable,
     UnitNotFree,

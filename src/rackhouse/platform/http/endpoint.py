@@ -19,6 +19,7 @@ from rackhouse.platform.errors import (
     MissingPrecondition,
     Refusal,
     StaleVersion,
+    UnsupportedMediaType,
 )
 
 __all__ = [
@@ -26,8 +27,10 @@ __all__ = [
     "Answer",
     "Call",
     "Endpoint",
+    "MediaTypeUnsupported",
     "Page",
     "PageQuery",
+    "check_media_type",
     "cursor_of",
     "entity_tag",
     "json_text",
@@ -66,6 +69,14 @@ class IfMatchUnreadable(Invalid):
     """If-Match: {value} is not an ETag of this API, such as "7", nor `*`."""
 
     value: str
+
+
+@dataclass(eq=False)
+class MediaTypeUnsupported(UnsupportedMediaType):
+    """A body of the type {given} is not understood here. Send it as {media_type}."""
+
+    given: str
+    media_type: str
 
 
 class PageQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,7 +145,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     does the latter, so that its answer can be remembered with what it changed.
     ``path`` has its parameters in braces; ``permission`` is what the caller needs, or `PUBLIC`;
     ``query`` and ``body`` are struct types (an optional body that is empty reads as ``{}``);
-    a ``raw_body`` is handed over as the bytes that came, for what is signed as such;
+    a ``raw_body`` is handed over as the bytes that came, for what is signed as such, a
+    ``streamed_body`` as an iterator of the pieces that come, which has limits of its own; a body
+    has to be of the ``body_media_type``, where one is named;
     ``answers`` maps each good status to the type of its body (None for an empty one);
     ``refusals`` are those of its operation; ``command`` says that the WebSocket and gRPC carry it,
     too, by its name.
@@ -151,7 +164,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     body: Any = None
     body_optional: bool = False
     raw_body: bool = False
+    streamed_body: bool = False
     form: bool = False
+    body_media_type: str | None = None
     refusals: Sequence[type[Refusal]] = ()
     needs_if_match: bool = False
     only_reads: bool = False
@@ -166,8 +181,11 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def takes_idempotency_key(self) -> bool:
-        """Every POST does, unless it only reads or what is posted follows another's protocol."""
-        return self.method == "POST" and not (self.form or self.only_reads or self.raw_body)
+        """Every POST does, unless it only reads, or what is posted follows another's protocol or
+        goes by what it is."""
+        if self.form or self.only_reads or self.raw_body or self.streamed_body:
+            return False
+        return self.method == "POST"
 
 
 def cursor_of(keys: object) -> str:
@@ -183,6 +201,16 @@ def json_text(value: object) -> str:
 def entity_tag(version: int) -> tuple[bytes, bytes]:
     """The ETag header of a version."""
     return (b"etag", b'"%d"' % version)
+
+
+def check_media_type(endpoint: Endpoint, headers: Mapping[bytes, bytes]) -> None:
+    """Refuse with `MediaTypeUnsupported` a body of another type than an endpoint names."""
+    wanted = endpoint.body_media_type
+    if wanted is None:
+        return
+    given = headers.get(b"content-type", b"").decode("latin-1")
+    if given.partition(";")[0].strip().lower() != wanted:
+        raise MediaTypeUnsupported(given=given or "unknown", media_type=wanted)
 
 
 def version_matched(call: Call) -> int | None:

@@ -19,7 +19,7 @@ from rackhouse.platform.errors import (
     Refusal,
     StaleVersion,
 )
-from rackhouse.platform.http.endpoint import PUBLIC, Endpoint
+from rackhouse.platform.http.endpoint import PUBLIC, Endpoint, MediaTypeUnsupported
 from rackhouse.platform.http.problems import status_of
 
 __all__ = ["openapi_document"]
@@ -78,13 +78,18 @@ def _operation(endpoint: Endpoint, schema_of: Mapping[str, Any]) -> dict[str, An
     if documentation:
         described["description"] = re.sub(r"\n\s+", "\n", documentation)
     if endpoint.body is not None:
-        media_type = "application/x-www-form-urlencoded" if endpoint.form else "application/json"
-        content = {media_type: {"schema": schema_of[str(endpoint.body)]}}
+        content = {_media_type(endpoint): {"schema": schema_of[str(endpoint.body)]}}
         described["requestBody"] = {"required": not endpoint.body_optional, "content": content}
-    if endpoint.raw_body:
+    if endpoint.raw_body or endpoint.streamed_body:
         content = {"application/octet-stream": {"schema": {}}}
         described["requestBody"] = {"required": True, "content": content}
     return described
+
+
+def _media_type(endpoint: Endpoint) -> str:
+    if endpoint.form:
+        return "application/x-www-form-urlencoded"
+    return endpoint.body_media_type or "application/json"
 
 
 def _path_parameters(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
@@ -164,6 +169,8 @@ def _refused(endpoint: Endpoint) -> dict[int, set[str]]:
         kinds += [MissingPrecondition, StaleVersion]
     if "{" in endpoint.path:
         kinds.append(NotFound)
+    if endpoint.body_media_type is not None:
+        kinds.append(MediaTypeUnsupported)
     refused: dict[int, set[str]] = {}
     for kind in kinds:
         refused.setdefault(status_of(kind), set()).add(kind.type_name())

@@ -14,6 +14,7 @@ from rackhouse.platform.errors import (
     RateLimited,
     Refusal,
     StaleVersion,
+    UnsupportedMediaType,
 )
 from rackhouse.platform.http.endpoint import json_text
 from rackhouse.platform.idempotency import Rendered
@@ -31,6 +32,7 @@ _STATUS: dict[type[Refusal], int] = {
     Conflict: 409,
     PayloadTooLarge: 413,
     MissingPrecondition: 428,
+    UnsupportedMediaType: 415,
     Invalid: 422,
     RateLimited: 429,
     Busy: 503,

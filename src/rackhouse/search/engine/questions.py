@@ -29,7 +29,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     a minus; ``after`` is the place of the last product of the page before. A facet counts
     ``values_limit`` values at most. All words have to be in the group ``only``, if given. Where
     it is not to be ``counted`` how many there are, the total is that of the page. ``ids`` leave
-    only these products."""
+    only these products. Only what is shown to all at the moment ``shown_at`` (seconds since 1970)
+    is found; None finds all."""
 
     said: Said = NOTHING_SAID
     only: str | None = None
@@ -42,6 +43,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 50
     counted: bool = True
     values_limit: int = 50
+    shown_at: float | None = None
 
 
 class Hit(msgspec.Struct, frozen=True):

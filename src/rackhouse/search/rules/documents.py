@@ -10,6 +10,7 @@ import msgspec
 
 from rackhouse.catalog import (
     Attribute,
+    Availability,
     ListedProduct,
     ProductType,
     Value,
@@ -30,7 +31,8 @@ NEWEST = "newest"
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """A product as lists of what was found show it. The price is its lowest, in minor units."""
+    """A product as lists of what was found show it. The price is its lowest, in minor units;
+    ``availability`` is whether any of it can be had, as it was told last."""
 
     id: str
     type: str
@@ -42,11 +44,14 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     image: str | None
     skus: tuple[str, ...]
     version: int
+    availability: Availability = "unstocked"
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A product as it is searched. ``orders`` are the figures that it is ordered by; ``tie``
-    decides between equals; ``places`` are the locations where it can be had."""
+    decides between equals; ``places`` are the locations where it can be had.
+    One that is ``hidden`` is shown to those who see what is not live; any other to all, from a
+    moment and until before one, in seconds since 1970."""
 
     card: Card
     tie: int
@@ -54,6 +59,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     values: Mapping[str, tuple[Value, ...]]
     orders: Mapping[str, float]
     places: frozenset[str] = frozenset()
+    hidden: bool = False
+    shown_from: float | None = None
+    shown_until: float | None = None
 
     @property
     def id(self) -> str:
@@ -78,6 +86,9 @@ def document_of(
         values=_values(product, said, prices),
         orders=_orders(product, said, min(prices, default=None)),
         places=places,
+        hidden=product.stage in ("draft", "archived"),
+        shown_from=_seconds(product.goes_live_at),
+        shown_until=_seconds(product.archives_at),
     )
 
 
@@ -85,6 +96,10 @@ def tie_of(product_id: str) -> int:
     """A number of 63 bits that decides between equals: the same one in every process."""
     digest = hashlib.blake2b(product_id.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
+
+
+def _seconds(moment: datetime.datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
 
 
 def _many(value: Any) -> tuple[Any, ...]:
@@ -109,6 +124,7 @@ def _card(product: ListedProduct, price: int | None) -> Card:
         image=next((each.url for each in product.media if each.kind == "image"), None),
         skus=tuple(each.sku for each in product.variants),
         version=product.version,
+        availability=product.availability,
     )
 
 
@@ -158,6 +174,7 @@ def _values(
     released = product.release_date
     values: dict[str, tuple[Value, ...]] = {
         "type": (product.type,),
+        "stage": (product.stage,),
         "brand": (product.brand,) if product.brand else (),
         "category": _with_those_above(product.categories),
         "tag": product.tags,

@@ -13,6 +13,9 @@ __all__ = [
     "ANY_PLAIN",
     "ANY_SHORT",
     "ANY_STEMMED",
+    "HIDDEN",
+    "SHOWN_FROM",
+    "SHOWN_UNTIL",
     "Columns",
     "columns_of",
     "plain",
@@ -26,6 +29,9 @@ ANYWHERE = "*"
 ANY_PLAIN, ANY_STEMMED, ANY_SHORT = "any_plain", "any_stemmed", "any_short"
 """The words of all groups but codes, these in their forms, and those of all groups but long texts,
 in one column each: enough to count what is found, which takes no weights."""
+
+HIDDEN, SHOWN_FROM, SHOWN_UNTIL = "hidden", "shown_from", "shown_until"
+"""What is not shown to all, and the moments from which and until which the others are."""
 
 SHOWN = ("name", "brand", "facts", "prose")
 
@@ -49,6 +55,9 @@ def columns_of(fields: Fields) -> Columns:
     builder.add_unsigned_field("tie", indexed=True, fast=True)
     builder.add_float_field("weight", fast=True)
     builder.add_text_field("place", tokenizer_name=RAW, index_option="basic")
+    builder.add_text_field(HIDDEN, tokenizer_name=RAW, index_option="basic")
+    for column in (SHOWN_FROM, SHOWN_UNTIL):
+        builder.add_float_field(column, indexed=True, fast=True)
     for group in GROUPS:
         builder.add_text_field(plain(group), tokenizer_name=PLAIN)
         builder.add_text_field(stemmed(group), tokenizer_name=STEMMED, index_option="basic")

@@ -10,7 +10,7 @@ from rackhouse.search.engine.questions import Found, FoundFacet, Hit, Question
 from rackhouse.search.engine.tantivy.columns import PLAIN, STEMMED, columns_of
 from rackhouse.search.engine.tantivy.counting import count
 from rackhouse.search.engine.tantivy.paging import page_by_figure, page_by_relevance
-from rackhouse.search.engine.tantivy.queries import Clauses, any_word, count_of
+from rackhouse.search.engine.tantivy.queries import Clauses, any_word, but_for, count_of, hidden_at
 from rackhouse.search.engine.tantivy.writing import row_of
 from rackhouse.search.rules.documents import NEWEST, Document
 from rackhouse.search.rules.fields import Fields
@@ -99,9 +99,12 @@ class TantivyEngine:
         return page_by_figure(searcher, self._columns, clauses.found(), question, order)
 
     def _in_no_product(self, searcher: tantivy.Searcher, question: Question) -> frozenset[int]:
+        hidden = hidden_at(self._columns, question.shown_at)
         return frozenset(
             number
             for number, word in enumerate(question.said.words)
             if not word.is_phrase
-            and not count_of(searcher, any_word(self._columns, word, False, question.only))
+            and not count_of(
+                searcher, but_for(any_word(self._columns, word, False, question.only), hidden)
+            )
         )

@@ -12,6 +12,9 @@ from rackhouse.search.engine.tantivy.columns import (
     ANY_SHORT,
     ANY_STEMMED,
     ANYWHERE,
+    HIDDEN,
+    SHOWN_FROM,
+    SHOWN_UNTIL,
     Columns,
     plain,
     stemmed,
@@ -30,7 +33,17 @@ from rackhouse.search.rules.weights import (
 )
 from rackhouse.search.rules.words import Word
 
-__all__ = ["Clauses", "all_of", "any_of", "any_word", "count_of", "none_of", "range_of"]
+__all__ = [
+    "Clauses",
+    "all_of",
+    "any_of",
+    "any_word",
+    "but_for",
+    "count_of",
+    "hidden_at",
+    "none_of",
+    "range_of",
+]
 
 
 _Weighted = Iterable[tuple[Query, int]]
@@ -53,11 +66,12 @@ class Clauses:
             self._filters[""] = _in_stock(columns, question.in_stock)
         if question.ids is not None:
             self._filters[" id"] = _ids(columns, question.ids)
+        self._hidden = hidden_at(columns, question.shown_at)
 
     def found(self, *, without: str | None = None) -> Query:
         """What holds, or what would without the filter of one field."""
         filters = [each for name, each in self._filters.items() if name != without]
-        return all_of([*self._words, *filters])
+        return but_for(all_of([*self._words, *filters]), self._hidden)
 
     def weighted(self, groups: Container[str]) -> Query:
         """What has all words in some groups, each product with the sum of its weights."""
@@ -82,6 +96,8 @@ class Clauses:
         if said.run and "name" in groups:
             run = Query.phrase_query(self._columns.schema, plain("name"), list(said.run))
             parts.append((Occur.Should, Query.const_score_query(run, float(RUN))))
+        if self._hidden is not None:
+            parts.append((Occur.MustNot, self._hidden))
         return Query.boolean_query(parts)
 
     def _said_again(self) -> _Weighted:
@@ -111,6 +127,29 @@ def any_of(queries: Sequence[Query]) -> Query:
     if len(queries) == 1:
         return queries[0]
     return Query.boolean_query([(Occur.Should, each) for each in queries])
+
+
+def but_for(query: Query, hidden: Query | None) -> Query:
+    """What matches a query, without what is hidden."""
+    if hidden is None:
+        return query
+    return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, hidden)])
+
+
+def hidden_at(columns: Columns, moment: float | None) -> Query | None:
+    """What is not shown to all at a moment; None where all is to be found. It is few products, and
+    so quicker to leave out than the others are to look for."""
+    if moment is None:
+        return None
+    return any_of(
+        [
+            Query.term_query(columns.schema, HIDDEN, flag_text(True), "basic"),
+            Query.range_query(
+                columns.schema, SHOWN_FROM, FieldType.Float, moment, None, include_lower=False
+            ),
+            Query.range_query(columns.schema, SHOWN_UNTIL, FieldType.Float, None, moment),
+        ]
+    )
 
 
 def none_of(query: Query) -> Query:

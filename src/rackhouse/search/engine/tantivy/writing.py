@@ -8,7 +8,10 @@ from rackhouse.search.engine.tantivy.columns import (
     ANY_SHORT,
     ANY_STEMMED,
     ANYWHERE,
+    HIDDEN,
     SHOWN,
+    SHOWN_FROM,
+    SHOWN_UNTIL,
     Columns,
     plain,
     stemmed,
@@ -35,6 +38,7 @@ def row_of(document: Document, columns: Columns) -> tantivy.Document:
         row.add_text("place", place)
     if document.places:
         row.add_text("place", ANYWHERE)
+    _add_life(row, document)
     _add_texts(row, document)
     for name, values in document.values.items():
         for value in values:
@@ -55,6 +59,15 @@ def weight_of(tie: int) -> float:
     multiplies relevance by log2(2 + weight), which here is 1 for the last ones and grows in
     `WEIGHTS` steps too small to make up for a whole point of relevance."""
     return float(2.0 ** (1 + (WEIGHTS - 1 - (tie >> 53)) * STEP) - 2)
+
+
+def _add_life(row: tantivy.Document, document: Document) -> None:
+    if document.hidden:
+        row.add_text(HIDDEN, flag_text(True))
+    if document.shown_from is not None:
+        row.add_float(SHOWN_FROM, document.shown_from)
+    if document.shown_until is not None:
+        row.add_float(SHOWN_UNTIL, document.shown_until)
 
 
 def _add_texts(row: tantivy.Document, document: Document) -> None:
