@@ -44,7 +44,11 @@ def real_products() -> list[ListedProduct]:
         for each in products_of(drafts(read_rows(path, mapping), mapping), types):
             product = getattr(each, "product", None)
             if product is not None:
-                said = {field: getattr(product, field) for field in Product.__struct_fields__}
+                said = {
+                    field: value
+                    for field in Product.__struct_fields__
+                    if (value := getattr(product, field)) is not msgspec.UNSET
+                }
                 listed = ListedProduct(**said, version=1, created_at=moment, updated_at=moment)
                 found.append(listed)
     return found

@@ -2,6 +2,7 @@
 
 import datetime
 
+import msgspec
 from benchmarks.judged.judging import Query, grades_of, judged_queries, ndcg
 from benchmarks.judged.rankings import bm25_over_names, this_search
 
@@ -82,5 +83,9 @@ def _is_of_wine(query: Query) -> bool:
 
 
 def _listed(product: Product) -> ListedProduct:
-    said = {field: getattr(product, field) for field in Product.__struct_fields__}
+    said = {
+        field: value
+        for field in Product.__struct_fields__
+        if (value := getattr(product, field)) is not msgspec.UNSET
+    }
     return ListedProduct(**said, version=1, created_at=MOMENT, updated_at=MOMENT)

@@ -45,7 +45,11 @@ def documents() -> list[Document]:
 
 
 def _listed(product: Product) -> ListedProduct:
-    said = {field: getattr(product, field) for field in Product.__struct_fields__}
+    said = {
+        field: value
+        for field in Product.__struct_fields__
+        if (value := getattr(product, field)) is not msgspec.UNSET
+    }
     return ListedProduct(**said, version=1, created_at=MOMENT, updated_at=MOMENT)
 
 
