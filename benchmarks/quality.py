@@ -3,7 +3,7 @@
 import contextlib
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -71,16 +71,22 @@ def _of_kinds(judged: dict[str, list[Judged]]) -> Table:
     some = next(iter(judged.values()))
     kinds = list(dict.fromkeys(each.query.kind for each in some))
     for kind in kinds:
-        _add(table, kind, judged, lambda each, kind=kind: each.query.kind == kind)
+        _add(table, kind, judged, _is_of(kind))
     _add(table, "to tune by", judged, lambda each: not each.query.held_out)
     _add(table, "held out", judged, lambda each: each.query.held_out)
     _add(table, "all", judged, lambda each: True)
     return table
 
 
-def _add(table: Table, name: str, judged: dict[str, list[Judged]], belongs) -> None:
+def _add(
+    table: Table, name: str, judged: dict[str, list[Judged]], belongs: Callable[[Judged], bool]
+) -> None:
     columns = [[each.ndcg for each in found if belongs(each)] for found in judged.values()]
     table.add_row(name, str(len(columns[0])), *(f"{sum(each) / len(each):.3f}" for each in columns))
+
+
+def _is_of(kind: str) -> Callable[[Judged], bool]:
+    return lambda each: each.query.kind == kind
 
 
 def _of_each(judged: dict[str, list[Judged]]) -> Table:

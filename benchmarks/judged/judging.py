@@ -70,7 +70,8 @@ def ndcg(found: Sequence[str], grades: Mapping[str, int]) -> float:
 
 
 def _gain(grades: Iterable[int]) -> float:
-    return sum((2**grade - 1) / math.log2(2 + place) for place, grade in enumerate(grades))
+    gains = ((2.0**grade - 1) / math.log2(2 + place) for place, grade in enumerate(grades))
+    return math.fsum(gains)
 
 
 def _holds(product: ListedProduct, name: str, values: list[str]) -> bool:
