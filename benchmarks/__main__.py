@@ -23,10 +23,12 @@ from benchmarks.machine import this_machine
 from benchmarks.past import measure_past
 from benchmarks.phases import PHASES, Phase
 from benchmarks.report import Report, print_report, write_json, write_markdown
+from benchmarks.searching.measuring import MANY, VERY_MANY, measure_search
 from benchmarks.streams import measure_stream
 from benchmarks.tails import measure_tails
 
-LETTERS = "abcdefghijklmn"
+LETTERS = "abcdefghijklmnp"
+ONLY_IF_NAMED = "q"
 STREAM_ROUNDS = 2.5
 TAIL_ROUNDS = 2.0
 RESULTS = Path(__file__).parent / "results" / "bench.json"
@@ -55,10 +57,12 @@ def main(
     """Measure Rackhouse on this machine, load generator included, beside pgbench and no-ops.
 
     a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails; i past;
-    j stock in depth; k holds during an audit; l commands; m fan-out; n webhooks.
+    j stock in depth; k holds during an audit; l commands; m fan-out; n webhooks; p search.
+
+    Only if it is named: q search in a million products.
     """
     letters = {each.strip() for each in only.split(",") if each.strip()} or set(LETTERS)
-    if unknown := letters - set(LETTERS):
+    if unknown := letters - set(LETTERS + ONLY_IF_NAMED):
         raise click.UsageError(f"no phase is called {', '.join(sorted(unknown))}")
     report = _run(_measured(letters, seconds, rounds, against, serve_with))
     print_report(report)
@@ -96,6 +100,9 @@ async def _measured(
             _note(figures, await _fan_out(lab, seconds))
         if "n" in letters:
             _note(figures, await measure_deliveries(lab))
+        if letters & {"p", "q"}:  # the last, since each later service would index them
+            products = VERY_MANY if "q" in letters else MANY
+            _note(figures, await measure_search(lab, seconds=seconds, products=products))
         settings = await _server_settings(lab)
     return Report(
         started_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

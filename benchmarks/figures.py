@@ -203,6 +203,41 @@ TARGETS = (
         limit=100.0,
         kind="p99_below_ms",
     ),
+    Target(
+        name="search with 3 filters and 11 counts, 100,000 products, p99, ms",
+        figures=("search_100000",),
+        over=None,
+        limit=15.0,
+        kind="p99_below_ms",
+    ),
+    Target(
+        name="suggestions, 100,000 products, p99, ms",
+        figures=("suggestions_100000",),
+        over=None,
+        limit=8.0,
+        kind="p99_below_ms",
+    ),
+    Target(
+        name="commit of an edit to where it is found, 100,000 products, p99, ms",
+        figures=("edits_100000",),
+        over=None,
+        limit=300.0,
+        kind="p99_below_ms",
+    ),
+    Target(
+        name="search over HTTP / PostgreSQL full text, 100,000 products",
+        figures=("search_peak_100000",),
+        over="full_text_100000",
+        limit=2.0,
+        kind="at_least",
+    ),
+    Target(
+        name="search with 3 filters and 11 counts, 1,000,000 products, p99, ms",
+        figures=("search_1000000",),
+        over=None,
+        limit=60.0,
+        kind="p99_below_ms",
+    ),
 )
 
 

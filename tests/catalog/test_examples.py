@@ -2,49 +2,20 @@
 
 import csv
 import gzip
-import os
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
+from real_catalog import FILES, ROOT, found_in, real_file
 
-from rackhouse.catalog.mapping import (
-    BadRow,
-    ReadProduct,
-    Tally,
-    drafts,
-    load_mapping,
-    products_of,
-    read_rows,
-)
-from rackhouse.catalog.types import built_in_types
-
-ROOT = Path(__file__).parents[2]
-DATA = ROOT.parent / "shared" / "data"
-FILES = {
-    "x-wines": "wines/XWines_Slim_1K_wines.csv.gz",
-    "fashion": "fashion/styles.csv.gz",
-    "online-retail": "online_retail/online_retail.csv.gz",
-}
-
-
-def real_file(name):
-    path = DATA / FILES[name]
-    if not path.exists():
-        told = f"{name}: the data set is not beside the project, at {path}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(told)
-        pytest.skip(told)
-    return path
+from rackhouse.catalog.mapping import BadRow, ReadProduct, Tally, load_mapping
 
 
 @cache
 def imported(name):
     """The products, the bad rows and the counts of a whole data set."""
-    mapping, tally = load_mapping(ROOT / "examples" / f"{name}.toml"), Tally()
-    found = drafts(read_rows(real_file(name), mapping), mapping)
-    outcomes = list(tally.counted(products_of(found, built_in_types())))
+    tally = Tally()
+    outcomes = list(tally.counted(found_in(name)))
     products = {row.product.id: row.product for row in outcomes if isinstance(row, ReadProduct)}
     return products, [row for row in outcomes if isinstance(row, BadRow)], tally.counts()
 

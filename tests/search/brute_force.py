@@ -10,7 +10,7 @@ from rackhouse.search.engine.questions import most_in_front
 from rackhouse.search.rules.documents import Document
 from rackhouse.search.rules.fields import Fields
 from rackhouse.search.rules.filters import Value, Wanted
-from rackhouse.search.rules.weights import EXACT, FUZZY, PREFIX, RUN, STEM, SYNONYM
+from rackhouse.search.rules.weights import AGAIN, EXACT, FUZZY, PREFIX, RUN, STEM, SYNONYM
 from rackhouse.search.rules.words import Said, Word, edits_between
 
 Spoken = Mapping[str, list[list[str]]]
@@ -32,7 +32,13 @@ class BruteForce:
             self._next.pop(each, None)
 
     def commit(self) -> None:
-        self._now = {id_: (each, self._spoken(each)) for id_, each in self._next.items()}
+        before = self._now
+        self._now = {
+            id_: before[id_]
+            if id_ in before and before[id_][0] is each
+            else (each, self._spoken(each))
+            for id_, each in self._next.items()
+        }
 
     def close(self) -> None:
         self._now = {}
@@ -45,7 +51,13 @@ class BruteForce:
             found = self._matching(question, last_resort)
         ordered = self._ordered(found, question)
         page = [hit for hit in ordered if _follows(hit, question)]
-        facets = tuple(self._facet(each.field, question, last_resort) for each in question.facets)
+        narrowed = {each.field for each in question.wanted}
+        facets = tuple(
+            self._facet(
+                each.field, question, last_resort, None if each.field in narrowed else found
+            )
+            for each in question.facets
+        )
         return Found(
             tuple(page[: question.limit]),
             len(page) > question.limit,
@@ -53,6 +65,12 @@ class BruteForce:
             facets if question.counted else (),
             last_resort,
         )
+
+    def ties(self, question: Question, last_resort: frozenset[int]) -> list[int]:
+        return [self._now[id_][0].tie for id_ in self._matching(question, last_resort)]
+
+    def documents(self) -> Iterable[Document]:
+        return (each for each, _ in self._now.values())
 
     def _spoken(self, document: Document) -> Spoken:
         return {
@@ -66,12 +84,12 @@ class BruteForce:
         return {
             id_: weight
             for id_, (document, spoken) in self._now.items()
-            if (weight := self._weight(spoken, question.said, last_resort, question.only))
-            is not None
+            if (question.ids is None or id_ in question.ids)
             and all(_is(document, each) for each in question.wanted if each.field != without)
             and _is_in_stock(document, question.in_stock)
-            and (question.ids is None or id_ in question.ids)
             and _is_shown(document, question.shown_at)
+            and (weight := self._weight(spoken, question.said, last_resort, question.only))
+            is not None
         }
 
     def _weight(
@@ -84,8 +102,15 @@ class BruteForce:
         ]
         if not all(weights):
             return None
+        again = sum(
+            weight
+            for word in said.words
+            for group, weight in AGAIN.items()
+            if not word.is_phrase
+            and any(self._analysis.stem(each) == word.stem for each in _all(spoken, group))
+        )
         run = bool(said.run) and any(_has_run(each, said.run) for each in spoken.get("name", ()))
-        return sum(weights) + (RUN if run else 0)
+        return sum(weights) + again + (RUN if run else 0)
 
     def _weight_of(self, spoken: Spoken, word: Word, last_resort: bool) -> int:
         weights = [weight for group, weight in EXACT.items() if _has(spoken, group, word.forms)]
@@ -146,12 +171,17 @@ class BruteForce:
             hits.append(Hit(document.card, (figure, document.tie), shown))
         return sorted(hits, key=lambda hit: _key(hit, question))
 
-    def _facet(self, field: str, question: Question, last_resort: frozenset[int]) -> FoundFacet:
+    def _facet(
+        self,
+        field: str,
+        question: Question,
+        last_resort: frozenset[int],
+        known: Mapping[str, int] | None,
+    ) -> FoundFacet:
         facet = next(each for each in question.facets if each.field == field)
-        found = [
-            self._now[id_][0].values.get(field, ())
-            for id_ in self._matching(question, last_resort, without=field)
-        ]
+        if known is None:
+            known = self._matching(question, last_resort, without=field)
+        found = [self._now[id_][0].values.get(field, ()) for id_ in known]
         if facet.bounds:
             counts = [
                 (place, sum(any(_holds(each, value) for value in values) for values in found))

@@ -142,3 +142,24 @@ async def test_many_ask_at_once(context):
     await until(lambda: look(context, mark), lambda found: found.total == 1)
     answers = await asyncio.gather(*(look(context, mark, facets="type,brand") for _ in range(50)))
     assert {each.total for each in answers} == {1}
+
+
+async def test_words_are_left_out_where_no_product_has_all_of_them_and_this_is_wanted(context):
+    mark, other = a_mark(), a_mark()
+    whisky = await a_whisky(context, mark, "Lagavulin")
+    await until(lambda: look(context, mark), lambda found: found.total == 1)
+    assert (await look(context, f"{mark} {other}")).total == 0
+    found = await look(context, f"{mark} {other} lagavulin", lenient=True)
+    assert (ids_of(found), found.left_out) == ([whisky], (other,))
+    assert (await look(context, f"{mark} {other}", lenient=True, filter="type:wine")).total == 0
+    assert (await look(context, other, lenient=True)).left_out == ()
+
+
+async def test_of_words_that_are_nowhere_together_the_most_telling_are_left(context):
+    mark, common = a_mark(), a_mark()
+    whisky = await a_whisky(context, mark)
+    for _ in range(2):
+        await a_whisky(context, common)
+    await until(lambda: look(context, common), lambda found: found.total == 2)
+    found = await look(context, f"{common} {mark}", lenient=True)
+    assert (ids_of(found), found.left_out) == ([whisky], (common,))

@@ -3,6 +3,8 @@
 from rackhouse.catalog.bulk import BULK_MAX, BulkDone, BulkEdit, BulkOutcome, edit_products
 from rackhouse.catalog.errors import (
     CollectionTaken,
+    FilterUnknown,
+    FilterUnreadable,
     InvalidMapping,
     InvalidProduct,
     InvalidProductType,
@@ -93,6 +95,16 @@ from rackhouse.catalog.rules import (
     Variant,
 )
 from rackhouse.catalog.rules.comparing import Difference
+from rackhouse.catalog.rules.fields import Field, field_name, filterable_fields, is_filterable
+from rackhouse.catalog.rules.filters import (
+    Range,
+    Value,
+    Wanted,
+    figure_in,
+    nearest_name,
+    range_example,
+    wanted_in,
+)
 from rackhouse.catalog.rules.life import Availability, Life, Stage, State
 from rackhouse.catalog.rules.listing import ListedProduct
 from rackhouse.catalog.rules.type_changes import Conversion, ProductOutcome, ValueChange
@@ -131,6 +143,9 @@ __all__ = [
     "Component",
     "Conversion",
     "Difference",
+    "Field",
+    "FilterUnknown",
+    "FilterUnreadable",
     "ImportReport",
     "InvalidMapping",
     "InvalidProduct",
@@ -168,6 +183,7 @@ __all__ = [
     "ProductWentLive",
     "ProductWithdrawn",
     "ProductsDoNotFit",
+    "Range",
     "ReadProduct",
     "Row",
     "RowMapping",
@@ -183,9 +199,11 @@ __all__ = [
     "TooManyToConvert",
     "TriedChange",
     "UnreadableFile",
+    "Value",
     "ValueChange",
     "Variant",
     "VersionSaysNothing",
+    "Wanted",
     "built_in_types",
     "change_product_type",
     "compare_product_versions",
@@ -195,11 +213,16 @@ __all__ = [
     "draft_rows",
     "drafts",
     "edit_products",
+    "field_name",
+    "figure_in",
+    "filterable_fields",
     "forget_changed",
     "import_products",
+    "is_filterable",
     "listed_products",
     "load_demo_catalog",
     "load_mapping",
+    "nearest_name",
     "note_availability",
     "offers_of",
     "patch_product",
@@ -212,6 +235,7 @@ __all__ = [
     "products_of",
     "products_page",
     "products_with_skus",
+    "range_example",
     "read_rows",
     "remove_product",
     "remove_product_type",
@@ -224,4 +248,5 @@ __all__ = [
     "takers_of",
     "try_type_change",
     "types_in_force",
+    "wanted_in",
 ]

@@ -8,6 +8,8 @@ from rackhouse.platform.errors import Conflict, FieldProblem, Invalid, NotFound
 
 __all__ = [
     "CollectionTaken",
+    "FilterUnknown",
+    "FilterUnreadable",
     "InvalidMapping",
     "InvalidProduct",
     "InvalidProductType",
@@ -232,6 +234,22 @@ class SkuUnknown(Invalid):
     """There is no SKU {sku} in the catalog. Create its product first."""
 
     sku: str
+
+
+@dataclass(eq=False)
+class FilterUnreadable(Invalid):
+    """{field}: {problem}"""
+
+    field: str
+    problem: str
+
+
+@dataclass(eq=False)
+class FilterUnknown(Invalid):
+    """filter: products can not be narrowed by {name}; {remedy}"""
+
+    name: str
+    remedy: str
 
 
 def _told(problems: tuple[FieldProblem, ...]) -> str:

@@ -8,11 +8,16 @@ import msgspec
 from msgspec import Meta
 
 from rackhouse.catalog import store
+from rackhouse.catalog.rules.fields import filterable_fields
+from rackhouse.catalog.rules.filter_paths import path_of
+from rackhouse.catalog.rules.filters import wanted_in
 from rackhouse.catalog.rules.life import State
 from rackhouse.catalog.rules.listing import ListedProduct, lowest_price_minor
 from rackhouse.catalog.rules.variants import PRICE_MINOR_MAX
 from rackhouse.catalog.seeing import sees_drafts
+from rackhouse.catalog.types_in_force import types_in_force
 from rackhouse.platform.context import Context, operation
+from rackhouse.platform.house import House
 
 __all__ = ["ORDERS", "Order", "Sought", "products_page"]
 
@@ -25,14 +30,16 @@ _Id = Annotated[str, Meta(max_length=ID_LENGTH_MAX, pattern="^[a-z0-9._-]+$")]
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
-    """Which products to list; None asks nothing. ``category`` includes all below it, and ``q`` is
-    a part of the name, in small or capital letters. ``state`` is that of the moment."""
+    """Which products to list; None asks nothing. ``category`` includes all below it, ``q`` is a
+    part of the name, in small or capital letters, and ``filter`` is as it is written in search.
+    ``state`` is that of the moment."""
 
     type: str | None = None
     brand: str | None = None
     category: str | None = None
     tag: str | None = None
     q: str | None = None
+    filter: str | None = None
     state: State | None = None
 
 
@@ -103,12 +110,21 @@ async def products_page(
     limit: int,
 ) -> list[ListedProduct]:
     """At most ``limit`` products that are as sought, after a place in an order. Who sees no drafts
-    gets those that are live."""
+    gets those that are live. Refuses with `FilterUnknown` and `FilterUnreadable`."""
+    path = await _path(context.house, sought.filter)
     if not sees_drafts(context.caller):
         if sought.state not in (None, "live"):
             return []
         sought = msgspec.structs.replace(sought, state="live")
+    asked = {**msgspec.structs.asdict(sought), "fits": path}
+    del asked["filter"]
     async with context.house.database("catalog").transaction() as tx:
-        return await order.page(
-            tx, msgspec.structs.asdict(sought), after[1:] if after else None, limit
-        )
+        return await order.page(tx, asked, after[1:] if after else None, limit)
+
+
+async def _path(house: House, text: str | None) -> str | None:
+    if text is None:
+        return None
+    types = await types_in_force(house=house)
+    wanted = wanted_in(text, filterable_fields(types.values()))
+    return path_of(wanted, types) if wanted else None

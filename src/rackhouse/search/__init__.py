@@ -1,5 +1,6 @@
 """Search: products found by words, filters and facets, as they are described and can be had now."""
 
+from rackhouse.catalog import FilterUnknown, FilterUnreadable
 from rackhouse.search.asking import (
     Answered,
     FacetCount,
@@ -13,11 +14,10 @@ from rackhouse.search.asking import (
 )
 from rackhouse.search.errors import (
     FacetUnknown,
-    FilterUnknown,
-    FilterUnreadable,
     OrderUnknown,
     QueryTooLong,
     SearchNotReady,
+    TooManyToOrder,
 )
 from rackhouse.search.highlights import Highlights
 from rackhouse.search.http import Results, SearchQuery
@@ -42,6 +42,7 @@ __all__ = [
     "SearchNotReady",
     "SearchQuery",
     "Suggestions",
+    "TooManyToOrder",
     "asked_queries",
     "ids_found",
     "rebuild_index",

@@ -1,7 +1,6 @@
 """Searching: what was asked for, read and checked; what was found, as it is answered."""
 
 import asyncio
-import datetime
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,21 +8,24 @@ from typing import Any
 
 import msgspec
 
-from rackhouse.catalog import product_types, sees_drafts
+from rackhouse.catalog import FilterUnreadable, nearest_name, product_types, sees_drafts
 from rackhouse.channels import locations_sold_by
 from rackhouse.inventory import LocationNotFound, OtherChannel
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.house import House
 from rackhouse.search.building import Built
-from rackhouse.search.engine import Found, FoundFacet, InStock, Place, Question
-from rackhouse.search.errors import FilterUnreadable, OrderUnknown
+from rackhouse.search.counts import FacetCount, counts_of
+from rackhouse.search.engine import Found, InStock, Place, Question
+from rackhouse.search.errors import OrderUnknown
+from rackhouse.search.finding import with_fewer_words
 from rackhouse.search.highlights import Highlights, highlights_of, meant_by
 from rackhouse.search.index import SearchIndex
 from rackhouse.search.recording import AskedQueries
 from rackhouse.search.rules.documents import Card
-from rackhouse.search.rules.fields import Fields, fields_of
-from rackhouse.search.rules.filters import Facet, Range, Value, facets_of, filters_of, nearest
+from rackhouse.search.rules.fields import SCARCITY, Fields, fields_of
+from rackhouse.search.rules.filters import Facet, facets_of, filters_of
 from rackhouse.search.rules.words import Said, said_in
+from rackhouse.search.scarcity import scarcest_first
 
 __all__ = [
     "Answered",
@@ -45,8 +47,8 @@ SUGGESTED_FROM = 50
 class Search(msgspec.Struct, frozen=True, kw_only=True):
     """What to look for. ``filter`` and ``facets`` are as they are written in a query; ``available``
     is what can be had now, through a ``channel`` and at a ``location`` if these are given; of ids
-    ``among`` which to look, no others are found. What is not ``counted`` is not told of among what
-    was asked for."""
+    ``among`` which to look, no others are found. Who is ``lenient`` wants words left out where no
+    product has all of them. What is not ``counted`` is not told of among what was asked for."""
 
     q: str = ""
     filter: str = ""
@@ -58,15 +60,9 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     location: str | None = None
     after: Place | None = None
     limit: int = 50
+    lenient: bool = False
     among: frozenset[str] | None = None
     counted: bool = True
-
-
-class FacetCount(msgspec.Struct, frozen=True):
-    """How many products have a value, or one in a range, which is written as a filter takes it."""
-
-    value: str | float | bool
-    count: int
 
 
 class FoundProduct(Card, frozen=True, kw_only=True):
@@ -76,13 +72,15 @@ class FoundProduct(Card, frozen=True, kw_only=True):
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of what was found: how many in all, what was counted, and what was probably meant
-    where a word is in no product. ``places`` are those of the items; more follow if ``more``."""
+    """A page of what was found: how many in all, what was counted, what was probably meant where a
+    word is in no product, and the words that were left out where no product has all. ``places``
+    are those of the items; more follow if ``more``."""
 
     items: list[FoundProduct]
     total: int
     facets: dict[str, list[FacetCount]]
     did_you_mean: str | None
+    left_out: tuple[str, ...]
     places: list[Place]
     more: bool
 
@@ -117,14 +115,18 @@ async def search_products(*, context: Context, search: Search) -> Answered:
 
     What can be had now is for who has the permission ``inventory:read`` too. Refuses with
     `FilterUnknown`, `FilterUnreadable`, `FacetUnknown`, `OrderUnknown`, `QueryTooLong`,
-    `SearchNotReady`, `LocationNotFound`, `OtherChannel`, and what `channels` refuses of channels.
+    `SearchNotReady`, `TooManyToOrder`, `LocationNotFound`, `OtherChannel`, and what `channels`
+    refuses of channels.
     """
     index = context.house.the(SearchIndex)
     built = await index.serving(seconds=context.seconds_left())
     question = await _question(context, index, built, search)
-    answered: Answered = await context.house.the(SearchThreads).run(_answer, index, built, question)
+    answered: Answered = await context.house.the(SearchThreads).run(
+        _answer, index, built, question, search.lenient
+    )
     if search.counted and search.after is None and search.among is None:
-        context.house.the(AskedQueries).note(question.said, search.q, answered.total)
+        total = 0 if answered.left_out else answered.total
+        context.house.the(AskedQueries).note(question.said, search.q, total)
     return answered
 
 
@@ -136,7 +138,7 @@ async def ids_found(*, context: Context, search: Search) -> list[str]:
     built = await index.serving(seconds=context.seconds_left())
     asked = await _question(context, index, built, search)
     question = msgspec.structs.replace(asked, facets=(), counted=False)
-    found: Found = await context.house.the(SearchThreads).run(built.engine.find, question)
+    found: Found = await context.house.the(SearchThreads).run(_found, index, built, question)
     return [hit.card.id for hit in found.hits]
 
 
@@ -192,14 +194,14 @@ def _suggest(
             shown_at=shown_at,
         )
         found = built.engine.find(question)
-        counted = _counts(question.facets[0], found.facets[0])
+        counted = counts_of(question.facets[0], found.facets[0])
         values[field] = _going_on(counted, said, index)
     return Suggestions(_items(products, said, index), values["brand"], values["category"])
 
 
 def _refuse_unknown_order(sort: str, fields: Fields) -> None:
     if sort not in fields.orders:
-        raise OrderUnknown(name=sort, remedy=nearest(sort, fields.orders))
+        raise OrderUnknown(name=sort, remedy=nearest_name(sort, fields.orders))
 
 
 async def _question(context: Context, index: SearchIndex, built: Built, search: Search) -> Question:
@@ -225,6 +227,9 @@ async def _in_stock(
         if getattr(search, name) is not None and not search.available:
             problem = "says where products can be had; send available=true with it"
             raise FilterUnreadable(field=name, problem=problem)
+    if search.sort == SCARCITY and not search.available:
+        problem = "puts in order what can be had; send available=true with it"
+        raise FilterUnreadable(field="sort", problem=problem)
     if not search.available:
         return None
     context.caller.require("inventory:read")
@@ -243,10 +248,15 @@ async def _in_stock(
     return shelf.in_stock(built.overlay, places)
 
 
-def _answer(index: SearchIndex, built: Built, question: Question) -> Answered:
-    found = built.engine.find(question)
+def _answer(index: SearchIndex, built: Built, question: Question, lenient: bool) -> Answered:
+    left_out: tuple[str, ...] = ()
+    found = _found(index, built, question)
+    if lenient and not found.total:
+        question, left_out = with_fewer_words(built.engine, question)
+        if left_out:
+            found = _found(index, built, question)
     facets = {
-        asked.field: _counts(asked, each)
+        asked.field: counts_of(asked, each)
         for asked, each in zip(question.facets, found.facets, strict=True)
     }
     return Answered(
@@ -254,9 +264,16 @@ def _answer(index: SearchIndex, built: Built, question: Question) -> Answered:
         total=found.total,
         facets=facets,
         did_you_mean=meant_by(question.said, found, index.analysis),
+        left_out=left_out,
         places=[hit.place for hit in found.hits],
         more=found.more,
     )
+
+
+def _found(index: SearchIndex, built: Built, question: Question) -> Found:
+    if question.order == SCARCITY:
+        return scarcest_first(built.engine, index.shelf, question)
+    return built.engine.find(question)
 
 
 def _items(found: Found, said: Said, index: SearchIndex) -> list[FoundProduct]:
@@ -267,32 +284,6 @@ def _items(found: Found, said: Said, index: SearchIndex) -> list[FoundProduct]:
         )
         for hit in found.hits
     ]
-
-
-def _counts(asked: Facet, found: FoundFacet) -> list[FacetCount]:
-    if asked.bounds:
-        ranges = asked.ranges
-        return [
-            FacetCount(_written_range(ranges[int(number)], asked.in_days), count)
-            for number, count in found.counts
-        ]
-    return [FacetCount(_written(value, asked.in_days), count) for value, count in found.counts]
-
-
-def _written_range(between: Range, in_days: bool) -> str:
-    least, most = (
-        "" if edge is None else str(_written(edge, in_days))
-        for edge in (between.least, between.most)
-    )
-    return f"{least}..<{most}" if most else f"{least}.."
-
-
-def _written(value: Value, in_days: bool) -> str | float | bool:
-    if isinstance(value, str | bool):
-        return value
-    if in_days:
-        return datetime.date.fromordinal(int(value)).isoformat()
-    return int(value) if value.is_integer() else value
 
 
 def _going_on(counted: Sequence[FacetCount], said: Said, index: SearchIndex) -> list[FacetCount]:

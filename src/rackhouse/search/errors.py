@@ -6,28 +6,11 @@ from rackhouse.platform.errors import Busy, Invalid
 
 __all__ = [
     "FacetUnknown",
-    "FilterUnknown",
-    "FilterUnreadable",
     "OrderUnknown",
     "QueryTooLong",
     "SearchNotReady",
+    "TooManyToOrder",
 ]
-
-
-@dataclass(eq=False)
-class FilterUnreadable(Invalid):
-    """{field}: {problem}"""
-
-    field: str
-    problem: str
-
-
-@dataclass(eq=False)
-class FilterUnknown(Invalid):
-    """filter: products can not be narrowed by {name}; {remedy}"""
-
-    name: str
-    remedy: str
 
 
 @dataclass(eq=False)
@@ -59,3 +42,13 @@ class SearchNotReady(Busy):
     """The search index of this process is not ready ({reason}). Send the request again."""
 
     reason: str
+
+
+@dataclass(eq=False)
+class TooManyToOrder(Invalid):
+    """sort: {order} puts at most {limit} products in order, and {count} are found; narrow them by
+    words or filters"""
+
+    order: str
+    limit: int
+    count: int

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from rackhouse.catalog import FilterUnknown, FilterUnreadable
 from rackhouse.channels import ChannelDisabled, ChannelNotFound
 from rackhouse.inventory import LocationNotFound, OtherChannel
 from rackhouse.platform.http import Answer, Call, Endpoint, Page, PageQuery, cursor_of
@@ -19,11 +20,10 @@ from rackhouse.search.asking import (
 )
 from rackhouse.search.errors import (
     FacetUnknown,
-    FilterUnknown,
-    FilterUnreadable,
     OrderUnknown,
     QueryTooLong,
     SearchNotReady,
+    TooManyToOrder,
 )
 from rackhouse.search.rebuilding import RebuildWanted, rebuild_index
 from rackhouse.search.recording import asked_queries
@@ -62,6 +62,13 @@ class SearchQuery(PageQuery, frozen=True, kw_only=True):
             "A range is `a..b`, `a..`, `..b`, or `a..<b` without its end."
         ),
     ] = ""
+    lenient: Annotated[
+        bool,
+        Meta(
+            description="Where no product has all words, leave some out, and tell which in "
+            "`left_out`; otherwise nothing is found then."
+        ),
+    ] = True
     facets: Annotated[
         Annotated[str, Meta(max_length=FILTER_LENGTH_MAX)],
         Meta(
@@ -77,7 +84,8 @@ class SearchQuery(PageQuery, frozen=True, kw_only=True):
         Meta(
             max_length=FILTER_LENGTH_MAX,
             description="The order: `relevance` (without words, the newest in front), `price`, "
-            "`-price`, `newest`, or a sortable attribute, with a minus the largest in front. What "
+            "`-price`, `newest`, `scarcity` (of what is `available`, fewest pieces in front), or a "
+            "sortable attribute, with a minus the largest in front, such as `-age_years`. What "
             "has none comes last.",
         ),
     ] = "relevance"
@@ -108,13 +116,14 @@ class QualityQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Results(msgspec.Struct, frozen=True):
-    """What was found: a page of it, how many in all, what was counted, and what was probably meant
-    where a word is in no product."""
+    """What was found: a page of it, how many in all, what was counted, what was probably meant
+    where a word is in no product, and which words were left out where no product has all."""
 
     items: list[FoundProduct]
     total: int
     facets: dict[str, list[FacetCount]]
     did_you_mean: str | None
+    left_out: tuple[str, ...]
     next_cursor: Annotated[
         str | None, Meta(description="Ask with it for the next page; null on the last one.")
     ]
@@ -140,12 +149,20 @@ async def search(call: Call) -> Answer:
             location=query.location,
             after=None if after is None else (after[1], after[2]),
             limit=query.limit,
+            lenient=query.lenient,
         ),
     )
     last = cursor_of((query.sort, *answered.places[-1])) if answered.more else None
     return Answer(
         200,
-        Results(answered.items, answered.total, answered.facets, answered.did_you_mean, last),
+        Results(
+            answered.items,
+            answered.total,
+            answered.facets,
+            answered.did_you_mean,
+            answered.left_out,
+            last,
+        ),
     )
 
 
@@ -190,6 +207,7 @@ ENDPOINTS = [
             QueryTooLong,
             CursorUnknown,
             SearchNotReady,
+            TooManyToOrder,
             LocationNotFound,
             ChannelNotFound,
             ChannelDisabled,

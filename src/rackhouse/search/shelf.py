@@ -12,6 +12,7 @@ from rackhouse.catalog import Product
 from rackhouse.inventory import PROMISED, Levels, Stock
 from rackhouse.platform.events import Event
 from rackhouse.search.engine.questions import InStock
+from rackhouse.search.rules.documents import tie_of
 
 __all__ = ["Overlay", "Shelf"]
 
@@ -46,10 +47,12 @@ class Overlay:
 
 
 class Shelf:
-    """All stock that can be promised to anybody, by SKU and location."""
+    """All stock that can be promised to anybody, by SKU and location. ``ids`` are those of the
+    products that it knows, by their ties."""
 
     def __init__(self) -> None:
         self.locations: set[str] = set()
+        self.ids: dict[int, str] = {}
         self._free: dict[str, dict[str, int]] = {}
         self._versions: dict[tuple[str, str], int] = {}
         self._forms: dict[str, tuple[Form, ...]] = {}
@@ -93,6 +96,7 @@ class Shelf:
             for variant in product.variants
         )
         self._take(product.id, forms)
+        self.ids[tie_of(product.id)] = product.id
         return self.places_of(product.id)
 
     def forget(self, product_ids: Iterable[str]) -> None:
@@ -101,10 +105,19 @@ class Shelf:
             self._take(each, ())
             self._places.pop(each, None)
             self._forms.pop(each, None)
+            self.ids.pop(tie_of(each), None)
 
     def places_of(self, product_id: str) -> frozenset[str]:
         """The locations where all that one variant of a product takes can be had."""
         return self._places.get(product_id, NOWHERE)
+
+    def left(self, product_id: str, locations: tuple[str, ...] | None) -> int:
+        """How many pieces of a product can be had now at some locations together, or anywhere: of
+        all its variants, and of a bundle as many as can be made."""
+        return sum(
+            min(self._pieces(sku, locations) // quantity for sku, quantity in form)
+            for form in self._forms.get(product_id, ())
+        )
 
     def in_stock(self, overlay: Overlay, locations: tuple[str, ...] | None) -> InStock:
         """What an index is asked, to find what can be had now at one of some locations, or
@@ -191,10 +204,13 @@ class Shelf:
         )
 
     def _can_mix(self, product_id: str, locations: tuple[str, ...] | None) -> bool:
-        def free(sku: str) -> int:
-            at = self._free.get(sku, {})
-            return sum(at.values()) if locations is None else sum(at.get(e, 0) for e in locations)
-
         return any(
-            all(free(sku) >= quantity for sku, quantity in form) for form in self._forms[product_id]
+            all(self._pieces(sku, locations) >= quantity for sku, quantity in form)
+            for form in self._forms[product_id]
         )
+
+    def _pieces(self, sku: str, locations: tuple[str, ...] | None) -> int:
+        free = self._free.get(sku, {})
+        if locations is None:
+            return sum(tuple(free.values()))  # at once: stock may change while others look
+        return sum(free.get(each, 0) for each in locations)

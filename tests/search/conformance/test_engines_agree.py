@@ -72,6 +72,7 @@ def random_question(chance: random.Random, ask: Callable[..., Question]) -> Ques
         order=chance.choice(ORDERS),
         limit=chance.choice([0, 1, 3, 7, 50]),
         counted=chance.random() < 0.9,
+        ids=chance.choice([None, None, None, frozenset(f"stone-{n}" for n in range(0, 90, 2))]),
         only=chance.choice([None, None, None, "brand", "labels", "name"]),
         shown_at=chance.choice([None, *MOMENTS]),
     )
@@ -99,7 +100,11 @@ def test_an_engine_answers_as_looking_at_everything_does(
             each.commit()
         for _ in range(15):
             question = random_question(chance, ask)
-            assert as_plain(engine.find(question)) == as_plain(oracle.find(question)), question
+            answers = engine.find(question), oracle.find(question)
+            assert as_plain(answers[0]) == as_plain(answers[1]), question
+            last_resort = answers[1].last_resort
+            ties = [sorted(each.ties(question, last_resort)) for each in (engine, oracle)]
+            assert ties[0] == ties[1], question
 
 
 @pytest.mark.parametrize("order", ORDERS)

@@ -33,6 +33,7 @@ from rackhouse.platform.http import (
 __all__ = ["Collection", "CollectionQuery", "ProductsQuery", "named"]
 
 FILTER_LENGTH_MAX = 200
+CONDITIONS_LENGTH_MAX = 2000
 
 _Filter = Annotated[str, Meta(min_length=1, max_length=FILTER_LENGTH_MAX, pattern="^[^\\x00]*$")]
 
@@ -46,6 +47,13 @@ class CollectionQuery(PageQuery, frozen=True, kw_only=True):
     ] = None
     tag: Annotated[_Filter | None, Meta(description="Only with this tag.")] = None
     q: Annotated[_Filter | None, Meta(description="Only with this text in the name.")] = None
+    filter: Annotated[
+        Annotated[str, Meta(max_length=CONDITIONS_LENGTH_MAX, pattern="^[^\\x00]*$")] | None,
+        Meta(
+            description="Conditions with semicolons between them, each of which has to hold, as in "
+            "search: `country:Scotland,Japan;abv:40..46;peated:true`."
+        ),
+    ] = None
     state: Annotated[
         State | None,
         Meta(description="Only what is so at the moment. Who sees no drafts sees what is live."),
@@ -95,6 +103,7 @@ class Collection(msgspec.Struct, frozen=True, kw_only=True):
                 category=query.category,
                 tag=query.tag,
                 q=query.q,
+                filter=query.filter,
                 state=query.state,
             ),
             order=order,

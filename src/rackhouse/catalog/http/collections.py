@@ -6,6 +6,8 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from rackhouse.catalog.errors import (
+    FilterUnknown,
+    FilterUnreadable,
     InvalidProduct,
     ProductExists,
     ProductNotFound,
@@ -92,6 +94,7 @@ def _of_all(collection: Collection, body: Any) -> list[Endpoint]:
             summary=f"The {many}, filtered and sorted",
             query=ProductsQuery if collection.only_type is None else CollectionQuery,
             answers={200: Page[ListedProduct]},
+            refusals=(FilterUnknown, FilterUnreadable),
         ),
         Endpoint(
             method="POST",

@@ -28,6 +28,16 @@ async def page_by_name(
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
           and (%(state)s::text is null or state = %(state)s)
+          and (%(fits)s::jsonpath is null or exists (
+              select from catalog.product p where p.id = listed_product.id
+                and jsonb_path_match(jsonb_build_object(
+                    'type', p.type, 'stage', p.stage, 'brand', p.brand,
+                    'categories', p.categories, 'tags', p.tags,
+                    'currency', p.currency, 'release_date', p.release_date,
+                    'attributes', p.attributes, 'prices', coalesce(
+                        (select jsonb_agg(coalesce(v.price_minor, p.price_minor))
+                        from catalog.variant v where v.product_id = p.id),
+                        to_jsonb(p.price_minor))), %(fits)s::jsonpath)))
         order by lower(name), id limit %(limit)s
         """,
         _page(sought, after or ("", ""), limit),
@@ -52,6 +62,16 @@ async def page_by_lowest_price(
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
           and (%(state)s::text is null or state = %(state)s)
+          and (%(fits)s::jsonpath is null or exists (
+              select from catalog.product p where p.id = listed_product.id
+                and jsonb_path_match(jsonb_build_object(
+                    'type', p.type, 'stage', p.stage, 'brand', p.brand,
+                    'categories', p.categories, 'tags', p.tags,
+                    'currency', p.currency, 'release_date', p.release_date,
+                    'attributes', p.attributes, 'prices', coalesce(
+                        (select jsonb_agg(coalesce(v.price_minor, p.price_minor))
+                        from catalog.variant v where v.product_id = p.id),
+                        to_jsonb(p.price_minor))), %(fits)s::jsonpath)))
         order by coalesce(lowest_price_minor, 9223372036854775807), id limit %(limit)s
         """,
         _page(sought, after or (-1, ""), limit),
@@ -76,6 +96,16 @@ async def page_by_highest_price(
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
           and (%(state)s::text is null or state = %(state)s)
+          and (%(fits)s::jsonpath is null or exists (
+              select from catalog.product p where p.id = listed_product.id
+                and jsonb_path_match(jsonb_build_object(
+                    'type', p.type, 'stage', p.stage, 'brand', p.brand,
+                    'categories', p.categories, 'tags', p.tags,
+                    'currency', p.currency, 'release_date', p.release_date,
+                    'attributes', p.attributes, 'prices', coalesce(
+                        (select jsonb_agg(coalesce(v.price_minor, p.price_minor))
+                        from catalog.variant v where v.product_id = p.id),
+                        to_jsonb(p.price_minor))), %(fits)s::jsonpath)))
         order by coalesce(lowest_price_minor, -1) desc, id desc limit %(limit)s
         """,
         _page(sought, after or (BIGINT_MAX, ""), limit),
@@ -102,6 +132,16 @@ async def page_by_update(
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
           and (%(state)s::text is null or state = %(state)s)
+          and (%(fits)s::jsonpath is null or exists (
+              select from catalog.product p where p.id = listed_product.id
+                and jsonb_path_match(jsonb_build_object(
+                    'type', p.type, 'stage', p.stage, 'brand', p.brand,
+                    'categories', p.categories, 'tags', p.tags,
+                    'currency', p.currency, 'release_date', p.release_date,
+                    'attributes', p.attributes, 'prices', coalesce(
+                        (select jsonb_agg(coalesce(v.price_minor, p.price_minor))
+                        from catalog.variant v where v.product_id = p.id),
+                        to_jsonb(p.price_minor))), %(fits)s::jsonpath)))
         order by updated_at desc, id desc limit %(limit)s
         """,
         _page(sought, after or (None, ""), limit),
@@ -129,6 +169,16 @@ async def page_by_release(
               where starts_with(path || '/', %(category)s || '/')))
           and (%(q)s::text is null or strpos(lower(name), lower(%(q)s)) > 0)
           and (%(state)s::text is null or state = %(state)s)
+          and (%(fits)s::jsonpath is null or exists (
+              select from catalog.product p where p.id = listed_product.id
+                and jsonb_path_match(jsonb_build_object(
+                    'type', p.type, 'stage', p.stage, 'brand', p.brand,
+                    'categories', p.categories, 'tags', p.tags,
+                    'currency', p.currency, 'release_date', p.release_date,
+                    'attributes', p.attributes, 'prices', coalesce(
+                        (select jsonb_agg(coalesce(v.price_minor, p.price_minor))
+                        from catalog.variant v where v.product_id = p.id),
+                        to_jsonb(p.price_minor))), %(fits)s::jsonpath)))
         order by coalesce(release_date, '-infinity') desc, id desc limit %(limit)s
         """,
         _page(sought, after or ("infinity", ""), limit),

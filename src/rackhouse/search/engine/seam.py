@@ -25,5 +25,9 @@ class Engine(Protocol):
     def find(self, question: Question) -> Found:
         """Answer a question, as of the last commit."""
 
+    def ties(self, question: Question, last_resort: frozenset[int]) -> list[int]:
+        """The ties of all that is found, in no order, with these words (by their number) in their
+        last resort."""
+
     def close(self) -> None:
         """Let everything go."""

@@ -8,10 +8,17 @@ from typing import Any
 
 import msgspec
 
-from rackhouse.catalog import Attribute, Availability, ListedProduct, ProductType
+from rackhouse.catalog import (
+    Attribute,
+    Availability,
+    ListedProduct,
+    ProductType,
+    Value,
+    field_name,
+    is_filterable,
+)
 
-from .fields import field_name, has_place, is_field
-from .filters import Value
+from .fields import has_place
 
 __all__ = ["GROUPS", "NEWEST", "Card", "Document", "document_of", "tie_of"]
 
@@ -176,7 +183,7 @@ def _values(
         "release_date": (float(released.toordinal()),) if released else (),
     }
     for attribute, of_it in said:
-        if is_field(attribute):
+        if is_filterable(attribute):
             read = (_value(each, attribute.item_kind) for each in of_it)
             values[field_name(attribute.name)] = tuple(dict.fromkeys(read))
     return {name: each for name, each in values.items() if each}

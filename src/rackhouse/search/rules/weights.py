@@ -5,6 +5,7 @@ word: so each process answers in the same order, and a page goes on where anothe
 """
 
 __all__ = [
+    "AGAIN",
     "BEST_GROUPS",
     "EXACT",
     "FUZZY",
@@ -31,6 +32,10 @@ who are still typing mean."""
 FUZZY = {"code": 10, "name": 30, "brand": 24, "facts": 15, "labels": 12}
 """A word that is spelt almost like it."""
 
+AGAIN = {"facts": 20, "labels": 20}
+"""Added where the word or another form of it stands here, wherever else it does: what is called a
+shirt and is one goes before what is only called so."""
+
 RUN = 150
 """All words, one behind the other, in the name."""
 
@@ -48,4 +53,5 @@ def most_elsewhere(words: int) -> int:
         if group not in BEST_GROUPS
     ]
     rest += [*SYNONYM.values(), *FUZZY.values()]
-    return max(EXACT.values()) * (words - 1) + max(rest)
+    again = sum(AGAIN.values())
+    return (max(EXACT.values()) + again) * (words - 1) + max(rest) + again

@@ -8,7 +8,17 @@ import msgspec
 
 from ..errors import QueryTooLong
 
-__all__ = ["NOTHING_SAID", "Reading", "Said", "Synonyms", "Word", "edits_between", "said_in"]
+__all__ = [
+    "NOTHING_SAID",
+    "Reading",
+    "Said",
+    "Synonyms",
+    "Word",
+    "edits_between",
+    "said_again",
+    "said_in",
+    "synonyms_in",
+]
 
 WORDS_MAX = 8
 PREFIX_LENGTH_MIN = 2
@@ -88,6 +98,11 @@ def said_in(text: str, reading: Reading, synonyms: Synonyms, *, unfinished: bool
         raise QueryTooLong(words=len(words), limit=WORDS_MAX)
     if unfinished and words and not text.endswith((" ", '"')):
         words[-1] = msgspec.structs.replace(words[-1], begins=_may_begin(words[-1]))
+    return said_again(words)
+
+
+def said_again(words: Sequence[Word]) -> Said:
+    """Words that are said together."""
     run = tuple(form for each in words for form in each.forms)
     return Said(tuple(words), run if len(run) > 1 else ())
 

@@ -6,7 +6,7 @@ import msgspec
 from tantivy import Schema, SchemaBuilder
 
 from rackhouse.search.rules.documents import GROUPS
-from rackhouse.search.rules.fields import FLAG, TEXT, Fields
+from rackhouse.search.rules.fields import Fields
 
 __all__ = [
     "ANYWHERE",
@@ -64,7 +64,7 @@ def columns_of(fields: Fields) -> Columns:
     texts: dict[str, str] = {}
     numbers: dict[str, str] = {}
     for number, field in enumerate(fields.known.values()):
-        if not field.kinds.isdisjoint((TEXT, FLAG)):
+        if field.has_words:
             texts[field.name] = f"text_{number}"
             builder.add_text_field(
                 f"text_{number}", tokenizer_name=RAW, fast=True, index_option="basic"

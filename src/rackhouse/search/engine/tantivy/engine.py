@@ -1,6 +1,7 @@
 """The engine by tantivy: writes products, and answers questions as of the last commit."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import tantivy
 
@@ -67,6 +68,17 @@ class TantivyEngine:
         hits, more = self._page(searcher, clauses, question) if question.limit else ([], total > 0)
         total = total if question.counted else len(hits)
         return Found(tuple(hits), more, total, facets if question.counted else (), last_resort)
+
+    def ties(self, question: Question, last_resort: frozenset[int]) -> list[int]:
+        """The ties of all that is found, in no order, with these words (by their number) in their
+        last resort."""
+        searcher = self._index.searcher()
+        found = Clauses(self._columns, question, last_resort).found()
+        hits = searcher.search(
+            found, max(1, searcher.num_docs), count=False, order_by_field="tie"
+        ).hits
+        found_ties: list[Any] = searcher.fast_field_values("tie", [at for _, at in hits])
+        return found_ties
 
     def close(self) -> None:
         """Let everything go."""

@@ -23,6 +23,7 @@ from rackhouse.search.engine.tantivy.writing import flag_text
 from rackhouse.search.rules.documents import GROUPS
 from rackhouse.search.rules.filters import Range, Value, Wanted
 from rackhouse.search.rules.weights import (
+    AGAIN,
     EXACT,
     FUZZY,
     PREFIX,
@@ -43,6 +44,9 @@ __all__ = [
     "none_of",
     "range_of",
 ]
+
+
+_Weighted = Iterable[tuple[Query, int]]
 
 
 class Clauses:
@@ -85,12 +89,26 @@ class Clauses:
         ]
         filters = [Query.const_score_query(each, 0.0) for each in self._filters.values()]
         parts = [(Occur.Must, each) for each in (*words, *filters)]
+        parts += [
+            (Occur.Should, Query.const_score_query(found, float(weight)))
+            for found, weight in self._said_again()
+        ]
         if said.run and "name" in groups:
             run = Query.phrase_query(self._columns.schema, plain("name"), list(said.run))
             parts.append((Occur.Should, Query.const_score_query(run, float(RUN))))
         if self._hidden is not None:
             parts.append((Occur.MustNot, self._hidden))
         return Query.boolean_query(parts)
+
+    def _said_again(self) -> _Weighted:
+        only = self._question.only
+        for word in self._question.said.words:
+            for group, weight in AGAIN.items():
+                if not word.is_phrase and only in (None, group):
+                    term = Query.term_query(
+                        self._columns.schema, stemmed(group), word.stem, "basic"
+                    )
+                    yield term, weight
 
 
 def all_of(queries: Sequence[Query]) -> Query:
@@ -182,9 +200,6 @@ def any_word(columns: Columns, word: Word, last_resort: bool, only: str | None) 
     if last_resort and word.edits:
         ways.append(_misspelt(columns, word, ANY_SHORT))
     return any_of(ways)
-
-
-_Weighted = Iterable[tuple[Query, int]]
 
 
 def _ways(
