@@ -70,6 +70,7 @@ from rackhouse.catalog.products import (
     remove_product,
     replace_product,
 )
+from rackhouse.catalog.putting import put_products
 from rackhouse.catalog.rules import (
     Attribute,
     Component,
@@ -78,8 +79,12 @@ from rackhouse.catalog.rules import (
     Product,
     ProductType,
     Variant,
+    suggestion,
+    validate_product,
+    validate_product_type,
 )
 from rackhouse.catalog.rules.listing import ListedProduct
+from rackhouse.catalog.rules.references import references_of
 from rackhouse.catalog.rules.type_changes import Conversion, ProductOutcome, ValueChange
 from rackhouse.catalog.type_changes import (
     ChangedType,
@@ -89,6 +94,14 @@ from rackhouse.catalog.type_changes import (
 )
 from rackhouse.catalog.types import built_in_types
 from rackhouse.catalog.types_in_force import types_in_force
+from rackhouse.catalog.whole import (
+    Known,
+    WholeCatalog,
+    known_names,
+    product_ids,
+    unlike_products,
+    whole_catalog,
+)
 
 __all__ = [
     "AS_PRODUCTS",
@@ -104,6 +117,7 @@ __all__ = [
     "InvalidProduct",
     "InvalidProductType",
     "InvalidTypeChange",
+    "Known",
     "ListedProduct",
     "ListedType",
     "Media",
@@ -141,6 +155,7 @@ __all__ = [
     "UnreadableFile",
     "ValueChange",
     "Variant",
+    "WholeCatalog",
     "built_in_types",
     "change_product_type",
     "components_of",
@@ -149,22 +164,31 @@ __all__ = [
     "draft_rows",
     "drafts",
     "import_products",
+    "known_names",
     "listed_products",
     "load_demo_catalog",
     "load_mapping",
     "offers_of",
+    "product_ids",
     "product_of",
     "product_type_of",
     "product_types",
     "products_of",
     "products_page",
     "products_with_skus",
+    "put_products",
     "read_rows",
+    "references_of",
     "remove_product",
     "remove_product_type",
     "replace_product",
     "skus_of",
     "skus_of_many",
+    "suggestion",
     "try_type_change",
     "types_in_force",
+    "unlike_products",
+    "validate_product",
+    "validate_product_type",
+    "whole_catalog",
 ]

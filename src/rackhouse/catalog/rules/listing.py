@@ -1,7 +1,7 @@
 """What may come into the catalog, beside what is in it: decide, then apply. Pure."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -71,12 +71,7 @@ def change(listing: Listing, product: Product) -> ProductChanged | None:
     reference to what is no other product.
     """
     before = listing.products[product.id]
-    fields = tuple(
-        field
-        for field in Product.__struct_fields__
-        if getattr(product, field) != getattr(before, field)
-        or (field == "attributes" and not alike(product.attributes, before.attributes))
-    )
+    fields = changed_fields(before, product)
     if not fields:
         return None
     skus = skus_of_product(product)
@@ -93,6 +88,16 @@ def change(listing: Listing, product: Product) -> ProductChanged | None:
         price_minor=lowest_price_minor(product),
         price_minor_before=lowest_price_minor(before),
         currency=product.currency,
+    )
+
+
+def changed_fields(before: Product, product: Product) -> tuple[str, ...]:
+    """The fields in which a product is described otherwise than before."""
+    return tuple(
+        field
+        for field in Product.__struct_fields__
+        if getattr(product, field) != getattr(before, field)
+        or (field == "attributes" and not alike(product.attributes, before.attributes))
     )
 
 
@@ -131,6 +136,22 @@ def apply(listing: Listing, product: Product, now: datetime.datetime) -> ListedP
     listing.products[product.id] = listed
     listing.known_ids.add(product.id)
     return listed
+
+
+def foretell(listing: Listing, products: Sequence[Product]) -> None:
+    """Let products that are put in together know of each other, in whichever order they come: in
+    circles of references, among bundles and what they are made of, and where SKUs change hands."""
+    coming = {product.id: set(skus_of_product(product)) for product in products}
+    for product in products:
+        listing.known_ids.add(product.id)
+        for variant in product.variants:
+            place = listing.skus.get(variant.sku)
+            kept = place is not None and variant.sku in coming.get(
+                place.product_id, (variant.sku,)
+            )
+            own = place is not None and place.product_id == product.id
+            if own or not kept:
+                listing.skus[variant.sku] = SkuPlace(product.id, variant.is_bundle)
 
 
 def skus_of_product(product: Product) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ from rackhouse.catalog.store.types import (
     write_references,
     write_type,
 )
+from rackhouse.catalog.store.whole import ids_after, page_by_id, types_with_products
 from rackhouse.catalog.store.writing import delete_product, lock_catalog, write_products
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "delete_product",
     "delete_type",
     "fingerprints",
+    "ids_after",
     "known_ids",
     "last_type_version",
     "lock_catalog",
@@ -51,6 +53,7 @@ __all__ = [
     "own_types",
     "own_types_named",
     "page_by_highest_price",
+    "page_by_id",
     "page_by_lowest_price",
     "page_by_name",
     "page_by_release",
@@ -68,6 +71,7 @@ __all__ = [
     "send_sku_places",
     "sku_facts",
     "skus_of_products",
+    "types_with_products",
     "write_products",
     "write_references",
     "write_type",

@@ -1,0 +1,1 @@
+"""Exchange: the whole catalog to a file, and from one."""
