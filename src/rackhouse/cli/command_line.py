@@ -34,6 +34,7 @@ COMMANDS = {
     "client": _Place("client", "client_command", "Add, list and disable API clients."),
     "signin": _Place("signin", "signin_command", "Print a link that signs in to the console."),
     "import": _Place("importing", "import_command", "Import products from a file."),
+    "export": _Place("exporting", "export_command", "Export the catalog to a file."),
     "types": _Place("types", "types_command", "Define product types, and change them."),
     "drop": _Place("dropping", "drop_command", "Rehearse a limited release, and audit it."),
     "simulate": _Place("simulating", "simulate_command", "Simulate hours of trade, and audit it."),
