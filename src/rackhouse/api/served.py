@@ -3,7 +3,7 @@
 import hashlib
 import time
 import urllib.parse
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +71,7 @@ class HungUp(Exception):
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request to an endpoint: the whole path and what stands in it, the query string, the
-    body as it was written, the key if one was given."""
+    body as it was written (or ``pieces`` of it as they come), the key if one was given."""
 
     path: str
     path_params: Mapping[str, str]
@@ -79,6 +79,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     raw: bytes
     key: str | None
     headers: Headers
+    pieces: AsyncIterator[bytes] | None = None
 
 
 class ServedEndpoint:
@@ -118,7 +119,7 @@ class ServedEndpoint:
     async def carry_out(self, caller: Caller, request: Request, correlation_id: str) -> Answer:
         """The answer to a request of somebody who was admitted."""
         endpoint = self.endpoint
-        body = request.raw if self.endpoint.raw_body else self._decode and self._decode(request.raw)
+        body = self._body_of(request)
         rendering = _Rendering(self._presented)
         key = self._idempotency_key(caller.subject, request, rendering)
         headers = request.headers
@@ -178,6 +179,13 @@ class ServedEndpoint:
         if series is None:
             series = self._seconds[status] = REQUESTS.labels(self.endpoint.name, str(status))
         series.observe(seconds)
+
+    def _body_of(self, request: Request) -> Any:
+        if self.endpoint.streamed_body:
+            return request.pieces
+        if self.endpoint.raw_body:
+            return request.raw
+        return None if self._decode is None else self._decode(request.raw)
 
     def _presented(self, outcome: Any) -> Answer:
         if isinstance(outcome, Answer):

@@ -1,7 +1,7 @@
 """Serving endpoints over HTTP: read the request, have it carried out, write the answer."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,13 +94,15 @@ class _ServedOverHttp:
         served = self._served
         caller = await served.admit(scope, headers, extra)
         key = headers.get(b"idempotency-key")
+        streamed = served.endpoint.streamed_body
         request = Request(
             path=scope["path"],
             path_params=scope["path_params"],
             query=scope["query_string"],
-            raw=await _read_body(receive, headers, served.body_limit),
+            raw=b"" if streamed else await _read_body(receive, headers, served.body_limit),
             key=None if key is None else key.decode("latin-1"),
             headers=headers,
+            pieces=_pieces(receive) if streamed else None,
         )
         return await served.carry_out(caller, request, correlation_id)
 
@@ -122,6 +124,17 @@ async def _read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
             raise BodyTooLarge(limit_bytes=limit)
         more = message.get("more_body", False)
     return body
+
+
+async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
+    """The body as it comes; whoever reads it ends where it is enough."""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise HungUp
+        yield message.get("body", b"")
+        more = message.get("more_body", False)
 
 
 async def _send(

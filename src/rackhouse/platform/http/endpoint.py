@@ -134,7 +134,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     does the latter, so that its answer can be remembered with what it changed.
     ``path`` has its parameters in braces; ``permission`` is what the caller needs, or `PUBLIC`;
     ``query`` and ``body`` are struct types (an optional body that is empty reads as ``{}``);
-    a ``raw_body`` is handed over as the bytes that came, for what is signed as such;
+    a ``raw_body`` is handed over as the bytes that came, for what is signed as such, a
+    ``streamed_body`` as an iterator of the pieces that come, which has limits of its own;
     ``answers`` maps each good status to the type of its body (None for an empty one);
     ``refusals`` are those of its operation; ``command`` says that the WebSocket and gRPC carry it,
     too, by its name.
@@ -151,6 +152,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     body: Any = None
     body_optional: bool = False
     raw_body: bool = False
+    streamed_body: bool = False
     form: bool = False
     refusals: Sequence[type[Refusal]] = ()
     needs_if_match: bool = False
@@ -166,8 +168,11 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def takes_idempotency_key(self) -> bool:
-        """Every POST does, unless it only reads or what is posted follows another's protocol."""
-        return self.method == "POST" and not (self.form or self.only_reads or self.raw_body)
+        """Every POST does, unless it only reads, or what is posted follows another's protocol or
+        goes by what it is."""
+        if self.form or self.only_reads or self.raw_body or self.streamed_body:
+            return False
+        return self.method == "POST"
 
 
 def cursor_of(keys: object) -> str:

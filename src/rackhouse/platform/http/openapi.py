@@ -81,7 +81,7 @@ def _operation(endpoint: Endpoint, schema_of: Mapping[str, Any]) -> dict[str, An
         media_type = "application/x-www-form-urlencoded" if endpoint.form else "application/json"
         content = {media_type: {"schema": schema_of[str(endpoint.body)]}}
         described["requestBody"] = {"required": not endpoint.body_optional, "content": content}
-    if endpoint.raw_body:
+    if endpoint.raw_body or endpoint.streamed_body:
         content = {"application/octet-stream": {"schema": {}}}
         described["requestBody"] = {"required": True, "content": content}
     return described
