@@ -6,6 +6,7 @@ from rackhouse.broker.module import MODULE as BROKER
 from rackhouse.catalog.module import MODULE as CATALOG
 from rackhouse.channels.module import MODULE as CHANNELS
 from rackhouse.connectors.module import MODULE as CONNECTORS
+from rackhouse.exchange.module import MODULE as EXCHANGE
 from rackhouse.feeds.module import MODULE as FEEDS
 from rackhouse.identity.module import MODULE as IDENTITY
 from rackhouse.inventory.module import MODULE as INVENTORY
@@ -29,6 +30,7 @@ MODULES: tuple[Module, ...] = (
     NOTARY,
     RECONCILIATION,
     SEARCH,
+    EXCHANGE,
     OUTLETS,
     WEBHOOKS,
     BROKER,

@@ -9,10 +9,27 @@ from rackhouse.catalog import ListedType, Product, validate_product, validate_pr
 
 __all__ = ["EVERYTHING", "OTHERWISE", "TYPES", "a_product", "drafts_of"]
 
-LETTERS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\u2028\u2029")
+LETTERS = st.characters(
+    codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\u2028\u2029"
+)
 TEXT = st.text(LETTERS, min_size=1, max_size=12).filter(lambda text: text.strip())
 TRICKY = st.sampled_from(
-    ["=1+1", "'", "''=x", "-", "+49", "@SUM(A1)", "a|b\\", "\\", "|", "x=y|z", '"', '",', "007", "1e5"]
+    [
+        "=1+1",
+        "'",
+        "''=x",
+        "-",
+        "+49",
+        "@SUM(A1)",
+        "a|b\\",
+        "\\",
+        "|",
+        "x=y|z",
+        '"',
+        '",',
+        "007",
+        "1e5",
+    ]
 )
 SAID = TEXT | TRICKY
 PROSE = st.text(LETTERS | st.sampled_from("\n\t\r"), max_size=30).filter(

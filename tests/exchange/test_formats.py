@@ -6,6 +6,8 @@ import io
 
 import hypothesis.strategies as st
 import msgspec
+import pyarrow
+import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
 from made_products import TYPES, a_product, drafts_of
@@ -163,9 +165,6 @@ def test_rows_that_leave_cells_empty_take_what_is_usual():
 
 
 def test_a_table_of_others_needs_no_column_that_it_says_nothing_in():
-    pyarrow = pytest.importorskip("pyarrow")
-    import pyarrow.parquet
-
     file = io.BytesIO()
     rows = [{"id": "a", "type": "everything", "name": "A", "attributes.number": 2.0}]
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), file)

@@ -1,4 +1,4 @@
-"""The whole catalog as of one moment, for what takes all of it out, and what it is compared with."""
+"""The whole catalog as of one moment, and what files of it are compared with."""
 
 import datetime
 from collections.abc import AsyncIterator, Iterable, Sequence

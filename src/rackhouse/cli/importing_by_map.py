@@ -33,9 +33,7 @@ REASONS_SHOWN = 10
 ROWS_A_TICK = 100
 
 
-def import_by_map(
-    file: Path, map_path: Path, *, as_json: bool, report_path: Path | None
-) -> None:
+def import_by_map(file: Path, map_path: Path, *, as_json: bool, report_path: Path | None) -> None:
     """Import a file by a map, and tell what became of its rows."""
     started = time.perf_counter()
     try:

@@ -144,9 +144,7 @@ class _Work:
         ]
 
     async def _put(self, products: list[Product]) -> None:
-        for id_, outcome in (
-            await put_products(context=self._context, products=products)
-        ).items():
+        for id_, outcome in (await put_products(context=self._context, products=products)).items():
             if isinstance(outcome, Refusal):
                 self._refused[id_] = outcome
             else:

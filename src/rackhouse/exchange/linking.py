@@ -83,9 +83,9 @@ def _faults_of(
             problem = f"{named!r} is neither in this file nor stays in the catalog; add it"
             yield Broken(links.line, path, problem, product_id)
     for path, sku in links.components:
-        problem = _fault_of_component(sku, found, known, missing)
-        if problem is not None:
-            yield Broken(links.line, path, problem, product_id)
+        fault = _fault_of_component(sku, found, known, missing)
+        if fault is not None:
+            yield Broken(links.line, path, fault, product_id)
     for path, sku, holder in links.taken:
         if holder not in found.lines and holder not in missing:
             problem = str(Taken(sku=sku, product_id=holder))

@@ -1,14 +1,26 @@
 """Removing what a file lacks."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
-from rackhouse.catalog import ProductNotFound, product_ids, remove_product
+from rackhouse.catalog import (
+    ListedProduct,
+    Product,
+    ProductNotFound,
+    ProductReferenced,
+    listed_products,
+    product_ids,
+    put_products,
+    remove_product,
+    types_in_force,
+)
+from rackhouse.exchange.unnaming import without_references
 from rackhouse.platform.context import Context
 from rackhouse.platform.errors import Refusal
 
 __all__ = ["missing_ids", "remove_all"]
 
 IDS_AT_ONCE = 5_000
+PRODUCTS_AT_ONCE = 500
 
 
 async def missing_ids(
@@ -27,8 +39,21 @@ async def missing_ids(
 
 
 async def remove_all(context: Context, ids: Iterable[str]) -> dict[str, Refusal]:
-    """Remove products, what is named by others after these; says why some of them stay."""
-    waiting, refused = list(ids), dict[str, Refusal]()
+    """Remove products, what is named by others after these, circles too; says why some stay."""
+    refused = await _remove(context, list(ids))
+    in_circles = [id_ for id_, why in refused.items() if isinstance(why, ProductReferenced)]
+    if not in_circles:
+        return refused
+    types = await types_in_force(house=context.house)
+    listed = await listed_products(context=context, product_ids=in_circles)
+    for some in _batches(list(listed.values())):
+        products = [without_references(_said(each), types, ()) for each in some]
+        await put_products(context=context, products=products)
+    return await _remove(context, list(refused))
+
+
+async def _remove(context: Context, ids: list[str]) -> dict[str, Refusal]:
+    waiting, refused = ids, dict[str, Refusal]()
     while waiting:
         refused = {}
         for product_id in waiting:
@@ -44,3 +69,12 @@ async def remove_all(context: Context, ids: Iterable[str]) -> dict[str, Refusal]
             return refused
         waiting = list(refused)
     return refused
+
+
+def _batches(products: list[ListedProduct]) -> Iterator[list[ListedProduct]]:
+    for start in range(0, len(products), PRODUCTS_AT_ONCE):
+        yield products[start : start + PRODUCTS_AT_ONCE]
+
+
+def _said(listed: ListedProduct) -> Product:
+    return Product(**{name: getattr(listed, name) for name in Product.__struct_fields__})

@@ -29,6 +29,7 @@ __all__ = ["Links", "Survey", "survey"]
 ROWS_AT_ONCE = 500
 ROWS_MAX = 5_000_000
 BROKEN_KEPT_MAX = 10_000
+ID_LENGTH_TOLD = 64
 
 KEPT_FIELDS = frozenset(ListedProduct.__struct_fields__) - frozenset(Product.__struct_fields__)
 """What the API tells of a product and no draft says: what was read from there is read, too."""
@@ -98,9 +99,7 @@ async def survey(
         found.rows += len(batch)
         fresh = [each for each in batch if _is_new(each, found)]
         await _compare(context, found, dict(fresh), product_types)  # type: ignore[arg-type]
-        await heed(
-            Progress(rows_read=found.rows, products_written=0, products_to_write=None)
-        )
+        await heed(Progress(rows_read=found.rows, products_written=0, products_to_write=None))
     return found
 
 
@@ -116,7 +115,7 @@ def _validated(
     if not isinstance(found, Found):
         return found[0].line, found
     line, known = found.line, found.draft.get("id")
-    said = known if isinstance(known, str) else None
+    said = known[:ID_LENGTH_TOLD] if isinstance(known, str) else None
     draft = {name: value for name, value in found.draft.items() if name not in KEPT_FIELDS}
     product_type = product_types.get(str(draft.get("type")))
     if product_type is None:

@@ -33,9 +33,7 @@ def plan_types(head: Head, in_force: Mapping[str, ListedType]) -> TypePlan:
     told = [validate_product_type(_plain(each)) for each in head.product_types]
     added = [each for each in told if each.name not in in_force]
     changed = [
-        each
-        for each in told
-        if each.name in in_force and in_force[each.name].definition() != each
+        each for each in told if each.name in in_force and in_force[each.name].definition() != each
     ]
     types = {**in_force, **{each.name: each for each in told}}
     return TypePlan(tuple(added), tuple(changed), types)

@@ -23,7 +23,7 @@ def without_references(
             continue
         kept = [each for each in _listed(value) if each in there]
         if kept or not attribute.required:
-            said[attribute.name] = kept if isinstance(value, list) else (kept or [None])[0]
+            said[attribute.name] = kept if isinstance(value, list) else next(iter(kept), None)
     attributes = {name: value for name, value in said.items() if value not in (None, [])}
     return msgspec.structs.replace(product, attributes=attributes)
 

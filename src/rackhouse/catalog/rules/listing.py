@@ -146,9 +146,7 @@ def foretell(listing: Listing, products: Sequence[Product]) -> None:
         listing.known_ids.add(product.id)
         for variant in product.variants:
             place = listing.skus.get(variant.sku)
-            kept = place is not None and variant.sku in coming.get(
-                place.product_id, (variant.sku,)
-            )
+            kept = place is not None and variant.sku in coming.get(place.product_id, (variant.sku,))
             own = place is not None and place.product_id == product.id
             if own or not kept:
                 listing.skus[variant.sku] = SkuPlace(product.id, variant.is_bundle)

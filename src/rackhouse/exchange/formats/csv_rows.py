@@ -83,9 +83,10 @@ class CsvReader:
         if problem is not None:
             raise ExchangeFileUnreadable(name, problem)
 
-    def records(self, product_types: Mapping[str, ProductType]) -> Iterator[Found | tuple[Broken, ...]]:
-        """Every product in it, or what is wrong with a row. The rows of a product stand together.
-        """
+    def records(
+        self, product_types: Mapping[str, ProductType]
+    ) -> Iterator[Found | tuple[Broken, ...]]:
+        """Every product in it, or what is wrong with a row. Rows of one product stand together."""
         gathered: list[Row] = []
         for row in self._read():
             if isinstance(row, Broken):

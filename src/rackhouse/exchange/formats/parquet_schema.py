@@ -81,7 +81,9 @@ def row_of_product(
     return row
 
 
-def draft_of_row(row: Mapping[str, Any], product_types: Mapping[str, ProductType]) -> dict[str, Any]:
+def draft_of_row(
+    row: Mapping[str, Any], product_types: Mapping[str, ProductType]
+) -> dict[str, Any]:
     """The draft that a row says."""
     draft: dict[str, Any] = {}
     said: dict[str, Any] = {}
@@ -193,14 +195,13 @@ def _make_whole(said: dict[str, Any], path: str) -> None:
     """Make the number at a path of a row a whole one again. What is not there is left alone."""
     name, bracket, index = path.partition("[")
     name, dot, end = name.partition(".")
-    inner, key = said, name
-    if bracket or dot:
-        inner, key = said.get(name), int(index.rstrip("]")) if bracket else end
+    inner: Any = said.get(name) if bracket or dot else said
     try:
+        key: Any = int(index.rstrip("]")) if bracket else end or name
         number = inner[key]
         if isinstance(number, float) and number.is_integer():
             inner[key] = int(number)
-    except (KeyError, IndexError, TypeError):
+    except (KeyError, IndexError, TypeError, ValueError):
         return
 
 

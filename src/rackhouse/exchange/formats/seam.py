@@ -25,16 +25,26 @@ class Reader(Protocol):
 
     head: Head | None
 
-    def records(self, product_types: Mapping[str, ProductType]) -> Iterator[Found | tuple[Broken, ...]]:
+    def records(
+        self, product_types: Mapping[str, ProductType]
+    ) -> Iterator[Found | tuple[Broken, ...]]:
         """Every product in it as a draft, or what is wrong with a line."""
 
 
 class Form(Protocol):
     """One format."""
 
-    name: str
-    media_type: str
-    suffixes: Sequence[str]
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def media_type(self) -> str:
+        """Its media type (RFC 6838)."""
+
+    @property
+    def suffixes(self) -> Sequence[str]:
+        """How the names of its files end."""
 
     def writer(self, file: BinaryIO, head: Head, product_types: Sequence[ListedType]) -> Writer:
         """What writes products of some types to a file."""

@@ -161,9 +161,7 @@ def _read_attributes(
     return said
 
 
-def _said_again(
-    line: int, cells: Mapping[str, str], first: Mapping[str, str]
-) -> Iterator[Broken]:
+def _said_again(line: int, cells: Mapping[str, str], first: Mapping[str, str]) -> Iterator[Broken]:
     for name, cell in cells.items():
         if cell and not name.startswith(VARIANT) and cell != first[name]:
             remedy = "leave it empty, or say the same"
@@ -176,9 +174,7 @@ def _written(codec: Codec, value: Any) -> str:
 
 def _codecs_of(struct: type[msgspec.Struct]) -> dict[str, Codec]:
     hints = get_type_hints(struct)
-    return {
-        name: _codec_of(hints[name]) for name in struct.__struct_fields__ if name not in APART
-    }
+    return {name: _codec_of(hints[name]) for name in struct.__struct_fields__ if name not in APART}
 
 
 def _codec_of(hint: Any) -> Codec:
