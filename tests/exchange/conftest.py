@@ -8,7 +8,7 @@ import pytest
 from real_catalog import real_house
 
 from houses import context_of, fresh_database
-from rackhouse.modules import MODULES
+from rackhouse.modules import MODULES, modules_named
 from rackhouse.platform.context import Context
 from rackhouse.platform.house import House
 from rackhouse.platform.migrations import migrate
@@ -45,6 +45,6 @@ async def empty(settings: Settings, server_url: str) -> AsyncIterator[Context]:
     fresh = msgspec.structs.replace(
         settings, database_url=fresh_database(server_url), database_urls={}
     )
-    async with House(fresh, MODULES) as house:
+    async with House(fresh, modules_named(["catalog"])) as house:
         await migrate(house)
         yield context_of(house)

@@ -1,12 +1,36 @@
 """Exports and imports in memory."""
 
 import io
+import uuid
+from typing import Any
 
 import msgspec
 
 from rackhouse.exchange import FORMS, Head, ImportTerms, export_catalog, import_catalog
 
-__all__ = ["exported", "imported", "no_heed"]
+__all__ = ["a_draft", "a_set_of", "exported", "fresh", "imported", "no_heed", "sku"]
+
+
+def fresh(word: str = "p") -> str:
+    """A word that no other test uses."""
+    return f"{word}-{uuid.uuid4().hex[:12]}"
+
+
+def sku() -> str:
+    """A SKU that no other test uses."""
+    return fresh("S").upper()
+
+
+def a_draft(**said: Any) -> dict[str, Any]:
+    """A sound draft of some goods with one variant."""
+    usual = {"id": fresh(), "type": "goods", "name": "Tumbler", "price_minor": 1200}
+    return {**usual, "currency": "EUR", "variants": [{"sku": sku()}], **said}
+
+
+def a_set_of(*components: str, **said: Any) -> dict[str, Any]:
+    """A sound draft of a bundle that takes one of each SKU."""
+    made_of = [{"sku": each, "quantity": 1} for each in components]
+    return a_draft(type="bundle", variants=[{"sku": sku(), "components": made_of}], **said)
 
 
 async def no_heed(_: object) -> None:

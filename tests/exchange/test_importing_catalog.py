@@ -2,8 +2,7 @@
 broken line writes nothing."""
 
 import pytest
-from exchanging import exported, imported
-from making import a_draft, a_set_of, fresh, sku
+from exchanging import a_draft, a_set_of, exported, fresh, imported, sku
 
 from rackhouse.catalog import (
     define_product_type,
