@@ -45,14 +45,14 @@ def exactly(products):
 
 
 @pytest.mark.parametrize("form", sorted(FORMS))
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(drafts=MANY)
 def test_every_product_comes_back_exactly_as_it_was(form, drafts):
     products = [a_product(draft) for draft in drafts]
     assert exactly(as_products(read(form, written(form, products)))) == exactly(products)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(drafts=MANY)
 def test_no_cell_of_a_spreadsheet_is_a_formula(drafts):
     content = written("csv", [a_product(draft) for draft in drafts]).decode()

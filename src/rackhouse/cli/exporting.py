@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, cast
 import click
 import msgspec
 
+from rackhouse.catalog.module import MODULE as CATALOG
 from rackhouse.cli.command_line import FAILURE, USAGE, Failure
 from rackhouse.cli.session import administrator, open_house, run
 from rackhouse.exchange import (
@@ -149,7 +150,7 @@ def _write_head(file: str, form: Form, head: Head) -> str:
 async def _exported(
     form: Form, file: BinaryIO, only_type: str | None, since: datetime.datetime | None
 ) -> Exported:
-    async with open_house() as house:
+    async with open_house(modules=[CATALOG]) as house:
         return await export_catalog(
             context=administrator(house),
             form=form,

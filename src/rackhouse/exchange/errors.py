@@ -56,10 +56,10 @@ class ImportNotFound(NotFound):
 
 @dataclass(eq=False)
 class ImportEnded(Conflict):
-    """The import {import_id} has ended ({status}), so it can not be cancelled any more."""
+    """The import {import_id} has ended ({ended_as}), so it can not be cancelled any more."""
 
     import_id: str
-    status: str
+    ended_as: str
 
 
 @dataclass(eq=False)

@@ -83,7 +83,7 @@ async def cancel_import(*, context: Context, import_id: str) -> CatalogImport:
         if found is None:
             raise ImportNotFound(import_id=import_id)
         if found.status in ENDED and found.status != "cancelled":
-            raise ImportEnded(import_id=import_id, status=found.status)
+            raise ImportEnded(import_id=import_id, ended_as=found.status)
         now = await server_time(tx)
         await remember_answer(tx, context.idempotency, found, answered_at=now)
     return found
