@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
-from real_catalog import real_house
 
 from houses import context_of, fresh_database
 from rackhouse.modules import MODULES, modules_named
@@ -13,6 +12,7 @@ from rackhouse.platform.context import Context
 from rackhouse.platform.house import House
 from rackhouse.platform.migrations import migrate
 from rackhouse.platform.settings import Settings
+from real_catalog import real_house
 
 __all__ = ["real_house"]
 

@@ -75,7 +75,7 @@ def test_a_dry_run_shows_what_would_change_line_by_line(run, file_with):
     told = run("import", file_with(draft | {"name": "Goblet"}, a_draft()), "--dry-run")
     assert told.exit_code == 0
     assert "1 would be created, 1 would be changed, 0 unchanged, 0 would be removed" in told.stdout
-    assert f"  changed {draft['id']}\n    name: \"Tumbler\" -> \"Goblet\"\n" in told.stdout
+    assert f'  changed {draft["id"]}\n    name: "Tumbler" -> "Goblet"\n' in told.stdout
 
 
 def test_a_broken_line_is_named_with_file_line_field_and_remedy(run, file_with, tmp_path):

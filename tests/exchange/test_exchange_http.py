@@ -233,9 +233,7 @@ async def test_more_imports_than_may_wait_are_refused(api, own_house):
 @pytest.mark.parametrize("role", ["channel", "customer", "counter"])
 async def test_who_may_not_is_told_so(api, own_house, role):
     binding = {"channel": {"channel": "web"}, "customer": {"customer_id": "c"}}.get(role, {})
-    token = await mint_token(
-        house=own_house, roles=[role], subject="x", ttl_seconds=600, **binding
-    )
+    token = await mint_token(house=own_house, roles=[role], subject="x", ttl_seconds=600, **binding)
     headers = {"authorization": f"Bearer {token}"}
     assert (await api.get(EXPORT, headers=headers)).status_code == 403
     assert (await api.post(IMPORTS, content=b"", headers=headers)).status_code == 403

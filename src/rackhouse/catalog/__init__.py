@@ -39,7 +39,6 @@ from rackhouse.catalog.facts import (
     skus_of_many,
 )
 from rackhouse.catalog.importing import (
-    AS_PRODUCTS,
     ImportReport,
     import_products,
     load_demo_catalog,
@@ -49,7 +48,6 @@ from rackhouse.catalog.mapping import (
     ReadProduct,
     Row,
     RowMapping,
-    draft_rows,
     drafts,
     load_mapping,
     products_of,
@@ -104,7 +102,6 @@ from rackhouse.catalog.whole import (
 )
 
 __all__ = [
-    "AS_PRODUCTS",
     "ORDERS",
     "Attribute",
     "BadRow",
@@ -161,7 +158,6 @@ __all__ = [
     "components_of",
     "create_product",
     "define_product_type",
-    "draft_rows",
     "drafts",
     "import_products",
     "known_names",

@@ -12,29 +12,17 @@ import msgspec
 
 from rackhouse.catalog.demo import demo_drafts
 from rackhouse.catalog.errors import InvalidProduct
-from rackhouse.catalog.mapping import BadRow, Draft, ReadProduct, RowMapping, Tally, products_of
-from rackhouse.catalog.mapping.definition import FileShape
+from rackhouse.catalog.mapping import BadRow, Draft, ReadProduct, Tally, products_of
 from rackhouse.catalog.putting import CHANGED, CREATED, UNCHANGED, put_together
 from rackhouse.catalog.types_in_force import types_in_force
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.errors import Refusal
 
-__all__ = ["AS_PRODUCTS", "ImportReport", "import_products", "load_demo_catalog"]
+__all__ = ["ImportReport", "import_products", "load_demo_catalog"]
 
 BATCH_PRODUCTS = 500
 BUNDLES_PUT_OFF_MAX = 100_000
 BAD_ROWS_TOLD = 10_000
-
-AS_PRODUCTS = RowMapping(
-    file="no map",
-    shape=FileShape(form="jsonl"),
-    refused=(),
-    entries=(),
-    variants=(),
-    group=None,
-)
-"""For a JSONL file whose rows are products already: read it with this, draft it with
-`draft_rows`."""
 
 Outcome = ReadProduct | BadRow
 
