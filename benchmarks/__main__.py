@@ -90,7 +90,8 @@ async def _measured(
         figures |= await _rounds(lab, letters, seconds, rounds)
         if letters & {"g", "h", "i", "j", "k"}:
             async with under_test(lab, workers=1) as running:
-                _note(figures, await _at_the_end(lab, running, letters, figures, seconds))
+                async for found in _at_the_end(lab, running, letters, figures, seconds):
+                    _note(figures, found)
         if "m" in letters:
             _note(figures, await _fan_out(lab, seconds))
         if "n" in letters:
@@ -114,20 +115,18 @@ async def _at_the_end(
     letters: set[str],
     figures: dict[str, Figure],
     seconds: float,
-) -> list[Figure]:
-    found: list[Figure] = []
+) -> AsyncIterator[list[Figure]]:
     if "g" in letters:
-        found.append(await measure_stream(lab, running, seconds=seconds * STREAM_ROUNDS))
+        yield [await measure_stream(lab, running, seconds=seconds * STREAM_ROUNDS)]
     if "h" in letters:
         peak = figures["holds_hot_1"].per_second if "holds_hot_1" in figures else None
-        found += await measure_tails(lab, running, peak=peak, seconds=seconds * TAIL_ROUNDS)
+        yield await measure_tails(lab, running, peak=peak, seconds=seconds * TAIL_ROUNDS)
     if "j" in letters:
-        found.append(await measure_page(lab, running, seconds=seconds))
+        yield [await measure_page(lab, running, seconds=seconds)]
     if "k" in letters:
-        found += await measure_audit(lab, running, seconds=seconds)
+        yield await measure_audit(lab, running, seconds=seconds)
     if "i" in letters:  # the last, for what it writes down is long
-        found += await measure_past(lab, running, seconds=seconds)
-    return found
+        yield await measure_past(lab, running, seconds=seconds)
 
 
 async def _fan_out(lab: Laboratory, seconds: float) -> list[Figure]:

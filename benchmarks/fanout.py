@@ -110,7 +110,7 @@ async def _change(
     """Correct the figure of each SKU at its time, whether or not the one before was answered."""
     parts = urlsplit(served.url)
     assert parts.hostname is not None and parts.port is not None
-    idle: asyncio.Queue[HttpConnection] = asyncio.Queue()
+    idle: asyncio.LifoQueue[HttpConnection] = asyncio.LifoQueue()
     for _ in range(CHANGERS):
         idle.put_nowait(await HttpConnection.open(parts.hostname, parts.port))
     started = time.perf_counter()

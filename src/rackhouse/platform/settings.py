@@ -165,7 +165,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     audit_share: Annotated[
         float,
         Meta(gt=0, le=1, description="The share of the time that an audit works; it rests else."),
-    ] = 0.2
+    ] = 0.1
     report_tolerance_seconds: Annotated[
         int,
         Meta(

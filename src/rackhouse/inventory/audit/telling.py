@@ -28,10 +28,17 @@ def part_of(hold_id: str, parts: int) -> int:
     return crc32(hold_id.encode()) % parts
 
 
+class _OfHold(msgspec.Struct):
+    hold_id: str | None = None
+
+
+_hold_of = msgspec.json.Decoder(_OfHold).decode
+
+
 class ToldSku:
-    """What became of the holds of one part, and of all numbered units; and what channels do without
-    (``kept_back``). The streams of the SKU are told one after the other, each from its oldest
-    event on."""
+    """What became of the holds of one part; and, with the first part, of all numbered units, and
+    what channels do without (``kept_back``). The streams of the SKU are told one after the other,
+    each from its oldest event on."""
 
     def __init__(self, part: int, parts: int) -> None:
         self._part = part
@@ -43,6 +50,10 @@ class ToldSku:
 
     def tell(self, key: Key, place: Place, type_name: str, data: str) -> None:
         """The next event of a stream."""
+        if self._part > 0:  # and others' events are not read whole, for there may be many parts
+            told_of = _hold_of(data).hold_id
+            if told_of is None or not self._is_ours(told_of):
+                return
         fact = happened(type_name, data)
         if fact is None:
             return
@@ -52,8 +63,8 @@ class ToldSku:
             unit = (move.lot, move.number)
             if unit not in self._units or self._units[unit][0] <= place:
                 self._units[unit] = (place, move)
-        hold_id = getattr(fact, "hold_id", None)
-        if hold_id is not None and part_of(hold_id, self._parts) == self._part:
+        hold_id: str | None = getattr(fact, "hold_id", None)
+        if hold_id is not None and self._is_ours(hold_id):
             self._of_hold(hold_id, key, fact)
 
     def holds(self) -> dict[str, dict[Key, list[Allocation]]]:
@@ -73,6 +84,9 @@ class ToldSku:
             unit: msgspec.structs.replace(move, may_be_new=False)
             for unit, (_, move) in self._units.items()
         }
+
+    def _is_ours(self, hold_id: str) -> bool:
+        return part_of(hold_id, self._parts) == self._part
 
     def _of_hold(self, hold_id: str, key: Key, fact: Any) -> None:
         if isinstance(fact, StockReturned):
