@@ -25,8 +25,9 @@ from benchmarks.phases import PHASES, Phase
 from benchmarks.report import Report, print_report, write_json, write_markdown
 from benchmarks.streams import measure_stream
 from benchmarks.tails import measure_tails
+from benchmarks.transfers import measure_transfers
 
-LETTERS = "abcdefghijklmn"
+LETTERS = "abcdefghijklmno"
 STREAM_ROUNDS = 2.5
 TAIL_ROUNDS = 2.0
 RESULTS = Path(__file__).parent / "results" / "bench.json"
@@ -55,7 +56,8 @@ def main(
     """Measure Rackhouse on this machine, load generator included, beside pgbench and no-ops.
 
     a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails; i past;
-    j stock in depth; k holds during an audit; l commands; m fan-out; n webhooks.
+    j stock in depth; k holds during an audit; l commands; m fan-out; n webhooks;
+    o import and export.
     """
     letters = {each.strip() for each in only.split(",") if each.strip()} or set(LETTERS)
     if unknown := letters - set(LETTERS):
@@ -96,6 +98,8 @@ async def _measured(
             _note(figures, await _fan_out(lab, seconds))
         if "n" in letters:
             _note(figures, await measure_deliveries(lab))
+        if "o" in letters:
+            _note(figures, await measure_transfers(lab))
         settings = await _server_settings(lab)
     return Report(
         started_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

@@ -23,6 +23,7 @@ from serving import served
 EXPORT, IMPORTS = "/api/v1/catalog/export", "/api/v1/catalog/imports"
 PATIENCE_SECONDS = 60
 LIMIT_BYTES = 3_000_000
+UPLOADING = "select 1 from exchange.import where status = 'uploading'"
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +123,7 @@ async def test_a_file_that_is_too_large_or_never_comes_to_its_end_is_forgotten(a
     with contextlib.suppress(httpx.HTTPError):
         await api.post(IMPORTS, content=cut_off())
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while await rows(own_house, "select 1 from exchange.import where status = 'uploading'"):
+        while await rows(own_house, UPLOADING) != []:
             await asyncio.sleep(0.05)
     assert await rows(own_house, "select 1 from exchange.piece") == []
 
