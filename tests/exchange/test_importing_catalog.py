@@ -11,7 +11,7 @@ from rackhouse.catalog import (
     product_types,
     skus_of,
 )
-from rackhouse.exchange import PartOfCatalog
+from rackhouse.exchange import PartOfCatalog, importing
 from rackhouse.exchange.errors import ExchangeFileUnreadable
 from rackhouse.exchange.importing import STEP_PRODUCTS
 
@@ -220,3 +220,9 @@ async def test_a_file_that_is_cut_off_is_refused(own):
     content, _ = await exported(own, "parquet")
     with pytest.raises(ExchangeFileUnreadable):
         await imported(own, content[: len(content) // 2], "parquet")
+
+
+async def test_a_file_with_more_products_than_can_be_kept_in_mind_is_refused(own, monkeypatch):
+    monkeypatch.setattr(importing, "PRODUCTS_MAX", 2)
+    with pytest.raises(ExchangeFileUnreadable, match="more than 2 products; split it"):
+        await imported(own, [a_draft(), a_draft(), a_draft()])

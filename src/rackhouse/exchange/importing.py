@@ -13,8 +13,8 @@ import msgspec
 
 from rackhouse.catalog import InvalidProduct, Product, put_products
 from rackhouse.catalog import types_in_force as types_known
-from rackhouse.exchange.errors import PartOfCatalog
-from rackhouse.exchange.formats import Form, Reader
+from rackhouse.exchange.errors import ExchangeFileUnreadable, PartOfCatalog
+from rackhouse.exchange.formats import Form
 from rackhouse.exchange.linking import check_links, needs_of
 from rackhouse.exchange.removing import missing_ids, remove_all
 from rackhouse.exchange.reports import (
@@ -25,7 +25,7 @@ from rackhouse.exchange.reports import (
     ImportTerms,
     Progress,
 )
-from rackhouse.exchange.rules import Broken, Difference, Head, Step, steps_of
+from rackhouse.exchange.rules import Broken, Difference, Found, Head, Step, steps_of
 from rackhouse.exchange.rules.differences import REMOVED
 from rackhouse.exchange.spooling import Spool
 from rackhouse.exchange.surveying import Survey, lines_in_order, survey
@@ -36,10 +36,12 @@ from rackhouse.platform.errors import Refusal
 
 __all__ = ["import_catalog"]
 
+PRODUCTS_MAX = 1_000_000
 STEP_PRODUCTS = 500
 ROUNDS_MAX = 3
 
 Item = TypeVar("Item")
+Records = Iterator[Found | tuple[Broken, ...]]
 
 
 @operation("catalog:import")
@@ -68,7 +70,8 @@ async def import_catalog(
     plan = plan_types(head, await types_known(house=context.house))
     with Spool() as spool:
         work = _Work(acting, terms, heed, plan, spool)
-        return await work.carried_out(reader, head)
+        records = _limited(reader.records(plan.types), name)
+        return await work.carried_out(records, head)
 
 
 class _Work:
@@ -85,11 +88,10 @@ class _Work:
         self._outcomes: dict[str, str] = {}
         self._refused: dict[str, Refusal] = {}
 
-    async def carried_out(self, reader: Reader, head: Head) -> CatalogReport:
+    async def carried_out(self, records: Records, head: Head) -> CatalogReport:
         """Check all, then write all."""
-        records = reader.records(self._plan.types)
         found = await survey(self._context, records, self._plan.types, self._spool, self._heed)
-        missing = await self._missing(found, reader, head)
+        missing = await self._missing(found, head)
         await check_links(self._context, found, frozenset(missing))
         if found.rows_bad:
             missing = []  # what is broken may be what seems to be missing
@@ -98,7 +100,7 @@ class _Work:
         await self._write(found, missing)
         return self._report(found, missing, imported=True)
 
-    async def _missing(self, found: Survey, reader: Reader, head: Head) -> list[str]:
+    async def _missing(self, found: Survey, head: Head) -> list[str]:
         """The products that the file lacks: of all there are, of the one type that the file is of,
         or where it does not say what it holds, of the types that are in it."""
         if not self._terms.remove_missing:
@@ -206,6 +208,16 @@ def _acting(context: Context) -> Context:
         channel=context.caller.channel,
     )
     return msgspec.structs.replace(context, caller=caller, idempotency=None, deadline=None)
+
+
+def _limited(records: Records, name: str) -> Records:
+    """The records of a file, which has at most ``PRODUCTS_MAX``: what is known of each is kept in
+    memory."""
+    for number, each in enumerate(records):
+        if number >= PRODUCTS_MAX:
+            problem = f"it has more than {PRODUCTS_MAX:,} products; split it"
+            raise ExchangeFileUnreadable(name, problem)
+        yield each
 
 
 def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -27,7 +27,6 @@ from rackhouse.platform.context import Context
 __all__ = ["Links", "Survey", "survey"]
 
 ROWS_AT_ONCE = 500
-ROWS_MAX = 5_000_000
 BROKEN_KEPT_MAX = 10_000
 ID_LENGTH_TOLD = 64
 

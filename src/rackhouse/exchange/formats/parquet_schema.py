@@ -6,19 +6,19 @@ whole is in ``whole_numbers``, so that 43 and 43.0 stay what they are.
 """
 
 import datetime
-import types
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin
 
 import msgspec
 
 from rackhouse.catalog import Attribute, Product, ProductType, Variant
+from rackhouse.exchange.rules.fields import clearable_fields, plain_fields
 
 __all__ = ["attribute_columns", "draft_of_row", "row_of_product", "schema_of"]
 
 ATTRIBUTES = "attributes."
 WHOLE_NUMBERS = "whole_numbers"
-APART = ("attributes", "variants")
+CLEARABLE = clearable_fields(Product)
 
 Kind = tuple[str, str | None]
 """The kind of an attribute, and what it is made of."""
@@ -91,6 +91,7 @@ def draft_of_row(
     product_type = product_types.get(row["type"])
     for column, value in row.items():
         if value is None or column == WHOLE_NUMBERS:
+            draft |= {column: None} if column in CLEARABLE else {}
             continue
         if not column.startswith(ATTRIBUTES):
             draft[column] = _said_value(value)
@@ -111,17 +112,12 @@ def _kind_of(attribute: Attribute) -> Kind:
 
 
 def _fields_of(arrow: Any, struct: type[msgspec.Struct]) -> list[Any]:
-    hints = get_type_hints(struct)
     return [
-        arrow.field(name, _field_type(arrow, hints[name]))
-        for name in struct.__struct_fields__
-        if name not in APART
+        arrow.field(name, _field_type(arrow, hint)) for name, hint in plain_fields(struct).items()
     ]
 
 
 def _field_type(arrow: Any, hint: Any) -> Any:
-    if get_origin(hint) in (Union, types.UnionType):
-        hint = next(each for each in get_args(hint) if each is not type(None))
     if get_origin(hint) is tuple:
         return arrow.list_(_field_type(arrow, get_args(hint)[0]))
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
@@ -163,7 +159,7 @@ def _plain(value: Any) -> Any:
         return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(value, dict):
         return list(value.items())
-    return value
+    return None if value is msgspec.UNSET else value
 
 
 def _attribute_value(value: Any, kind: Kind) -> Any:

@@ -2,9 +2,8 @@
 product; the others have its id and what is said of their variants."""
 
 import datetime
-import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 import msgspec
 
@@ -25,13 +24,13 @@ from .cells import (
     write_list,
     write_mapping,
 )
+from .fields import clearable_fields, plain_fields
 from .records import Broken, Found, Unfit
 
 __all__ = ["ATTRIBUTE", "VARIANT", "Columns", "draft_of", "header_problem", "rows_of"]
 
 ATTRIBUTE = "attributes."
 VARIANT = "variant."
-APART = ("attributes", "variants")
 
 Write = Callable[[Any], str]
 Read = Callable[[str], Any]
@@ -133,8 +132,10 @@ def _read_cells(
 ) -> dict[str, Any]:
     said: dict[str, Any] = {}
     for name, codec in codecs.items():
-        cell = cells.get(f"{prefix}{name}", "")
-        if cell:
+        cell = cells.get(f"{prefix}{name}")
+        if cell == "" and name in CLEARABLE:
+            said[name] = None
+        elif cell:
             try:
                 said[name] = codec.read(unguarded(cell))
             except Unfit as unfit:
@@ -169,21 +170,13 @@ def _said_again(line: int, cells: Mapping[str, str], first: Mapping[str, str]) -
 
 
 def _written(codec: Codec, value: Any) -> str:
-    return "" if value is None else guarded(codec.write(value))
+    return "" if value in (None, msgspec.UNSET) else guarded(codec.write(value))
 
 
 def _codecs_of(struct: type[msgspec.Struct]) -> dict[str, Codec]:
-    hints = get_type_hints(struct)
-    return {name: _codec_of(hints[name]) for name in struct.__struct_fields__ if name not in APART}
-
-
-def _codec_of(hint: Any) -> Codec:
-    """The codec of a field by its type; what is of many parts is JSON."""
-    if get_origin(hint) in (Union, types.UnionType):
-        hint = next(each for each in get_args(hint) if each is not type(None))
-    if hint in _CODECS:
-        return _CODECS[hint]
-    return Codec(write_json, read_json)
+    """The codec of each field by its type; what is of many parts is JSON."""
+    many_parts = Codec(write_json, read_json)
+    return {name: _CODECS.get(hint, many_parts) for name, hint in plain_fields(struct).items()}
 
 
 def _text(value: str) -> str:
@@ -215,3 +208,4 @@ _CODECS: Mapping[Any, Codec] = {
 
 PRODUCT: Mapping[str, Codec] = _codecs_of(Product)
 VARIANTS: Mapping[str, Codec] = _codecs_of(Variant)
+CLEARABLE = clearable_fields(Product)

@@ -7,11 +7,11 @@ import msgspec
 
 from rackhouse.catalog import Product, Variant
 
+from .fields import APART
+
 __all__ = ["ADDED", "CHANGED", "REMOVED", "Difference", "FieldChange", "difference"]
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
-
-APART = ("attributes", "variants")
 
 
 class FieldChange(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ def difference(before: Product | None, after: Product) -> Difference:
 def _plain_changes(before: Product, after: Product) -> Iterator[FieldChange]:
     for name in Product.__struct_fields__:
         one, other = getattr(before, name), getattr(after, name)
-        if name not in APART and one != other:
+        if name not in APART and other not in (one, msgspec.UNSET):
             yield FieldChange(name, msgspec.to_builtins(one), msgspec.to_builtins(other))
 
 
