@@ -1,5 +1,7 @@
 """The order in which products are written: after what they need, circles together."""
 
+import itertools
+
 import hypothesis.strategies as st
 from hypothesis import given
 
@@ -39,7 +41,7 @@ def test_a_circle_is_one_and_comes_after_what_it_needs():
 
 def test_a_long_chain_needs_no_deep_recursion():
     ids = [str(number) for number in range(5_000)]
-    needs = {one: frozenset({other}) for one, other in zip(ids, ids[1:], strict=False)}
+    needs = {one: frozenset({other}) for one, other in itertools.pairwise(ids)}
     assert [each for (each,) in circles_of(ids, needs)] == ids[::-1]
 
 
