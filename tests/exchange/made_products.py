@@ -4,8 +4,10 @@ import datetime
 from typing import Any
 
 import hypothesis.strategies as st
+import msgspec
 
 from rackhouse.catalog import ListedType, Product, validate_product, validate_product_type
+from rackhouse.exchange.rules.fields import clearable_fields
 
 __all__ = ["EVERYTHING", "OTHERWISE", "TYPES", "a_product", "drafts_of"]
 
@@ -168,7 +170,10 @@ drafts_of = _product("everything", _EVERYTHING_SAID) | _product("otherwise", _OT
 
 
 def a_product(draft: dict[str, Any]) -> Product:
-    """The product that a draft makes; variants are told apart by their numbers."""
+    """The product that a draft makes, with all said of it as in an export; variants are told apart
+    by their numbers."""
     for number, variant in enumerate(draft.get("variants", ())):
         variant["options"] = {**variant.get("options", {}), "number": str(number)}
-    return validate_product(draft, TYPES[draft["type"]])
+    product = validate_product(draft, TYPES[draft["type"]])
+    unsaid = {name: None for name in clearable_fields(Product) if name not in draft}
+    return msgspec.structs.replace(product, **unsaid)
