@@ -26,8 +26,9 @@ from benchmarks.report import Report, print_report, write_json, write_markdown
 from benchmarks.searching.measuring import MANY, VERY_MANY, measure_search
 from benchmarks.streams import measure_stream
 from benchmarks.tails import measure_tails
+from benchmarks.transfers import measure_transfers
 
-LETTERS = "abcdefghijklmnp"
+LETTERS = "abcdefghijklmnop"
 ONLY_IF_NAMED = "q"
 STREAM_ROUNDS = 2.5
 TAIL_ROUNDS = 2.0
@@ -57,7 +58,8 @@ def main(
     """Measure Rackhouse on this machine, load generator included, beside pgbench and no-ops.
 
     a pgbench; b hold engine; c holds; d orders; e reads; f nothing; g streams; h tails; i past;
-    j stock in depth; k holds during an audit; l commands; m fan-out; n webhooks; p search.
+    j stock in depth; k holds during an audit; l commands; m fan-out; n webhooks;
+    o import and export; p search.
 
     Only if it is named: q search in a million products.
     """
@@ -100,6 +102,8 @@ async def _measured(
             _note(figures, await _fan_out(lab, seconds))
         if "n" in letters:
             _note(figures, await measure_deliveries(lab))
+        if "o" in letters:
+            _note(figures, await measure_transfers(lab))
         if letters & {"p", "q"}:  # the last, since each later service would index them
             products = VERY_MANY if "q" in letters else MANY
             _note(figures, await measure_search(lab, seconds=seconds, products=products))

@@ -197,6 +197,13 @@ TARGETS = (
         kind="rate_at_least",
     ),
     Target(
+        name="products a second imported into an empty house, 100,000 in under 2 minutes",
+        figures=("transfer_import_new",),
+        over=None,
+        limit=834.0,
+        kind="rate_at_least",
+    ),
+    Target(
         name="commit to the request of a webhook, p99, ms",
         figures=("webhook_latency",),
         over=None,

@@ -7,6 +7,7 @@ from rackhouse.catalog.module import MODULE as CATALOG
 from rackhouse.channels.module import MODULE as CHANNELS
 from rackhouse.connectors.module import MODULE as CONNECTORS
 from rackhouse.curation.module import MODULE as CURATION
+from rackhouse.exchange.module import MODULE as EXCHANGE
 from rackhouse.feeds.module import MODULE as FEEDS
 from rackhouse.identity.module import MODULE as IDENTITY
 from rackhouse.inventory.module import MODULE as INVENTORY
@@ -36,6 +37,7 @@ MODULES: tuple[Module, ...] = (
     RECONCILIATION,
     SEARCH,
     SELLOUTS,
+    EXCHANGE,
     OUTLETS,
     CURATION,
     WEBHOOKS,

@@ -6,9 +6,9 @@ import re
 from functools import cache
 
 import pytest
-from real_catalog import FILES, ROOT, found_in, real_file
 
 from rackhouse.catalog.mapping import BadRow, ReadProduct, Tally, load_mapping
+from real_catalog import FILES, ROOT, found_in, real_file
 
 
 @cache

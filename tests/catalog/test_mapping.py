@@ -9,7 +9,6 @@ from rackhouse.catalog.mapping import (
     Draft,
     ReadProduct,
     Tally,
-    draft_rows,
     drafts,
     load_mapping,
     products_of,
@@ -219,12 +218,3 @@ def test_a_second_product_with_an_id_or_sku_of_the_same_file_is_bad():
         BadRow(3, "variants[0].sku: 'S' is that of row 1"),
         BadRow(4, "type: is not known; did you mean 'goods'?"),
     ]
-
-
-def test_rows_that_already_are_products_need_no_map(tmp_path):
-    path = tmp_path / "products.jsonl"
-    path.write_text('{"id": "a", "type": "goods", "name": "A", "attributes": {"kind": "cup"}}\n')
-    mapping_path = tmp_path / "map.toml"
-    mapping_path.write_text(PLAIN)
-    (draft,) = draft_rows(read_rows(path, load_mapping(mapping_path)))
-    assert draft.product["attributes"] == {"kind": "cup"}

@@ -1,7 +1,8 @@
 """Serving endpoints over HTTP: read the request, have it carried out, write the answer."""
 
+import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,9 +79,11 @@ class _ServedOverHttp:
         except HungUp:
             served.count(HUNG_UP, time.perf_counter() - started)
             return
-        await _send(
-            send, answer.status, encoded(answer.body), answer.media_type, [*answer.headers, *extra]
-        )
+        told = [*answer.headers, *extra]
+        if isinstance(answer.body, AsyncGenerator):
+            await _send_pieces(send, answer.status, answer.body, answer.media_type, told)
+        else:
+            await _send(send, answer.status, encoded(answer.body), answer.media_type, told)
         served.count(answer.status, time.perf_counter() - started)
 
     async def _answer(
@@ -135,6 +138,22 @@ async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
             raise HungUp
         yield message.get("body", b"")
         more = message.get("more_body", False)
+
+
+async def _send_pieces(
+    send: Send,
+    status: int,
+    pieces: AsyncGenerator[bytes, None],
+    media_type: bytes,
+    headers: Sequence[tuple[bytes, bytes]],
+) -> None:
+    """Send the pieces of an answer as they come; whatever happens, they are closed."""
+    own = [(b"content-type", media_type), *headers]
+    async with contextlib.aclosing(pieces):
+        await send({"type": "http.response.start", "status": status, "headers": own})
+        async for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _send(

@@ -52,7 +52,6 @@ from rackhouse.catalog.facts import (
     skus_of_many,
 )
 from rackhouse.catalog.importing import (
-    AS_PRODUCTS,
     ImportReport,
     import_products,
     load_demo_catalog,
@@ -62,7 +61,6 @@ from rackhouse.catalog.mapping import (
     ReadProduct,
     Row,
     RowMapping,
-    draft_rows,
     drafts,
     load_mapping,
     products_of,
@@ -85,6 +83,7 @@ from rackhouse.catalog.products import (
     remove_product,
     replace_product,
 )
+from rackhouse.catalog.putting import put_products
 from rackhouse.catalog.rules import (
     Attribute,
     Component,
@@ -93,6 +92,9 @@ from rackhouse.catalog.rules import (
     Product,
     ProductType,
     Variant,
+    suggestion,
+    validate_product,
+    validate_product_type,
 )
 from rackhouse.catalog.rules.comparing import Difference
 from rackhouse.catalog.rules.fields import Field, field_name, filterable_fields, is_filterable
@@ -107,6 +109,7 @@ from rackhouse.catalog.rules.filters import (
 )
 from rackhouse.catalog.rules.life import Availability, Life, Stage, State
 from rackhouse.catalog.rules.listing import ListedProduct
+from rackhouse.catalog.rules.references import references_of
 from rackhouse.catalog.rules.type_changes import Conversion, ProductOutcome, ValueChange
 from rackhouse.catalog.seeing import sees_drafts
 from rackhouse.catalog.store import ProductVersion
@@ -126,9 +129,16 @@ from rackhouse.catalog.versions import (
     product_versions,
     restore_product,
 )
+from rackhouse.catalog.whole import (
+    Known,
+    WholeCatalog,
+    known_names,
+    product_ids,
+    unlike_products,
+    whole_catalog,
+)
 
 __all__ = [
-    "AS_PRODUCTS",
     "BULK_MAX",
     "ORDERS",
     "Attribute",
@@ -151,6 +161,7 @@ __all__ = [
     "InvalidProduct",
     "InvalidProductType",
     "InvalidTypeChange",
+    "Known",
     "Life",
     "ListedProduct",
     "ListedType",
@@ -204,13 +215,13 @@ __all__ = [
     "Variant",
     "VersionSaysNothing",
     "Wanted",
+    "WholeCatalog",
     "built_in_types",
     "change_product_type",
     "compare_product_versions",
     "components_of",
     "create_product",
     "define_product_type",
-    "draft_rows",
     "drafts",
     "edit_products",
     "field_name",
@@ -219,6 +230,7 @@ __all__ = [
     "forget_changed",
     "import_products",
     "is_filterable",
+    "known_names",
     "listed_products",
     "load_demo_catalog",
     "load_mapping",
@@ -226,6 +238,7 @@ __all__ = [
     "note_availability",
     "offers_of",
     "patch_product",
+    "product_ids",
     "product_of",
     "product_type_of",
     "product_types",
@@ -235,8 +248,10 @@ __all__ = [
     "products_of",
     "products_page",
     "products_with_skus",
+    "put_products",
     "range_example",
     "read_rows",
+    "references_of",
     "remove_product",
     "remove_product_type",
     "replace_product",
@@ -245,8 +260,13 @@ __all__ = [
     "sees_drafts",
     "skus_of",
     "skus_of_many",
+    "suggestion",
     "takers_of",
     "try_type_change",
     "types_in_force",
+    "unlike_products",
+    "validate_product",
+    "validate_product_type",
     "wanted_in",
+    "whole_catalog",
 ]

@@ -5,42 +5,24 @@ that is refused becomes a bad row with its reason, and the rest goes on.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import msgspec
 
-from rackhouse.catalog import store
 from rackhouse.catalog.demo import demo_drafts
-from rackhouse.catalog.errors import InvalidProduct, ProductTypeNotFound
-from rackhouse.catalog.mapping import BadRow, Draft, ReadProduct, RowMapping, Tally, products_of
-from rackhouse.catalog.mapping.definition import FileShape
-from rackhouse.catalog.rules import ListedType, Product, validate_product
-from rackhouse.catalog.rules.listing import Listing, change, create
-from rackhouse.catalog.types_in_force import types_in_force, types_now
-from rackhouse.catalog.writing import Writing, fingerprint_of, read_listing
+from rackhouse.catalog.errors import InvalidProduct
+from rackhouse.catalog.mapping import BadRow, Draft, ReadProduct, Tally, products_of
+from rackhouse.catalog.putting import CHANGED, CREATED, UNCHANGED, put_together
+from rackhouse.catalog.types_in_force import types_in_force
 from rackhouse.platform.context import Context, operation
 from rackhouse.platform.errors import Refusal
-from rackhouse.platform.store import server_time
 
-__all__ = ["AS_PRODUCTS", "ImportReport", "import_products", "load_demo_catalog"]
+__all__ = ["ImportReport", "import_products", "load_demo_catalog"]
 
 BATCH_PRODUCTS = 500
 BUNDLES_PUT_OFF_MAX = 100_000
 BAD_ROWS_TOLD = 10_000
-
-AS_PRODUCTS = RowMapping(
-    file="no map",
-    shape=FileShape(form="jsonl"),
-    refused=(),
-    entries=(),
-    variants=(),
-    group=None,
-)
-"""For a JSONL file whose rows are products already: read it with this, draft it with
-`draft_rows`."""
-
-CREATED, CHANGED, UNCHANGED = "created", "changed", "unchanged"
 
 Outcome = ReadProduct | BadRow
 
@@ -107,52 +89,16 @@ async def _import_batch(
     context: Context, batch: Sequence[Outcome], counts: Counter[str]
 ) -> list[Outcome]:
     read = {each.product.id: each for each in batch if isinstance(each, ReadProduct)}
+    outcomes = await put_together(context, [each.product for each in read.values()])
     refused: list[BadRow] = []
-    async with context.house.database("catalog").transaction() as tx:
-        known = await store.fingerprints(tx, read)
-        fresh = [
-            each for id_, each in read.items() if known.get(id_) != fingerprint_of(each.product)
-        ]
-        counts[UNCHANGED] += len(read) - len(fresh)
-        if not fresh:
-            return list(batch)
-        await store.lock_catalog(tx)
-        types = await types_now(tx, {each.product.type for each in fresh})
-        listing = await read_listing(tx, [each.product for each in fresh], (), types)
-        writing = Writing(context, listing, await server_time(tx))
-        for each in fresh:
-            try:
-                product = _as_its_type_is_now(each.product, types)
-                counts[_put(writing, listing, product)] += 1
-            except Refusal as refusal:
-                reason = refusal.summary if isinstance(refusal, InvalidProduct) else str(refusal)
-                refused.append(BadRow(each.row_number, reason, each.rows))
-                del read[each.product.id]
-        await writing.write(tx)
-    writing.forget()
+    for id_, outcome in outcomes.items():
+        if not isinstance(outcome, Refusal):
+            counts[outcome] += 1
+            continue
+        row = read.pop(id_)
+        reason = outcome.summary if isinstance(outcome, InvalidProduct) else str(outcome)
+        refused.append(BadRow(row.row_number, reason, row.rows))
     return [*(each for each in batch if isinstance(each, BadRow)), *read.values(), *refused]
-
-
-def _as_its_type_is_now(product: Product, types: Mapping[str, ListedType]) -> Product:
-    """The product as its type wants it under the lock: one of the seller's own may have changed
-    since the file was read."""
-    product_type = types.get(product.type)
-    if product_type is None:
-        raise ProductTypeNotFound(name=product.type)
-    if product_type.built_in:
-        return product
-    return validate_product(msgspec.to_builtins(product), product_type)
-
-
-def _put(writing: Writing, listing: Listing, product: Product) -> str:
-    if product.id not in listing.products:
-        writing.put(product, create(listing, product))
-        return CREATED
-    event = change(listing, product)
-    if event is None:
-        return UNCHANGED
-    writing.put(product, event)
-    return CHANGED
 
 
 def _bundles_last(found: Iterable[Outcome]) -> Iterator[Outcome]:

@@ -37,6 +37,7 @@ COMMANDS = {
     "products": _Place(
         "products", "products_command", "Show products and their versions; let them go live."
     ),
+    "export": _Place("exporting", "export_command", "Export the catalog to a file."),
     "types": _Place("types", "types_command", "Define product types, and change them."),
     "collections": _Place(
         "collections", "collections_command", "Gather products, by hand and by rule."

@@ -37,6 +37,8 @@ TOKEN_TTL_LIMIT_SECONDS = 86_400
 
 PERMISSIONS: dict[str, str] = {
     "allotments:return": "Give pieces of an allotment back to the pool.",
+    "catalog:export": "Take the whole catalog out as a file.",
+    "catalog:import": "Bring the catalog to what a file says, and see how far that is.",
     "catalog:read": "Read products, variants, product types and bundles.",
     "catalog:write": "Add, change, import and remove products and product types.",
     "channels:read": "Read the channels and the locations that serve them.",
@@ -90,6 +92,8 @@ ROLES: dict[str, frozenset[str]] = {
     "operator": _READS
     | {
         "allotments:return",
+        "catalog:export",
+        "catalog:import",
         "catalog:write",
         "channels:write",
         "checkpoints:write",
@@ -135,7 +139,7 @@ ROLES: dict[str, frozenset[str]] = {
     ),
     "counter": frozenset({"catalog:read", "console:use", "counts:read", "counts:write"}),
     "customer": frozenset({"catalog:read", "orders:read", "prices:read"}),
-    "auditor": _READS | {"console:use", "logs:verify"},
+    "auditor": _READS | {"catalog:export", "console:use", "logs:verify"},
 }
 
 _CLIENT_ID = re.compile(r"rk_[0-9a-f]{20}")

@@ -88,6 +88,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_body_bytes: Annotated[
         int, Meta(ge=1024, description="Largest request body that is read.")
     ] = 2_097_152
+    import_max_bytes: Annotated[
+        int,
+        Meta(ge=1024, description="Largest file of the catalog that is imported over the API."),
+    ] = 536_870_912
     rate_limit_per_second: Annotated[
         int,
         Meta(ge=0, description="Requests a second that one caller may send, 0 for no limit."),

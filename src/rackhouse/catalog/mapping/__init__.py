@@ -5,7 +5,7 @@
 """
 
 from .definition import RowMapping
-from .drafting import Draft, draft_rows, drafts
+from .drafting import Draft, drafts
 from .loading import load_mapping
 from .outcome import Counts, ReadProduct, Tally, products_of
 from .reading import BadRow, Row, read_rows
@@ -18,7 +18,6 @@ __all__ = [
     "Row",
     "RowMapping",
     "Tally",
-    "draft_rows",
     "drafts",
     "load_mapping",
     "products_of",

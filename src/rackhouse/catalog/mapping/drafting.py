@@ -55,12 +55,6 @@ def drafts(rows: Iterable[Row | BadRow], mapping: RowMapping) -> Iterator[Draft 
             yield gathered.draft()
 
 
-def draft_rows(rows: Iterable[Row | BadRow]) -> Iterator[Draft | BadRow]:
-    """The drafts of rows that already have the shape of products."""
-    for row in rows:
-        yield row if isinstance(row, BadRow) else Draft(row.number, row.values)
-
-
 def _refusal_of(values: Mapping[str, Any], mapping: RowMapping) -> str | None:
     return next((rule.reason for rule in mapping.refused if rule.refuse(values)), None)
 

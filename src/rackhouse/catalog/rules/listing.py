@@ -1,7 +1,7 @@
 """What may come into the catalog, beside what is in it: decide, then apply. Pure."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -204,6 +204,20 @@ def _settled(listing: Listing, product: Product) -> Product:
 
 def _life_of(settled: Product) -> Life:
     return Life(*(getattr(settled, field) for field in LIFE_FIELDS))
+
+
+def foretell(listing: Listing, products: Sequence[Product]) -> None:
+    """Let products that are put in together know of each other, in whichever order they come: in
+    circles of references, among bundles and what they are made of, and where SKUs change hands."""
+    coming = {product.id: set(skus_of_product(product)) for product in products}
+    for product in products:
+        listing.known_ids.add(product.id)
+        for variant in product.variants:
+            place = listing.skus.get(variant.sku)
+            kept = place is not None and variant.sku in coming.get(place.product_id, (variant.sku,))
+            own = place is not None and place.product_id == product.id
+            if own or not kept:
+                listing.skus[variant.sku] = SkuPlace(product.id, variant.is_bundle)
 
 
 def skus_of_product(product: Product) -> tuple[str, ...]:

@@ -52,6 +52,7 @@ from rackhouse.catalog.store.versions import (
     product_versions,
     write_versions,
 )
+from rackhouse.catalog.store.whole import ids_after, page_by_id, types_with_products
 from rackhouse.catalog.store.writing import delete_product, lock_catalog, write_products
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "delete_type",
     "due_products",
     "fingerprints",
+    "ids_after",
     "known_ids",
     "last_type_version",
     "life_versions",
@@ -72,6 +74,7 @@ __all__ = [
     "own_types",
     "own_types_named",
     "page_by_highest_price",
+    "page_by_id",
     "page_by_lowest_price",
     "page_by_name",
     "page_by_release",
@@ -97,6 +100,7 @@ __all__ = [
     "skus_of_products",
     "takers",
     "told_otherwise",
+    "types_with_products",
     "write_products",
     "write_references",
     "write_type",

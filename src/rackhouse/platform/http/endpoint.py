@@ -130,7 +130,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """An answer: a struct to be written as JSON, or text that is JSON already."""
+    """An answer: a struct to be written as JSON, text that is JSON already, or the pieces of
+    something large, which are sent as they come and are closed in the end."""
 
     status: int
     body: Any = None
@@ -149,6 +150,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     ``streamed_body`` as an iterator of the pieces that come, which has limits of its own; a body
     has to be of the ``body_media_type``, where one is named;
     ``answers`` maps each good status to the type of its body (None for an empty one);
+    ``other_media_types`` are those of answers beside ``answer_media_type``;
     ``refusals`` are those of its operation; ``command`` says that the WebSocket and gRPC carry it,
     too, by its name.
     """
@@ -172,6 +174,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     only_reads: bool = False
     command: bool = False
     answer_media_type: str = "application/json"
+    other_media_types: Sequence[str] = ()
     path_descriptions: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @property

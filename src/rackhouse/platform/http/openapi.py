@@ -150,7 +150,8 @@ def _responses(endpoint: Endpoint, schema_of: Mapping[str, Any]) -> dict[str, An
         responses[str(status)] = {"description": _phrase(status)}
         if body is not None:
             schema = schema_of[str(body)]
-            responses[str(status)]["content"] = {endpoint.answer_media_type: {"schema": schema}}
+            media_types = (endpoint.answer_media_type, *endpoint.other_media_types)
+            responses[str(status)]["content"] = {each: {"schema": schema} for each in media_types}
     for status, names in _refused(endpoint).items():
         responses[str(status)] = {
             "description": ", ".join(sorted(names)),
