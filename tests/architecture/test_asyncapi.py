@@ -15,7 +15,7 @@ from rackhouse.feeds.shapes import RECEIVED, SENT
 from rackhouse.modules import MODULES
 
 SCHEMA = ROOT / "tests" / "schemas" / "asyncapi-3.0.0.json"
-FOLLOWED = ("catalog", "channels", "inventory", "orders")
+FOLLOWED = ("catalog", "channels", "inventory", "orders", "pricing")
 
 
 def document() -> dict[str, Any]:

@@ -273,12 +273,13 @@ async def test_who_names_others_may_go(own):
         )
 
 
-async def test_a_row_may_name_a_product_that_stands_before_it(own):
+async def test_a_row_may_name_a_product_that_stands_before_or_after_it_and_no_other(own):
     tea = await defined(own, GOES_WITH)
     first, other = a_draft(type=tea.name), a_draft(type=tea.name)
     naming = a_draft(type=tea.name, attributes={"goes_with": [first["id"]]})
     early = a_draft(type=tea.name, attributes={"goes_with": [other["id"]]})
-    report = await imported(own, first, naming, early, other)
-    assert (report.created, report.rows_bad) == (3, 1)
+    astray = a_draft(type=tea.name, attributes={"goes_with": ["nothing-at-all"]})
+    report = await imported(own, first, naming, early, astray, other)
+    assert (report.created, report.rows_bad) == (4, 1)
     assert isinstance(report.bad_rows[0], BadRow)
-    assert report.bad_rows[0].row_number == 3
+    assert report.bad_rows[0].row_number == 4

@@ -23,7 +23,9 @@ def subject(type_: str, data: bytes, channel: str | None) -> Subject:
 def hears(about: Subject, *, customer_id: str | None = None, **asked: str) -> bool:
     """Whether an audience admits an event; the index has to find it then, too."""
     wanted = Filter(**{field: frozenset([value]) for field, value in asked.items()})
-    made = Audience(Scope(filter=wanted, customer_id=customer_id, reads_orders=True))
+    made = Audience(
+        Scope(filter=wanted, customer_id=customer_id, reads_orders=True, sees_drafts=False)
+    )
     made.resolve(
         dict.fromkeys(wanted.product or (), ("A",)),
         dict.fromkeys(wanted.channel or (), ("north",)),

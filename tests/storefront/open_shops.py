@@ -69,7 +69,7 @@ class Goods:
             "type": type_name,
             "name": f"Fine {product_id}",
             "brand": "Quay",
-            "description": f"Made for {self.mark}.",
+            "description": f"Made for {product_id}.",
             "price_minor": 4950,
             "currency": "EUR",
             "attributes": attributes,
