@@ -183,7 +183,7 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
         await page.goto(site.url + address)
         if address in ("/", "/map", "/channels") and vendor_is_there():
             await page.wait_for_selector(LIVE)
-        if address in LONG and scheme == "dark":
+        if address in LONG and (scheme, width) != ("light", 1280):  # axe takes a minute for them
             await expect_no_sideways_scrolling(page)
         else:
             await expect_sound(page)
