@@ -123,5 +123,5 @@ def refusals_in_depth() -> list[type[Refusal]]:
 def test_every_refusal_names_a_field_or_says_what_to_do(refusal: type[Refusal]) -> None:
     message = " ".join((refusal.__doc__ or "").split())
     names_field = re.match(r"[a-z_.{}]+: ", message)
-    asks_for = message.startswith("Give") or "{summary}" in message
+    asks_for = message.startswith("Give") or "{summary}" in message or "{remedy}" in message
     assert names_field or asks_for or len(re.findall(r"\.(?: |$)", message)) > 1, message

@@ -59,8 +59,8 @@ async def test_a_killed_worker_loses_nothing_and_keeps_the_order(
     assert in_order_but_for_beginning_again(told)
     ids = {}
     for received in receiver.got:
-        number = received.events[0]["sequence"]
-        assert ids.setdefault(number, received.id) == received.id
+        first = received.events[0]["subject"], received.events[0]["sequence"]
+        assert ids.setdefault(first, received.id) == received.id
 
 
 def in_order_but_for_beginning_again(told: list[int]) -> bool:
