@@ -6,10 +6,12 @@ import itertools
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from machine.tables import Tables
 from machine.world import CHANNELS
+from rackhouse.catalog import Component, Sale
 from rackhouse.channels import Channel
 from rackhouse.inventory import lane, offering, store
 from rackhouse.inventory.commands import Command
@@ -64,9 +66,10 @@ class _House:
     def database(self, module: str) -> "_Database":
         return _Database(self._counter)
 
-    def the(self, part: type) -> "_Channels":
-        assert part.__name__ == "ChannelFacts", f"nothing but channels is asked for, not {part}"
-        return _Channels()
+    def the(self, part: type) -> "_Channels | _Catalog":
+        facts = {"ChannelFacts": _Channels, "CatalogFacts": _Catalog}
+        assert part.__name__ in facts, f"nothing but {', '.join(facts)} is asked for, not {part}"
+        return facts[part.__name__]()
 
 
 class _Channels:
@@ -81,6 +84,18 @@ class _Channels:
             enabled=True,
             version=1,
         )
+
+
+class _Catalog:
+    """The facts about SKUs: each is for sale by itself, always."""
+
+    @property
+    def skus(self) -> "_Catalog":
+        return self
+
+    async def get_many(self, skus: Sequence[str]) -> dict[str, SimpleNamespace]:
+        sold = {sku: Sale(components=(Component(sku=sku, quantity=1),), life=None) for sku in skus}
+        return {sku: SimpleNamespace(sale=sale) for sku, sale in sold.items()}
 
 
 class _Database:
