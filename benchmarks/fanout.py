@@ -110,9 +110,7 @@ async def _change(
     """Correct the figure of each SKU at its time, whether or not the one before was answered."""
     parts = urlsplit(served.url)
     assert parts.hostname is not None and parts.port is not None
-    idle: asyncio.LifoQueue[HttpConnection] = asyncio.LifoQueue()
-    for _ in range(CHANGERS):
-        idle.put_nowait(await HttpConnection.open(parts.hostname, parts.port))
+    free = asyncio.Semaphore(CHANGERS)
     started = time.perf_counter()
 
     async def change(number: int, sku: str) -> None:
@@ -125,17 +123,16 @@ async def _change(
             key=f"{lab.run}-fan-out-{number}-{started}",
             body=msgspec.json.encode(body),
         )
-        connection = await idle.get()
-        await expect(connection, request, 200)
-        idle.put_nowait(connection)
+        async with free:  # and anew each time: one that rests for long is ended by the server
+            connection = await HttpConnection.open(parts.hostname, parts.port)
+            await expect(connection, request, 200)
+            connection.close()
 
     async with asyncio.TaskGroup() as group:
         for number, sku in enumerate(changed):
             due = started + number / per_second
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
             group.create_task(change(number, sku))
-    while not idle.empty():
-        idle.get_nowait().close()
 
 
 def _target(skus: Sequence[str]) -> str:
